@@ -1,0 +1,83 @@
+# make demo    one month of flights through every service, on this machine
+# make test    everything CI runs
+# make check   ruff, mypy, unit and stack tests: under a minute
+#
+# Needs python3 (3.11 to 3.13) and make. Everything else is installed here, from hash-locked files:
+# .venv (Python and Node), node_modules (the CDK CLI), .venv-spark (Glue 6.0's own PySpark, for `make test`).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SPARK := .venv-spark
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE :=
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench fmt lock clean
+
+help: ## show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done ## install everything `make test` needs
+
+demo: $(VENV)/.local node_modules/.done ## stream, curate and query January 2013 on this machine
+	@$(BIN)/mlref demo
+
+test: setup ## everything: what CI runs
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/pytest -n 2 --dist loadgroup tests
+
+check: $(VENV)/.dev node_modules/.done ## ruff, mypy, unit and stack tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/pytest -q -n 2 --dist loadgroup tests/unit tests/stacks
+
+bench: $(VENV)/.dev node_modules/.done ## what it costs, as ratios against named peers
+	@$(BIN)/python -m benchmarks
+
+fmt: $(VENV)/.dev ## format the code
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+# --- environments: each is rebuilt only when its lock file changes -------------------------------------------
+
+$(BIN)/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "This project needs Python 3.11, 3.12 or 3.13; " + sys.executable + " is %d.%d. Run: make PYTHON=python3.13" % v)'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.local: requirements/local.txt pyproject.toml $(BIN)/uv
+	@test -f $(VENV)/.dev && test $(VENV)/.dev -nt requirements/dev.txt || $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml $(BIN)/uv
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
+	@touch $@ $(VENV)/.local
+
+node_modules/.done: package.json package-lock.json | $(BIN)/uv
+	@test -x $(BIN)/npm || $(MAKE) --no-print-directory $(VENV)/.local
+	@echo "Installing the CDK CLI"
+	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(SPARK)/.done: requirements/spark.txt $(BIN)/uv
+	@$(PYTHON) -m venv --without-pip $(SPARK)
+	@$(BIN)/uv pip install --python $(SPARK)/bin/python --require-hashes -r requirements/spark.txt
+	@touch $@
+
+# --- locks: hashes, no index URLs; every lock is for Python 3.11 to 3.13 on any platform ---------------------
+
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: $(BIN)/uv ## resolve the lock files again
+	@$(UV_COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(UV_COMPILE) --extra local --extra dev pyproject.toml -o requirements/dev.txt
+	@$(UV_COMPILE) --extra local -c requirements/dev.txt pyproject.toml -o requirements/local.txt
+	@$(UV_COMPILE) -c requirements/dev.txt requirements/spark.in -o requirements/spark.txt
+	@$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --silent
+
+clean: ## remove everything the other targets made
+	rm -rf $(VENV) $(SPARK) node_modules cdk.out out build .localcloud *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
