@@ -1,0 +1,186 @@
+"""One moto server on ``http://localhost:PORT`` with the engines that do the work moto only records."""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+
+ACCOUNT = "123456789012"  # moto's account
+DEFAULT_REGION = "us-east-1"
+
+# One module a service. Importing it registers its patches; `engine(cloud)` builds what has a life of its own.
+ENGINES = (
+    "localcloud.unsupported",
+)
+
+
+class Engine(Protocol):
+    """What does a service's work while the cloud is up."""
+
+    def start(self) -> None: ...
+
+    def reset(self) -> None:
+        """Forget everything: the cloud is to be as new."""
+
+    def stop(self) -> None:
+        """Release threads, processes and files. Called once, also after a failed start."""
+
+
+class LocalCloud:
+    """A local cloud in this process; one at a time, because moto keeps its state in module globals.
+
+    Args:
+        port: TCP port on localhost; 0 picks a free one.
+        speed: how many times faster than the wall clock the waits of the services pass (Firehose buffering,
+            schedules). 60 turns Firehose's 60 s buffer into 1 s. Timeouts of user code are never scaled.
+        strict: fail a CloudFormation resource that has a property the engine did not apply.
+        workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
+    """
+
+    current: "LocalCloud | None" = None
+
+    def __init__(
+        self, port: int = 0, *, speed: float = 1.0, strict: bool = True, workdir: Path | None = None
+    ) -> None:
+        self.port = port
+        self.speed = speed
+        self.strict = strict
+        self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+        self.account = ACCOUNT
+        self._given_workdir = workdir
+        self.workdir = Path()
+        self.engines: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._client_lock = threading.Lock()
+        self._server: Any = None
+
+    @property
+    def endpoint(self) -> str:
+        """``http://localhost:PORT``; never 127.0.0.1, which moto does not accept in template URLs."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that make any AWS client in a child process talk to this cloud."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_SESSION_TOKEN": "testing",
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def start(self) -> "LocalCloud":
+        """Bind the port, load the engines, serve. Raises RuntimeError when one is already up in this process."""
+        if LocalCloud.current is not None:
+            raise RuntimeError(f"a local cloud is already up in this process, at {LocalCloud.current.endpoint}")
+        LocalCloud.current = self
+        try:
+            self.workdir = self._given_workdir or Path(tempfile.mkdtemp(prefix="mlref-cloud-"))
+            self.workdir.mkdir(parents=True, exist_ok=True)
+            for name in ENGINES:
+                module = import_module(name)
+                if hasattr(module, "engine"):
+                    self.engines[name.rpartition(".")[2]] = module.engine(self)
+            self._serve()
+            for engine in self.engines.values():
+                engine.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _serve(self) -> None:
+        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - 1 s of imports, not wanted by `--help`
+            DomainDispatcherApplication,
+            MotoRequestHandler,
+            create_backend_app,
+        )
+        from werkzeug.serving import make_server  # noqa: PLC0415
+
+        class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
+            def log_request(self, *_: object) -> None: ...
+
+        app = DomainDispatcherApplication(create_backend_app)
+        try:
+            self._server = make_server("localhost", self.port, app, threaded=True, request_handler=QuietHandler)
+        except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
+            raise RuntimeError(f"port {self.port} is taken: choose another, or 0 for a free one") from error
+        self.port = self._server.server_port
+        os.environ["MOTO_PORT"] = str(self.port)  # moto's Step Functions and custom resources call back here
+        threading.Thread(target=self._server.serve_forever, name="moto-server", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop engines in reverse order, then the server; nothing of ours is left running."""
+        for engine in reversed(list(self.engines.values())):
+            engine.stop()
+        self.engines.clear()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+            self._forget()
+        if self._given_workdir is None and self.workdir != Path():
+            shutil.rmtree(self.workdir, ignore_errors=True)
+        LocalCloud.current = None
+
+    def reset(self) -> None:
+        """Make the cloud as new: engines forget, moto forgets."""
+        for engine in self.engines.values():
+            engine.reset()
+        self._forget()
+
+    def _forget(self) -> None:
+        from moto.moto_api._internal import moto_api_backend  # noqa: PLC0415
+
+        moto_api_backend.reset()
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client of this cloud, cached. Threads may share it."""
+        key = (service, region or self.region)
+        with self._client_lock:
+            if key not in self._clients:
+                self._clients[key] = boto3.client(
+                    service,
+                    region_name=key[1],
+                    endpoint_url=self.endpoint,
+                    aws_access_key_id="testing",
+                    aws_secret_access_key="testing",  # noqa: S106 - moto takes any
+                    config=Config(
+                        retries={"total_max_attempts": 1}, read_timeout=900, max_pool_connections=32,
+                        s3={"addressing_style": "path"},
+                    ),
+                )
+            return self._clients[key]
+
+    def wait_time(self, seconds: float) -> float:
+        """Wall-clock seconds for a wait of ``seconds`` in the cloud."""
+        return seconds / self.speed
+
+    def __enter__(self) -> "LocalCloud":
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def current() -> LocalCloud:
+    """The cloud of this process, for code that moto calls."""
+    if LocalCloud.current is None:
+        raise RuntimeError("no local cloud is up in this process")
+    return LocalCloud.current
+
+
+EngineFactory = Callable[[LocalCloud], Engine]
