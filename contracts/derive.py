@@ -9,9 +9,7 @@ def glue_columns(columns: tuple[Column, ...]) -> list[dict[str, str]]:
     A Comment holds at most 255 characters
     (https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html).
     """
-    return [
-        {"Name": column.name, "Type": column.type, "Comment": _comment(column)[:255]} for column in columns
-    ]
+    return [{"Name": column.name, "Type": column.type, "Comment": _comment(column)[:255]} for column in columns]
 
 
 def spark_ddl(columns: tuple[Column, ...]) -> str:

@@ -117,9 +117,7 @@ def _table(entry: dict[str, Any]) -> Table:
 
 def _column(table: str, item: dict[str, Any]) -> Column:
     if item["physicalType"] not in TYPES:
-        raise ContractError(
-            f"{table}.{item['name']}: type {item['physicalType']!r} is not one of {sorted(TYPES)}"
-        )
+        raise ContractError(f"{table}.{item['name']}: type {item['physicalType']!r} is not one of {sorted(TYPES)}")
     options = item.get("logicalTypeOptions", {})
     custom = _custom(item)
     return Column(

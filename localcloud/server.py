@@ -17,9 +17,7 @@ ACCOUNT = "123456789012"  # moto's account
 DEFAULT_REGION = "us-east-1"
 
 # One module a service. Importing it registers its patches; `engine(cloud)` builds what has a life of its own.
-ENGINES = (
-    "localcloud.unsupported",
-)
+ENGINES = ("localcloud.unsupported",)
 
 
 class Engine(Protocol):
@@ -157,7 +155,9 @@ class LocalCloud:
                     aws_access_key_id="testing",
                     aws_secret_access_key="testing",  # noqa: S106 - moto takes any
                     config=Config(
-                        retries={"total_max_attempts": 1}, read_timeout=900, max_pool_connections=32,
+                        retries={"total_max_attempts": 1},
+                        read_timeout=900,
+                        max_pool_connections=32,
                         s3={"addressing_style": "path"},
                     ),
                 )
