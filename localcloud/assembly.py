@@ -1,8 +1,8 @@
 """Deploy a synthesized CDK app through the CloudFormation API, as `cdk deploy --all` does.
 
 The cloud assembly is what `cdk synth` writes: templates, assets, and a manifest that says where each goes
-(https://docs.aws.amazon.com/cdk/v2/guide/configure-synth.html). Assets are published to the bootstrap bucket and every
-stack is created or updated in the order of its dependencies.
+(https://docs.aws.amazon.com/cdk/v2/guide/configure-synth.html). Assets are published to the bootstrap bucket and
+every stack is created or updated in the order of its dependencies.
 """
 
 import io
@@ -10,6 +10,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -89,9 +90,7 @@ def bootstrap(target: Target) -> None:
     bucket = f"cdk-hnb659fds-assets-{target.account}-{target.region}"
     where = {} if target.region == "us-east-1" else {"LocationConstraint": target.region}
     try:
-        target.client("s3").create_bucket(
-            Bucket=bucket, **({"CreateBucketConfiguration": where} if where else {})
-        )
+        target.client("s3").create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": where} if where else {}))
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
             raise
@@ -156,12 +155,18 @@ def _deploy_stack(stack: StackArtifact, url: str, target: Target, progress: Prog
     }
     seen = {event["EventId"] for event in _events(client, stack.name)}
     progress(stack.name, 0, stack.resource_count, "IN_PROGRESS")
+    with ThreadPoolExecutor(max_workers=1) as pool:  # the local endpoint answers when a short operation is over
+        operation = pool.submit(client.update_stack if seen else client.create_stack, **request)
+        while not operation.done():
+            _report(client, stack, progress)
+            time.sleep(POLL_SECONDS)
     try:
-        client.update_stack(**request) if seen else client.create_stack(**request)
+        operation.result()
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise
-    status = _settle(client, stack, progress)
+    while (status := _report(client, stack, progress)).endswith("_IN_PROGRESS"):
+        time.sleep(POLL_SECONDS)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         reasons = [
             f"{event['LogicalResourceId']} ({event['ResourceType']}): {event['ResourceStatusReason']}"
@@ -175,16 +180,19 @@ def _deploy_stack(stack: StackArtifact, url: str, target: Target, progress: Prog
     return {item["OutputKey"]: item["OutputValue"] for item in description.get("Outputs", ())}
 
 
-def _settle(client: Any, stack: StackArtifact, progress: Progress) -> str:
-    while True:
+def _report(client: Any, stack: StackArtifact, progress: Progress) -> str:
+    """Tell ``progress`` how far the stack is; returns its status."""
+    try:
         (description,) = client.describe_stacks(StackName=stack.name)["Stacks"]
-        status: str = description["StackStatus"]
         resources = client.describe_stack_resources(StackName=stack.name)["StackResources"]
-        done = sum(resource["ResourceStatus"].endswith("_COMPLETE") for resource in resources)
-        progress(stack.name, done, stack.resource_count, status)
-        if not status.endswith("_IN_PROGRESS"):
-            return status
-        time.sleep(POLL_SECONDS)
+    except ClientError as error:
+        if "does not exist" not in str(error):  # the operation has not begun
+            raise
+        return "CREATE_IN_PROGRESS"
+    done = sum(resource["ResourceStatus"].endswith("_COMPLETE") for resource in resources)
+    status: str = description["StackStatus"]
+    progress(stack.name, done, stack.resource_count, status)
+    return status
 
 
 def _events(client: Any, name: str) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import boto3
 from botocore.config import Config
 
+from localcloud.wsgi import Front
+
 ACCOUNT = "123456789012"  # moto's account
 DEFAULT_REGION = "us-east-1"
 
@@ -109,7 +111,7 @@ class LocalCloud:
         class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
             def log_request(self, *_: object) -> None: ...
 
-        app = DomainDispatcherApplication(create_backend_app)
+        app = Front(DomainDispatcherApplication(create_backend_app), self.reset)
         try:
             self._server = make_server("localhost", self.port, app, threaded=True, request_handler=QuietHandler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use

