@@ -1,0 +1,163 @@
+"""Function configuration that moto does not keep, check or number as Lambda does."""
+
+import io
+import uuid
+import zipfile
+from typing import Any
+
+from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage
+
+from localcloud.patching import add, replace
+from localcloud.unsupported import NotImplementedLocallyError
+
+# Settable by CreateFunction and UpdateFunctionConfiguration, dropped by moto; read back as they were set.
+KEPT = ("FileSystemConfigs", "RuntimeConfig")
+# What these ask for is not done here, so asking is refused.
+REFUSED = (
+    "CapacityProviderConfig",
+    "CodeSigningConfigArn",
+    "DeadLetterConfig",
+    "DurableConfig",
+    "TenancyConfig",
+    "AcceleratorConfig",
+    "PublishTo",
+)
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+RESERVED = frozenset(
+    {
+        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+    }
+)  # fmt: skip
+
+
+def check(spec: dict[str, Any]) -> None:
+    """Refuse what Lambda refuses, and what this cloud does not do."""
+    for name in REFUSED:
+        if spec.get(name):
+            raise NotImplementedLocallyError("lambda", f"CreateFunction with {name}")
+    variables = (spec.get("Environment") or {}).get("Variables") or {}
+    if reserved := sorted(RESERVED & variables.keys()):
+        raise InvalidParameterValueException(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    timeout, memory = spec.get("Timeout", 3), spec.get("MemorySize", 128)
+    for name, value, low, high in (("timeout", timeout, 1, 900), ("memorySize", memory, 128, 10240)):
+        if not low <= int(value) <= high:
+            bound = f"less than or equal to {high}" if int(value) > high else f"greater than or equal to {low}"
+            raise InvalidParameterValueException(
+                f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+                f"Member must have value {bound}"
+            )
+
+
+@replace(LambdaFunction, "__init__", "(self, account_id, spec, region, version)")
+def create(self: Any, account_id: str, spec: dict[str, Any], region: str, version: Any = 1) -> None:
+    """moto's function, plus the properties it drops."""
+    check(spec)
+    self.extra = {}
+    create.original(self, account_id, spec, region, version)  # type: ignore[attr-defined]
+    _keep(self, spec)
+
+
+def _keep(function: Any, spec: dict[str, Any]) -> None:
+    function.revision_id = str(uuid.uuid4())
+    function.extra = {**function.extra, **{key: spec[key] for key in KEPT if key in spec}}
+    if "LoggingConfig" in spec or not hasattr(function, "logging_config"):
+        given = spec.get("LoggingConfig") or {}
+        function.logging_config = {
+            "LogFormat": given.get("LogFormat", "Text"),
+            "LogGroup": given.get("LogGroup") or f"/aws/lambda/{function.function_name}",
+            **{key: given[key] for key in ("ApplicationLogLevel", "SystemLogLevel") if key in given},
+        }
+        function.logs_group_name = function.logging_config["LogGroup"]
+    if "SnapStart" in spec or not hasattr(function, "snap_start"):
+        function.snap_start = (spec.get("SnapStart") or {}).get("ApplyOn", "None")
+
+
+@replace(LambdaFunction, "get_configuration", "(self, on_create)")
+def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html"""
+    configuration: dict[str, Any] = get_configuration.original(self, on_create)  # type: ignore[attr-defined]
+    snap_start = {"ApplyOn": self.snap_start, "OptimizationStatus": "Off"}
+    return {
+        **configuration,
+        **self.extra,
+        "LoggingConfig": self.logging_config,
+        "SnapStart": snap_start,
+        "RevisionId": self.revision_id,
+    }
+
+
+@replace(LambdaFunction, "update_configuration", "(self, config_updates)")
+def update_configuration(self: Any, config_updates: dict[str, Any]) -> dict[str, Any]:
+    """All properties of UpdateFunctionConfiguration, also those moto forgets."""
+    check(config_updates)
+    updates = dict(config_updates)
+    if "Environment" in updates:
+        updates["Environment"] = {"Variables": (updates["Environment"] or {}).get("Variables") or {}}
+    update_configuration.original(self, updates)  # type: ignore[attr-defined]
+    if "EphemeralStorage" in updates:
+        self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
+    if "TracingConfig" in updates:
+        self.tracing_config = updates["TracingConfig"]
+    if "KMSKeyArn" in updates:
+        self.kms_key_arn = updates["KMSKeyArn"]
+    _keep(self, updates)
+    configuration: dict[str, Any] = self.get_configuration()
+    return configuration
+
+
+@replace(LambdaFunction, "_set_function_code", "(self, updated_spec)")
+def set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
+    """moto's, with Lambda's errors: it raises a bare ValueError for a missing key, and takes any bytes as a zip."""
+    if updated_spec.get("S3ObjectVersion"):
+        raise NotImplementedLocallyError("lambda", "code by S3ObjectVersion")
+    try:
+        set_function_code.original(self, updated_spec)  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise InvalidParameterValueException(str(error.args[-1])) from None
+    if self.package_type == "Zip" and not zipfile.is_zipfile(io.BytesIO(self.code_bytes)):
+        raise InvalidParameterValueException(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        )
+    if "Architectures" in updated_spec:
+        self.architectures = updated_spec["Architectures"]
+    self.revision_id = str(uuid.uuid4())
+
+
+@add(LambdaFunction, "layer_archives")
+def layer_archives(self: Any) -> list[bytes]:
+    """The zips of the function's layers, in the order they are to be laid over each other."""
+    from moto.awslambda.models import lambda_backends  # noqa: PLC0415 - a name only for this call
+
+    backend = lambda_backends[self.account_id][self.region]
+    return [backend.layers_versions_by_arn(layer["Arn"]).code_bytes for layer in self.layers]
+
+
+@replace(LambdaStorage, "publish_version", "(self, name_or_arn, description)")
+def publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
+    """Lambda never reuses a number; moto counts the versions there are, so a delete made the next a duplicate."""
+    function = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+    published = publish_version.original(self, name_or_arn, description)  # type: ignore[attr-defined]
+    last = getattr(function, "last_version", 0)
+    if published is not None and int(published.version) <= last and not hasattr(published, "numbered"):
+        del self._arns[published.function_arn]
+        published.set_version(last + 1)
+        self._arns[published.function_arn] = published
+    published.numbered = True
+    function.last_version = max(last, int(published.version))
+    return published
+
+
+@replace(LambdaBackend, "create_event_source_mapping", "(self, spec)")
+def create_event_source_mapping(self: Any, spec: dict[str, Any]) -> Any:
+    """Refused: moto would call the function once per record, inside the producer's PutRecords."""
+    source = spec.get("EventSourceArn", "::a self-managed source").split(":")[2]
+    raise NotImplementedLocallyError("lambda", f"CreateEventSourceMapping for {source}")
