@@ -5,6 +5,7 @@ engine does that work, the call is refused; the table shrinks as engines are add
 have at all gets the same answer instead of an HTML page with status 500.
 """
 
+import warnings
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -60,7 +61,9 @@ def call_action(self: Any) -> Any:
 
 
 def _answer(response: Any, refusal: NotImplementedLocallyError) -> Any:
-    status, headers, body = response.serialized(ActionResult(refusal))
+    with warnings.catch_warnings():  # moto warns that the code is not in the service's model, which is its point
+        warnings.simplefilter("ignore")
+        status, headers, body = response.serialized(ActionResult(refusal))
     headers["status"] = status
     status, headers, body = response._transform_response(headers, (body, headers))
     headers, body = response._enrich_response(headers, body)

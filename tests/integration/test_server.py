@@ -1,0 +1,59 @@
+"""The server itself: one at a time, reset for everyone, refusals that name what was called."""
+
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localcloud import LocalCloud
+from localcloud.unsupported import PRETENDED
+
+
+def test_second_cloud_in_the_process_is_refused(cloud: LocalCloud) -> None:
+    with pytest.raises(RuntimeError, match=f"already up in this process, at {cloud.endpoint}"):
+        LocalCloud().start()
+    cloud.client("s3").list_buckets()  # the first one is unharmed
+
+
+def test_reset_over_http_empties_the_cloud(cloud: LocalCloud) -> None:
+    cloud.client("s3").create_bucket(Bucket="lake")
+    forgotten = []
+    cloud.engines["probe"] = type("Probe", (), {"reset": lambda _: forgotten.append(True), "stop": lambda _: None})()
+    try:
+        request = urllib.request.Request(f"{cloud.endpoint}/moto-api/reset", method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+    finally:
+        del cloud.engines["probe"]
+    assert cloud.client("s3").list_buckets()["Buckets"] == []
+    assert forgotten == [True], "engines keep state of their own"
+
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "sns:PutDataProtectionPolicy": lambda cloud: cloud.client("sns").put_data_protection_policy(
+        ResourceArn="arn:aws:sns:us-east-1:123456789012:t", DataProtectionPolicy="{}"
+    ),
+    "GET /2021-07-20/functions/f/runtime-management-config": lambda cloud: cloud.client(
+        "lambda"
+    ).get_runtime_management_config(FunctionName="f"),
+    "sagemaker:StartPipelineExecution": lambda cloud: cloud.client("sagemaker").start_pipeline_execution(
+        PipelineName="p"
+    ),
+    "sagemaker-runtime:InvokeEndpoint": lambda cloud: cloud.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="nope", Body=b"1"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_not_done_is_refused_by_name(cloud: LocalCloud, name: str) -> None:
+    with pytest.raises(ClientError, match=f"{name} is not implemented by the local cloud") as caught:
+        CALLS[name](cloud)
+    assert caught.value.response["Error"]["Code"] == "NotImplemented"
+
+
+def test_refused_operations_exist_in_aws(cloud: LocalCloud) -> None:
+    """A typo in the table would let a pretended success through."""
+    for service, operations in PRETENDED.items():
+        assert operations <= set(cloud.client(service).meta.service_model.operation_names), service
