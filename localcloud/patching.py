@@ -20,6 +20,7 @@ class Patch:
     name: str
     signature: str | None
     original: Any
+    added_by: str
 
 
 PATCHES: list[Patch] = []
@@ -43,7 +44,7 @@ def replace(owner: Any, name: str, signature: str) -> Callable[[F], F]:
         raise MotoChangedError(f"{where}.{name} takes {found}, expected {signature}")
 
     def decorate(function: F) -> F:
-        PATCHES.append(Patch(where, name, signature, original))
+        PATCHES.append(Patch(where, name, signature, original, function.__module__))
         function.original = original  # type: ignore[attr-defined]
         setattr(owner, name, function)
         return function
@@ -58,7 +59,7 @@ def add(owner: Any, name: str) -> Callable[[F], F]:
         raise MotoChangedError(f"{where}.{name} exists now: remove the local cloud's own")
 
     def decorate(function: F) -> F:
-        PATCHES.append(Patch(where, name, None, None))
+        PATCHES.append(Patch(where, name, None, None, function.__module__))
         setattr(owner, name, function)
         return function
 
