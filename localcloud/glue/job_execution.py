@@ -1,0 +1,148 @@
+"""Carrying out one job run: fetch, start, listen, end."""
+
+import json
+import shutil
+import threading
+from typing import Any
+
+from localcloud.glue.engine import GlueEngine
+from localcloud.glue.job_logs import LogShipper, log_groups, log_stream
+from localcloud.glue.job_process import EngineMissingError, JobProcess, chosen_engine
+from localcloud.glue.job_run import JobRun
+from localcloud.glue.job_spec import (
+    JobSetupError,
+    check_modules,
+    fetch,
+    job_files,
+    script_arguments,
+    spark_conf,
+)
+from localcloud.glue.state import state
+
+SECONDS_PER_MINUTE = 60  # JobRun.Timeout is in minutes
+
+
+class Execution:
+    """One run in one process."""
+
+    def __init__(self, engine: GlueEngine, run: JobRun) -> None:
+        self.engine = engine
+        self.run_state = run
+        self.generation = engine.generation()
+        self.backend = run.job.backend
+        self.directory = engine.directory / run.job_run_id
+        self.timed_out = False
+
+    def run(self) -> None:
+        """Execute; the run is in a final state when this returns."""
+        run = self.run_state
+        try:
+            engine_name = chosen_engine()
+            spec = self._prepare(engine_name)
+            process = self.engine.pool.take(engine_name)
+        except (JobSetupError, EngineMissingError) as error:
+            run.end("FAILED", str(error))
+            return
+        self.engine.register(process, self.generation)
+        try:
+            told = self._follow(process, spec)
+        finally:
+            self.engine.unregister(process)
+            shutil.rmtree(self.directory, ignore_errors=True)
+        self._conclude(*told)
+        if engine_name == "sail" and self.generation == self.engine.generation():
+            self.engine.pool.warm()
+
+    def _prepare(self, engine_name: str) -> dict[str, Any]:
+        run = self.run_state
+        s3 = self.engine.cloud.client("s3", self.backend.region_name)
+        files = job_files(run.settings, run.arguments)
+        check_modules(run.arguments, engine_name)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        python = [fetch(s3, uri, self.directory / "python" / str(at)) for at, uri in enumerate(files.python)]
+        for uri in files.other:
+            fetch(s3, uri, self.directory)
+        bookmark = state(self.backend).bookmarks.get(run.job.name)
+        return {
+            "job_name": run.job.name,
+            "script": str(fetch(s3, files.script, self.directory / "script")),
+            "arguments": script_arguments(run.arguments, run.job.name, run.job_run_id),
+            "directory": str(self.directory),
+            # a module goes on the path by its folder, an archive by itself
+            "python_path": [str(path.parent if path.suffix == ".py" else path) for path in python],
+            "spark_conf": spark_conf(run.arguments, engine_name),
+            "bookmark": bookmark["State"] if bookmark else {},
+            "job_run_id": run.job_run_id,
+        }
+
+    def _follow(self, process: JobProcess, spec: dict[str, Any]) -> tuple[str | None, bool, int]:
+        """Error that the process told, whether it told of its end at all, exit code."""
+        run = self.run_state
+        logs = self.engine.cloud.client("logs", self.backend.region_name)
+        output, errors, _ = log_groups(run.arguments)
+        stream = log_stream(run.arguments, run.job_run_id)
+        shippers = [
+            LogShipper(logs, output, stream, process.output),
+            LogShipper(logs, errors, stream, process.errors),
+        ]
+        run.on_stop = process.kill
+        if run.status == "STOPPING":
+            process.kill()
+        timer = threading.Timer(run.settings["Timeout"] * SECONDS_PER_MINUTE, self._time_out, (process,))
+        timer.daemon = True
+        timer.start()
+        process.run(spec)
+        error, ended = None, False
+        for event in process.events():
+            if event["event"] == "ended":
+                error, ended = event["error"], True
+            else:
+                self._note(event)
+        timer.cancel()
+        try:
+            for shipper in shippers:
+                shipper.finish()
+        finally:
+            code = process.close()
+        return error, ended, code
+
+    def _note(self, event: dict[str, Any]) -> None:
+        run = self.run_state
+        if self.generation != self.engine.generation():
+            return
+        if event["event"] == "running":
+            run.begin()
+        elif event["event"] == "bookmark":
+            self._keep_bookmark(event["state"])
+
+    def _keep_bookmark(self, bookmark: dict[str, dict[str, str]]) -> None:
+        run = self.run_state
+        entries = state(self.backend).bookmarks
+        old = entries.get(run.job.name, {"Version": 0, "Run": 0})
+        entries[run.job.name] = {
+            "JobName": run.job.name,
+            "Version": old["Version"] + 1,
+            "Run": old["Run"] + 1,
+            "Attempt": run.attempt,
+            "PreviousRunId": old.get("RunId"),
+            "RunId": run.job_run_id,
+            "JobBookmark": json.dumps({context: len(objects) for context, objects in bookmark.items()}),
+            "State": bookmark,
+        }
+
+    def _time_out(self, process: JobProcess) -> None:
+        self.timed_out = True
+        process.kill()
+
+    def _conclude(self, error: str | None, ended: bool, code: int) -> None:
+        run = self.run_state
+        if run.status == "STOPPING":
+            run.end("STOPPED")
+        elif self.timed_out:
+            run.end("TIMEOUT", f"Job timed out after {run.settings['Timeout']} minutes")
+        elif not ended:
+            run.end("FAILED", f"Command failed with exit code {code}")
+        elif error:
+            run.end("FAILED", error)
+        else:
+            run.end("SUCCEEDED")

@@ -1,0 +1,1 @@
+"""Stand-in for Glue Data Quality in job scripts, after the Glue developer guide."""

@@ -1,0 +1,1 @@
+"""The process a Glue job runs in."""

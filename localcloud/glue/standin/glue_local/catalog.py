@@ -1,0 +1,165 @@
+"""Tables of the Glue Data Catalog as Spark DataFrames, partition by partition."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .run import current_run
+from .sink import Sink
+from .storage import Layout, list_objects, read_objects, refuse_unknown, union
+
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name and Hive type, which Spark reads as it is."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a read needs to know of a catalog table."""
+
+    name: str
+    location: str
+    columns: tuple[Column, ...]
+    keys: tuple[Column, ...]
+    layout: Layout
+    classification: str
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Values in the order of the table's keys, as the catalog has them (text)."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+def load_table(database: str, name: str) -> Table:
+    """The table ``database.name`` of the catalog; EntityNotFoundException when there is none."""
+    table = current_run().client("glue").get_table(DatabaseName=database, Name=name)["Table"]
+    storage = table["StorageDescriptor"]
+    parameters = {**table.get("Parameters", {}), **storage.get("Parameters", {})}
+    serde = storage.get("SerdeInfo", {})
+    classification = parameters.get("classification") or _classification(serde.get("SerializationLibrary", ""))
+    return Table(
+        name=name,
+        location=storage.get("Location", ""),
+        columns=tuple(Column(item["Name"], item.get("Type", "string")) for item in storage.get("Columns", [])),
+        keys=tuple(Column(item["Name"], item.get("Type", "string")) for item in table.get("PartitionKeys", [])),
+        layout=_layout(classification, parameters, serde.get("Parameters", {})),
+        classification=classification,
+    )
+
+
+def read_table(spark: Any, database: str, name: str, *, predicate: str, context: str, options: dict[str, Any]) -> Any:
+    """Rows of a table, with the catalog's columns and types; no object means no rows, not no columns.
+
+    Args:
+        predicate: Spark SQL over the partition keys; only matching partitions are read
+            (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-partitions.html).
+        context: transformation context of the job bookmark; "" takes no part.
+        options: ``catalogPartitionPredicate`` filters in the catalog, by GetPartitions' Expression.
+    """
+    refuse_unknown("additional_options", options, {"catalogPartitionPredicate"})
+    table = load_table(database, name)
+    server_side = options.get("catalogPartitionPredicate", "")
+    frames = []
+    for partition in partitions(spark, database, table, predicate=predicate, expression=server_side):
+        objects = [(item.uri, item.tag) for item in list_objects(partition.location)]
+        uris = current_run().bookmark.unread(context, objects)
+        frames += [_with_keys(frame, table, partition) for frame in _read(spark, table, uris)]
+    if frames:
+        return union(frames)
+    return spark.createDataFrame([], ddl((*table.columns, *table.keys)))
+
+
+def partitions(
+    spark: Any, database: str, table: Table, *, predicate: str = "", expression: str = ""
+) -> list[Partition]:
+    """Partitions that satisfy ``predicate``; a table without partition keys is one partition."""
+    if not table.keys:
+        return [Partition((), table.location)]
+    query = {"DatabaseName": database, "TableName": table.name}
+    if expression:
+        query["Expression"] = expression
+    pages = current_run().client("glue").get_paginator("get_partitions").paginate(**query)
+    found = [
+        Partition(tuple(item["Values"]), item["StorageDescriptor"]["Location"])
+        for page in pages
+        for item in page["Partitions"]
+    ]
+    if not predicate or not found:
+        return found
+    rows = [(*partition.values, at) for at, partition in enumerate(found)]
+    schema = ddl((*(Column(key.name, "string") for key in table.keys), Column("_at", "int")))
+    frame = spark.createDataFrame(rows, schema)
+    typed = frame.selectExpr(*(f"{_typed(key)} as `{key.name}`" for key in table.keys), "_at")
+    return [found[row["_at"]] for row in sorted(typed.filter(predicate).select("_at").collect())]
+
+
+def table_sink(database: str, name: str, options: dict[str, Any]) -> Sink:
+    """A sink that appends to a catalog table, partitioned by the table's keys."""
+    table = load_table(database, name)
+    options.setdefault("partitionKeys", [key.name for key in table.keys])
+    sink = Sink("s3", table.location, options)
+    sink.setFormat(table.classification)
+    sink.setCatalogInfo(database, name)
+    return sink
+
+
+def ddl(columns: tuple[Column, ...]) -> str:
+    """Spark DDL of ``columns``."""
+    return ", ".join(f"`{column.name}` {column.type}" for column in columns)
+
+
+def _read(spark: Any, table: Table, uris: list[str]) -> list[Any]:
+    if table.layout.format != "csv":
+        return read_objects(spark, table.layout, uris, ddl(table.columns))
+    # A CSV value that is not of its column's type is NULL and no reason to fail; the engines differ in this when
+    # they parse, so the text is read and cast.
+    text = ddl(tuple(Column(column.name, "string") for column in table.columns))
+    casts = [f"try_cast(`{column.name}` as {column.type}) as `{column.name}`" for column in table.columns]
+    return [frame.selectExpr(*casts) for frame in read_objects(spark, table.layout, uris, text)]
+
+
+def _with_keys(frame: Any, table: Table, partition: Partition) -> Any:
+    from pyspark.sql import functions as F  # noqa: PLC0415, N812 - Spark's own convention
+
+    columns = {
+        key.name: F.lit(None if value == HIVE_NULL else value).cast(key.type)
+        for key, value in zip(table.keys, partition.values, strict=True)
+    }
+    return frame.select("*", *(value.alias(name) for name, value in columns.items()))
+
+
+def _typed(key: Column) -> str:
+    return f"cast(nullif(`{key.name}`, '{HIVE_NULL}') as {key.type})"
+
+
+def _classification(serde: str) -> str:
+    for part, format_name in (("Parquet", "parquet"), ("Json", "json"), ("CSV", "csv"), ("LazySimple", "csv")):
+        if part in serde:
+            return format_name
+    raise NotImplementedError(f"the serde {serde!r} is not implemented by the local cloud")
+
+
+def _layout(classification: str, parameters: dict[str, str], serde: dict[str, str]) -> Layout:
+    if classification not in ("parquet", "json", "csv"):
+        raise NotImplementedError(f"classification {classification!r} is not implemented by the local cloud")
+    if classification != "csv":
+        return Layout(classification)
+    lines = parameters.get("skip.header.line.count", "0")
+    if lines not in ("0", "1"):
+        raise NotImplementedError(f"skip.header.line.count={lines} is not implemented by the local cloud")
+    return Layout(
+        "csv",
+        {
+            "header": str(lines == "1").lower(),
+            "sep": serde.get("separatorChar") or serde.get("field.delim") or ",",
+            "quote": serde.get("quoteChar", '"'),
+        },
+    )
