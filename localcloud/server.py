@@ -19,7 +19,7 @@ ACCOUNT = "123456789012"  # moto's account
 DEFAULT_REGION = "us-east-1"
 
 # One module a service. Importing it registers its patches; `engine(cloud)` builds what has a life of its own.
-ENGINES = ("localcloud.unsupported", "localcloud.lambda_")
+ENGINES = ("localcloud.unsupported", "localcloud.lambda_", "localcloud.glue")
 
 
 class Engine(Protocol):
@@ -42,17 +42,26 @@ class LocalCloud:
         speed: how many times faster than the wall clock the waits of the services pass (Firehose buffering,
             schedules). 60 turns Firehose's 60 s buffer into 1 s. Timeouts of user code are never scaled.
         strict: fail a CloudFormation resource that has a property the engine did not apply.
+        enforce_shard_throughput: refuse what a Kinesis shard refuses (over 1 MiB or 1,000 records a second); off by
+            default because a laptop replay is faster than one shard.
         workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
     """
 
     current: "LocalCloud | None" = None
 
     def __init__(
-        self, port: int = 0, *, speed: float = 1.0, strict: bool = True, workdir: Path | None = None
+        self,
+        port: int = 0,
+        *,
+        speed: float = 1.0,
+        strict: bool = True,
+        enforce_shard_throughput: bool = False,
+        workdir: Path | None = None,
     ) -> None:
         self.port = port
         self.speed = speed
         self.strict = strict
+        self.enforce_shard_throughput = enforce_shard_throughput
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
         self.account = ACCOUNT
         self._given_workdir = workdir
