@@ -1,0 +1,1 @@
+"""Glue jobs (one script each) and the plain modules they ship with ``--extra-py-files``."""

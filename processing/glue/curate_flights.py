@@ -1,0 +1,178 @@
+"""Glue job: flight events to the curated table ``flights``, one partition a day, gated by a quality rule set.
+
+Job arguments (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html):
+    --database      Glue database of all tables
+    --events_table  table of the events; --target_table table of the curated flights
+    --lake_bucket   bucket that holds them
+    --ruleset       Glue Data Quality rule set that the new rows must pass
+    --rebuild       optional, true: curate every day there is, not only the days with new events
+
+What a run guarantees:
+    * It touches only the days with new events, and rebuilds those from all their events: running it twice, or again
+      after a failure, gives the same rows.
+    * Nothing is published that fails a rule. The job then fails, its bookmark stays, and the next run tries again.
+    * The delay rates of a day are made of flights of the days before it. A late event rebuilds its own day but not
+      the rates of the days that follow: those were published, and a model may have been trained on them; what
+      they say is what was known then. ``--rebuild true`` recalculates every day with all that is known now.
+"""
+
+import sys
+from datetime import date
+
+import boto3
+from awsglue.context import GlueContext
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.job import Job
+from awsglue.utils import getResolvedOptions
+from awsgluedq.transforms import EvaluateDataQuality
+from pyspark.context import SparkContext
+from pyspark.sql import DataFrame
+
+from processing.glue import days, flights, lake
+
+
+class QualityGateError(RuntimeError):
+    """The candidate rows failed rules; nothing was published."""
+
+
+def main() -> None:
+    args = getResolvedOptions(
+        sys.argv, ["JOB_NAME", "database", "events_table", "target_table", "lake_bucket", "ruleset"]
+    )
+    # getResolvedOptions knows no optional arguments: ask for one only where it is given
+    rebuild = "--rebuild" in sys.argv and getResolvedOptions(sys.argv, ["rebuild"])["rebuild"].lower() == "true"
+    context = GlueContext(SparkContext.getOrCreate())
+    context.spark_session.conf.set("spark.sql.session.timeZone", "UTC")  # every timestamp of the lake is UTC
+    job = Job(context)
+    job.init(args["JOB_NAME"], args)
+    curate(context, args, rebuild)
+    job.commit()  # only now do the events that were read count as done
+
+
+def curate(context: GlueContext, args: dict[str, str], rebuild: bool) -> None:
+    """Rebuild the days with new events, or all days, and publish them if they pass the rules."""
+    reference_tables = {name: flights.CONTRACT.table(name) for name in flights.REFERENCE_TABLES}
+    expected = {args["events_table"]: flights.EVENTS, args["target_table"]: flights.FLIGHTS, **reference_tables}
+    lake.require_tables(boto3.client("glue"), args["database"], expected)
+
+    # 1. Which days? A bookmark belongs to a transformation_ctx; a read without one sees everything.
+    # https://docs.aws.amazon.com/glue/latest/dg/programming-etl-connect-bookmarks.html
+    touched = read_touched_days(context, args, bookmark="" if rebuild else "new_events")
+    if not touched:
+        print("curate_flights: no new events, nothing to do")
+        return
+
+    # 2. Everything known of those days, and of the days before them that their delay rates look back on.
+    wanted = days.predicate("event_date", days.event_ranges(touched))
+    events = flights.conform_events(read_table(context, args, args["events_table"], wanted).toDF())
+    known = flights.flights_of(events).cache()
+    counts = flights.count_days(known, touched).collect()
+    scheduled = {row["flight_date"]: row["flights"] for row in counts if row["flights"]}
+    unscheduled = sum(row["unscheduled"] for row in counts)
+    if unscheduled:
+        print(f"curate_flights: {unscheduled} flights landed without a departure event; left out until it comes")
+    if not scheduled:
+        return
+
+    # 3. The candidate rows, and the gate before they are published.
+    reference = {
+        name: flights.conform_reference(read_reference(context, args, name), table)
+        for name, table in reference_tables.items()
+    }
+    candidates = flights.curate(known, list(scheduled), reference).cache()
+    rules = evaluate_quality(context, candidates, args)
+
+    # 4. Publication.
+    publish(context, candidates, list(scheduled), args)
+    print(
+        f"curate_flights: {len(scheduled)} days from {min(scheduled)} to {max(scheduled)}, "
+        f"{sum(scheduled.values())} flights published; {rules} quality rules passed"
+    )
+
+
+def read_table(
+    context: GlueContext, args: dict[str, str], table: str, wanted: str = "", bookmark: str = ""
+) -> DynamicFrame:
+    """A catalog table; ``wanted`` prunes its partitions, ``bookmark`` leaves out objects of earlier runs."""
+    return context.create_dynamic_frame.from_catalog(
+        database=args["database"], table_name=table, push_down_predicate=wanted, transformation_ctx=bookmark
+    )
+
+
+def read_reference(context: GlueContext, args: dict[str, str], name: str) -> DataFrame:
+    """A reference table as text.
+
+    A crawler takes the type of a CSV column from a sample of it. If ``NA`` comes only later, DynamicFrames carry a
+    choice type (number or string) there, which toDF would turn into a struct; so everything is made text again.
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-transforms-ResolveChoice.html
+    """
+    columns = flights.CONTRACT.table(name).columns
+    return read_table(context, args, name).resolveChoice(specs=[(c.name, "cast:string") for c in columns]).toDF()
+
+
+def read_touched_days(context: GlueContext, args: dict[str, str], bookmark: str) -> list[date]:
+    """The flight dates of the events that no run has processed, or of all events without ``bookmark``."""
+    new = read_table(context, args, args["events_table"], bookmark=bookmark).toDF()
+    if "flight_date" not in new.columns:  # Glue knows no schema of a frame when the bookmark leaves no file to read
+        return []
+    counts = flights.touched_days(flights.conform_events(new)).collect()
+    strays = sum(row["strays"] for row in counts)
+    if strays:
+        print(f"curate_flights: {strays} events do not belong to the time of their flight_date; left out")
+    print(f"curate_flights: {sum(row['events'] for row in counts)} new events of {len(counts)} days")
+    return [row["flight_date"] for row in counts]
+
+
+def evaluate_quality(context: GlueContext, candidates: DataFrame, args: dict[str, str]) -> int:
+    """Evaluate the rule set on the candidate rows; returns how many rules it has, or raises QualityGateError.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-transforms-EvaluateDataQuality.html
+    """
+    ruleset = boto3.client("glue").get_data_quality_ruleset(Name=args["ruleset"])["Ruleset"]
+    outcomes = EvaluateDataQuality.apply(
+        frame=DynamicFrame.fromDF(candidates, context, "candidates"),
+        ruleset=ruleset,
+        publishing_options={
+            "dataQualityEvaluationContext": args["target_table"],
+            "enableDataQualityCloudWatchMetrics": True,
+            "enableDataQualityResultsPublishing": True,
+        },
+    )
+    rows = outcomes.toDF().select("Rule", "Outcome", "FailureReason").collect()
+    failed = [row for row in rows if row["Outcome"] != "Passed"]
+    if failed:
+        reasons = "; ".join(f"{row['Rule']} ({row['FailureReason']})" for row in failed)
+        raise QualityGateError(f"{len(failed)} of {len(rows)} quality rules failed, nothing is published: {reasons}")
+    return len(rows)
+
+
+def publish(context: GlueContext, candidates: DataFrame, published: list[date], args: dict[str, str]) -> None:
+    """Replace the partitions of ``published`` by the rows of ``candidates``.
+
+    The new files come first and the old ones go after: a reader in between sees a flight twice, but never a day
+    without flights, and so it is if the run dies in between. Then the bookmark has not moved, the next run rebuilds
+    the same days, and takes away the files of both. The other order, or Spark's overwrite, could lose the day.
+    """
+    location = flights.FLIGHTS.location
+    prefixes = [f"{location}/{days.partition_prefix(day)}" for day in published]
+    s3 = boto3.client("s3")
+    old = lake.keys_under(s3, args["lake_bucket"], prefixes)
+    # LOG adds partitions and leaves the table's columns and comments as the stack made them
+    # https://docs.aws.amazon.com/glue/latest/dg/update-from-job.html
+    sink = context.getSink(
+        connection_type="s3",
+        path=f"s3://{args['lake_bucket']}/{location}/",
+        enableUpdateCatalog=True,
+        updateBehavior="LOG",
+        partitionKeys=[key.name for key in flights.FLIGHTS.partition_keys],
+        compression="snappy",
+    )
+    sink.setCatalogInfo(catalogDatabase=args["database"], catalogTableName=args["target_table"])
+    sink.setFormat("parquet", useGlueParquetWriter=True)
+    # All rows of a day in one task: one file a day
+    sink.writeFrame(DynamicFrame.fromDF(candidates.repartition("day"), context, "published"))
+    lake.delete_keys(s3, args["lake_bucket"], old)
+
+
+if __name__ == "__main__":
+    main()
