@@ -1,0 +1,182 @@
+"""Every knob of the project, read from CDK context (``cdk.json``, ``-c name=value``) and checked before synthesis.
+
+A setting that cannot be used raises `SettingsError`: one sentence with the setting's name and the fix.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+LOG_RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+# CDK's own context keys have one of ":", "/", "@", "-"; ours never do, so a plain word that is no setting is a typo.
+_OURS = re.compile(r"[A-Za-z_]\w*")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: one sentence that names it and says what to do."""
+
+
+class Settings(BaseModel):
+    """What an owner can choose. Defaults are a sandbox: cheapest when idle, and nothing is left after destroy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # --- where and under which names -------------------------------------------------------------------------
+    prefix: str = Field(
+        "mlref",
+        pattern=r"^[a-z][a-z0-9]{1,19}$",
+        description="Starts the names of the stacks: a lower-case letter, then letters or digits",
+    )
+    account: str | None = Field(
+        None, pattern=r"^\d{12}$", description="AWS account to deploy to; by default that of the credentials"
+    )
+    region: str | None = Field(
+        None,
+        pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d$",
+        description="AWS region to deploy to; by default that of the credentials",
+    )
+    database: str = Field(
+        "mlref_lake", pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Name of the Glue database (as Athena allows it)"
+    )
+
+    # --- what is kept ----------------------------------------------------------------------------------------
+    keep_data: bool = Field(
+        False, description="First of two keys: keep the lake and its KMS key when the stacks are destroyed"
+    )
+    removal_policy: Literal["destroy", "retain"] = Field(
+        "destroy",
+        description="Second of two keys; must agree with keep_data, so that no slip decides over data",
+    )
+    noncurrent_days: int = Field(
+        30, ge=1, le=3650, description="Days to keep overwritten and deleted objects before they expire"
+    )
+    query_result_days: int = Field(7, ge=1, le=3650, description="Days to keep Athena's query results")
+    log_retention_days: int = Field(30, description="Days to keep CloudWatch logs")
+
+    # --- stream ----------------------------------------------------------------------------------------------
+    # Idle cost decides the default, for neither mode is free when idle. List prices of us-east-1: $0.015 a shard-hour
+    # provisioned, $0.36 a day for one shard; $0.04 a stream-hour on demand, $0.96 a day
+    # (https://aws.amazon.com/kinesis/data-streams/pricing/, compared at https://www.trek10.com/blog/
+    # amazon-kinesis-data-streams-on-demand-vs.-provisioned-billing-mode-cost-comparison). One shard takes 1,000
+    # records/s: a month of these flights in a minute.
+    stream_mode: Literal["provisioned", "on_demand"] = Field(
+        "provisioned",
+        description="Capacity mode of the Kinesis stream; one provisioned shard is cheapest",
+    )
+    # Provisioned streams have a shard quota of 1,000 to 20,000 a region
+    # (https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html).
+    shards: int | None = Field(None, ge=1, le=1000, description="Shards of a provisioned stream; 1 when not given")
+    retention_hours: int = Field(
+        24, ge=24, le=8760, description="Hours the stream keeps records; more than 24 costs extra"
+    )
+
+    # --- delivery --------------------------------------------------------------------------------------------
+    # At least 64 MiB with dynamic partitioning or format conversion, at most 128
+    # (https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html).
+    buffer_mib: int = Field(64, ge=64, le=128, description="Firehose delivers a partition when it holds so many MiB")
+    # Zero buffering is not available with dynamic partitioning
+    # (https://docs.aws.amazon.com/firehose/latest/dev/buffering.html).
+    buffer_seconds: int = Field(60, ge=60, le=900, description="Firehose delivers a partition after so many seconds")
+    transform_buffer_mib: float = Field(
+        1, ge=0.2, le=3, description="Records Firehose hands to one call of the transform function, in MiB"
+    )
+    transform_memory_mb: int = Field(512, ge=128, le=10240, description="Memory of the transform function")
+    # Firehose gives up on a call after 5 minutes
+    # (https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html).
+    transform_timeout_seconds: int = Field(60, ge=1, le=300, description="Time limit of the transform function")
+    transform_retries: int = Field(3, ge=0, le=300, description="Times Firehose repeats a failed call")
+
+    # --- lakehouse -------------------------------------------------------------------------------------------
+    glue_workers: int = Field(2, ge=2, le=299, description="G.1X workers of the Glue job")
+    glue_timeout_minutes: int = Field(30, ge=1, le=10080, description="Time limit of a run of the Glue job")
+    nightly_curation: bool = Field(
+        False, description="Start the Glue workflow on a schedule; otherwise on demand only, which costs nothing"
+    )
+    nightly_hour_utc: int | None = Field(
+        None, ge=0, le=23, description="Hour (UTC) of nightly_curation; 7 by default"
+    )
+    quality_gate: bool = Field(True, description="Publish curated data only if the data quality rules hold")
+    # https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
+    athena_cutoff_bytes: int = Field(
+        1_000_000_000,
+        ge=10_000_000,
+        le=7_000_000_000_000_000,
+        description="Athena cancels a query of the work group that scans more bytes",
+    )
+
+    # --- people and money ------------------------------------------------------------------------------------
+    alarm_email: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=50, description="Who gets alarms and budget warnings"
+    )
+    budget_usd: float | None = Field(
+        None, gt=0, le=1_000_000, description="Monthly budget; a mail is sent at 80 % and when 100 % is forecast"
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _known_retention(cls, value: int) -> int:
+        if value not in LOG_RETENTION_DAYS:
+            raise ValueError(f"CloudWatch Logs keeps logs for one of {', '.join(map(str, LOG_RETENTION_DAYS))} days")
+        return value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.keep_data != (self.removal_policy == "retain"):
+            raise ValueError(
+                "keep_data and removal_policy disagree: to keep data set keep_data=true and removal_policy=retain, "
+                "to let destroy remove it set keep_data=false and removal_policy=destroy"
+            )
+        if self.stream_mode == "on_demand" and self.shards is not None:
+            raise ValueError("shards is for provisioned streams only: remove it or set stream_mode=provisioned")
+        if self.nightly_hour_utc is not None and not self.nightly_curation:
+            raise ValueError("nightly_hour_utc has no effect alone: set nightly_curation=true or remove it")
+        if self.budget_usd is not None and self.alarm_email is None:
+            raise ValueError("budget_usd would warn nobody: set alarm_email too, or remove budget_usd")
+        if self.account is not None and self.region is None:
+            raise ValueError("region is missing: with account set, set region too, or remove account")
+        return self
+
+
+def from_context(context: Mapping[str, Any]) -> Settings:
+    """The settings in a CDK context; raises SettingsError with one sentence when one cannot be used."""
+    given = {name: value for name, value in context.items() if _OURS.fullmatch(name)}
+    for name in given:
+        if name not in Settings.model_fields:
+            near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"settings are {', '.join(Settings.model_fields)}."
+            raise SettingsError(f"There is no setting {name!r}: {hint}")
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"Setting {reason}."
+    name = str(first["loc"][0])
+    field = Settings.model_fields[name]
+    reason = reason[0].lower() + reason[1:]
+    return (
+        f"Setting {name}={_shown(first['input'])} cannot be used ({field.description}): {reason}; "
+        f"the default is {field.default}."
+    )
+
+
+def _shown(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,27 @@
+"""Keys of the stacks' outputs: written by the stacks, read by the CLI and the tests. No CDK import here."""
+
+FOUNDATION = "Foundation"
+STREAM_INGEST = "StreamIngest"
+LAKEHOUSE = "Lakehouse"
+
+LAKE_BUCKET = "LakeBucketName"
+ARTIFACT_BUCKET = "ArtifactBucketName"
+DATABASE = "DatabaseName"
+KEY_ARN = "KeyArn"
+ALARM_TOPIC_ARN = "AlarmTopicArn"
+
+EVENT_STREAM = "EventStreamName"
+DELIVERY_STREAM = "DeliveryStreamName"
+TRANSFORM_FUNCTION = "TransformFunctionName"
+
+REFERENCE_CRAWLER = "ReferenceCrawlerName"
+EVENTS_CRAWLER = "EventsCrawlerName"
+CURATE_JOB = "CurateJobName"
+CURATE_WORKFLOW = "CurateWorkflowName"
+QUALITY_RULESET = "QualityRulesetName"
+WORK_GROUP = "WorkGroupName"
+
+
+def stack_name(prefix: str, stack: str) -> str:
+    """The physical name of a stack: ``mlref-Foundation``."""
+    return f"{prefix}-{stack}"

@@ -1,0 +1,1 @@
+"""House constructs: what every stack needs in the same safe form."""

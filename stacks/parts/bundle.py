@@ -1,0 +1,62 @@
+"""What is uploaded with the stacks: handler and job code together with the contracts they read.
+
+The same sources give the same bytes and so the same asset hash, on every machine: `cdk diff` shows a change only
+where there is one. Built without Docker, for there is nothing to compile.
+"""
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import contracts
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
+_CONTRACTS = ("flights",)
+
+
+@contextmanager
+def function_code(name: str) -> Iterator[Path]:
+    """A folder with the files of ``lambdas/<name>/`` at its root and ``contracts/`` beside them.
+
+    It is there until the block ends; CDK copies assets when they are declared.
+    """
+    source = REPOSITORY / "lambdas" / name
+    if not (source / "handler.py").is_file():
+        raise FileNotFoundError(f"the function {name} has no lambdas/{name}/handler.py")
+    with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
+        bundle = Path(folder) / name
+        shutil.copytree(source, bundle, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        for path, content in _contract_files():
+            target = bundle / path
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(content)
+        yield bundle
+
+
+@contextmanager
+def job_library() -> Iterator[Path]:
+    """A zip for Glue's ``--extra-py-files`` with the packages ``processing`` and ``contracts``.
+
+    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+    """
+    package = REPOSITORY / "processing"
+    files = [
+        (path.relative_to(REPOSITORY).as_posix(), path.read_bytes())
+        for path in package.rglob("*.py")
+        if "__pycache__" not in path.parts
+    ]
+    with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
+        archive = Path(folder) / "library.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as library:  # deflate differs from zlib to zlib
+            for path, content in sorted([*files, *_contract_files()]):
+                library.writestr(zipfile.ZipInfo(path, _ZIP_DATE), content)
+        yield archive
+
+
+def _contract_files() -> list[tuple[str, bytes]]:
+    sources = [(f"contracts/{path.name}", path.read_bytes()) for path in (REPOSITORY / "contracts").glob("*.py")]
+    return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in _CONTRACTS]

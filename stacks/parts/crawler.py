@@ -1,0 +1,173 @@
+"""Glue crawlers, each with its own role and log group."""
+
+import json
+
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.parts.glue_security import catalog_arns, key_permission, log_permission
+from stacks.parts.logs import owned_log_group
+from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
+
+_Crawler = glue.CfnCrawler
+
+
+def csv_crawler(
+    scope: Construct,
+    name: str,
+    *,
+    security: glue.CfnSecurityConfiguration,
+    key: kms.IKey,
+    log_days: int,
+    bucket: s3.IBucket,
+    folders: tuple[str, ...],
+    database: str,
+) -> glue.CfnCrawler:
+    """Makes one table of each of ``folders`` (``reference/planes``), named after its last part.
+
+    The classifier says that files have a header: Glue guesses that from the types of the columns, and takes the
+    header of a file of strings for data (https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html).
+    """
+    stack, arn = cdk.Stack.of(scope), arn_as_seen_from(scope, bucket)
+    tables = tuple(folder.rpartition("/")[2] for folder in folders)
+    classifier = glue.CfnClassifier(
+        scope,
+        f"{name}Csv",
+        csv_classifier=glue.CfnClassifier.CsvClassifierProperty(
+            name=f"{stack.stack_name}-csv", contains_header="PRESENT", delimiter=",", quote_symbol='"'
+        ),
+    )
+    return _crawler(
+        scope,
+        name,
+        security=security,
+        key=key,
+        log_days=log_days,
+        allow=(
+            Allow(
+                (
+                    "glue:GetDatabase",
+                    "glue:GetTable",
+                    "glue:GetTables",
+                    "glue:CreateTable",
+                    "glue:UpdateTable",
+                    "glue:GetPartitions",
+                    "glue:BatchGetPartition",
+                    "glue:BatchCreatePartition",
+                ),
+                catalog_arns(stack, database, *tables),
+            ),
+            Allow(("glue:GetClassifier", "glue:GetClassifiers"), ("*",), because="Classifiers have no ARN in IAM."),
+            Allow(("s3:GetBucketLocation", "s3:ListBucket"), (arn,)),
+            Allow(
+                ("s3:GetObject",),
+                tuple(f"{arn}/{folder}/*" for folder in folders),
+                because="It reads whatever files lie in the folders that it crawls.",
+            ),
+        ),
+        description=f"Tables of {', '.join(tables)}",
+        classifiers=[classifier.ref],
+        database_name=database,
+        targets=_Crawler.TargetsProperty(
+            s3_targets=[_Crawler.S3TargetProperty(path=f"s3://{bucket.bucket_name}/{folder}/") for folder in folders]
+        ),
+        schema_change_policy=_Crawler.SchemaChangePolicyProperty(
+            update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
+        ),
+    )
+
+
+def partition_crawler(
+    scope: Construct,
+    name: str,
+    *,
+    security: glue.CfnSecurityConfiguration,
+    key: kms.IKey,
+    log_days: int,
+    bucket: s3.IBucket,
+    location: str,
+    database: str,
+    table: str,
+) -> glue.CfnCrawler:
+    """Adds new partitions to a table that exists, and leaves its columns alone: they are the contract's."""
+    stack, arn = cdk.Stack.of(scope), arn_as_seen_from(scope, bucket)
+    return _crawler(
+        scope,
+        name,
+        security=security,
+        key=key,
+        log_days=log_days,
+        allow=(
+            Allow(
+                (
+                    "glue:GetDatabase",
+                    "glue:GetTable",
+                    "glue:UpdateTable",
+                    "glue:GetPartitions",
+                    "glue:BatchGetPartition",
+                    "glue:BatchCreatePartition",
+                    "glue:UpdatePartition",
+                ),
+                catalog_arns(stack, database, table),
+            ),
+            Allow(("s3:GetBucketLocation", "s3:ListBucket"), (arn,)),
+            Allow(
+                ("s3:GetObject",),
+                (f"{arn}/{location}/*",),
+                because="It reads whatever files lie in the folder of its table.",
+            ),
+        ),
+        description=f"Partitions of {table}",
+        targets=_Crawler.TargetsProperty(
+            catalog_targets=[_Crawler.CatalogTargetProperty(database_name=database, tables=[table])]
+        ),
+        # A catalog target allows no other delete behaviour
+        # (https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html).
+        schema_change_policy=_Crawler.SchemaChangePolicyProperty(update_behavior="LOG", delete_behavior="LOG"),
+        configuration=json.dumps(
+            {"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
+        ),
+    )
+
+
+def _crawler(
+    scope: Construct,
+    name: str,
+    *,
+    security: glue.CfnSecurityConfiguration,
+    key: kms.IKey,
+    log_days: int,
+    allow: tuple[Allow, ...],
+    **properties: object,
+) -> glue.CfnCrawler:
+    stack = cdk.Stack.of(scope)
+    role = scoped_role(
+        scope,
+        f"{name}Role",
+        "glue.amazonaws.com",
+        f"Runs the crawler {name}",
+        *allow,
+        key_permission(key),
+        log_permission(stack, f"/aws-glue/crawlers-role/{stack.stack_name}-"),
+    )
+    # With an encrypting security configuration a crawler does not write to the account's /aws-glue/crawlers, which
+    # no stack may own, but to a group of its own.
+    log_group = owned_log_group(
+        scope,
+        f"{name}Logs",
+        key=key,
+        days=log_days,
+        log_group_name=f"/aws-glue/crawlers-role/{role.role_name}-{security.ref}",
+    )
+    crawler = _Crawler(
+        scope,
+        name,
+        role=role.role_arn,
+        crawler_security_configuration=security.ref,
+        **properties,  # type: ignore[arg-type]
+    )
+    crawler.node.add_dependency(log_group)
+    return crawler

@@ -1,0 +1,58 @@
+"""A Python Lambda function with its own role, its own log group, and the contracts in its bundle."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.parts.bundle import function_code
+from stacks.parts.logs import owned_log_group
+from stacks.parts.role import Allow, scoped_role
+
+# Supported until 2029-06-30 (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html); the Python of Glue
+# 6.0, so that shared code runs on one version.
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+
+
+def python_function(
+    scope: Construct,
+    name: str,
+    *,
+    folder: str,
+    description: str,
+    key: kms.IKey,
+    log_days: int,
+    memory_mb: int,
+    timeout_seconds: int,
+    environment: dict[str, str] | None = None,
+    allow: tuple[Allow, ...] = (),
+) -> lambda_.Function:
+    """The function in ``lambdas/<folder>/handler.py`` (its ``handler``), on arm64.
+
+    Args:
+        allow: what it may do besides writing its own log.
+    """
+    log_group = owned_log_group(scope, f"{name}Logs", key=key, days=log_days)
+    write_log = Allow(("logs:CreateLogStream", "logs:PutLogEvents"), (log_group.log_group_arn,))
+    role = scoped_role(scope, f"{name}Role", "lambda.amazonaws.com", f"Runs {folder}", write_log, *allow)
+    with function_code(folder) as code:
+        function = lambda_.Function(
+            scope,
+            name,
+            description=description,
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=lambda_.Code.from_asset(str(code)),
+            handler="handler.handler",
+            role=role,
+            log_group=log_group,
+            memory_size=memory_mb,
+            timeout=cdk.Duration.seconds(timeout_seconds),
+            environment=environment,
+        )
+    cdk.Validations.of(function).acknowledge(
+        cdk.Acknowledgment(
+            id="AwsSolutions-L1", reason="Python 3.13 is what Glue 6.0 runs too; contracts/ is shared between both."
+        )
+    )
+    return function

@@ -1,0 +1,100 @@
+"""A Glue 6.0 PySpark job with its role, its log groups, and the code it runs."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from stacks.parts.bundle import REPOSITORY, job_library
+from stacks.parts.glue_security import key_permission, log_permission
+from stacks.parts.logs import owned_log_group
+from stacks.parts.role import Allow, scoped_role
+
+GLUE_VERSION = "6.0"  # Spark 4.1.1, Python 3.13; https://docs.aws.amazon.com/glue/latest/dg/release-notes.html
+
+
+def spark_job(
+    scope: Construct,
+    name: str,
+    *,
+    job_name: str,
+    script: str,
+    description: str,
+    arguments: dict[str, str],
+    allow: tuple[Allow, ...],
+    security: glue.CfnSecurityConfiguration,
+    key: kms.IKey,
+    log_days: int,
+    workers: int,
+    timeout_minutes: int,
+) -> glue.CfnJob:
+    """The job that runs ``script`` (a path in the repository), one run at a time, with job bookmarks.
+
+    Args:
+        job_name: physical, so that the role can name the job that it is for.
+        arguments: the script's own, with their dashes.
+        allow: what it may do besides reading its code and bookmark and writing its logs.
+    """
+    stack = cdk.Stack.of(scope)
+    code = assets.Asset(scope, f"{name}Script", path=str(REPOSITORY / script))
+    with job_library() as archive:
+        library = assets.Asset(scope, f"{name}Library", path=str(Path(archive)))
+    logs_prefix = f"/aws-glue/{stack.stack_name}"
+    role = scoped_role(
+        scope,
+        f"{name}Role",
+        "glue.amazonaws.com",
+        f"Runs the job {job_name}",
+        Allow(
+            ("s3:GetObject",),
+            tuple(f"{asset.bucket.bucket_arn}/{asset.s3_object_key}" for asset in (code, library)),
+        ),
+        Allow(
+            ("glue:GetJob", "glue:GetJobRun", "glue:GetJobBookmark"),
+            (stack.format_arn(service="glue", resource="job", resource_name=job_name),),
+        ),
+        key_permission(key),
+        log_permission(stack, f"{logs_prefix}/"),
+        *allow,
+    )
+    # <prefix>/<security configuration>-role/<role>/…: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+    log_groups = [
+        owned_log_group(
+            scope,
+            f"{name}{kind.capitalize()}Logs",
+            key=key,
+            days=log_days,
+            log_group_name=f"{logs_prefix}/{security.ref}-role/{role.role_name}/{kind}",
+        )
+        for kind in ("error", "output")
+    ]
+    job = glue.CfnJob(
+        scope,
+        name,
+        name=job_name,
+        description=description,
+        role=role.role_arn,
+        glue_version=GLUE_VERSION,
+        command=glue.CfnJob.JobCommandProperty(
+            name="glueetl", python_version="3", script_location=code.s3_object_url
+        ),
+        default_arguments={
+            "--job-language": "python",
+            "--extra-py-files": library.s3_object_url,
+            "--job-bookmark-option": "job-bookmark-enable",
+            "--enable-glue-datacatalog": "true",
+            "--custom-logGroup-prefix": logs_prefix,
+            **arguments,
+        },
+        worker_type="G.1X",
+        number_of_workers=workers,
+        timeout=timeout_minutes,
+        max_retries=0,  # a retry of a failed quality gate costs the same and fails the same
+        execution_property=glue.CfnJob.ExecutionPropertyProperty(max_concurrent_runs=1),  # one bookmark, one writer
+        security_configuration=security.ref,
+    )
+    job.node.add_dependency(*log_groups)
+    return job
