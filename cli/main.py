@@ -5,6 +5,12 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.doctor import doctor
+from cli.errors import UserError
+from cli.query import query
+from cli.replay import load_reference, replay
+from cli.up import reset, up
+
 app = typer.Typer(
     name="mlref",
     no_args_is_help=True,
@@ -34,10 +40,16 @@ def _main() -> None:
     """Commands import what they need themselves, so that --help answers at once."""
 
 
+app.command()(up)
+app.command()(load_reference)
+app.command()(replay)
+app.command()(query)
+app.command()(reset)
+app.command()(doctor)
+
+
 def run() -> None:
     """Entry point of the console script: one sentence instead of a traceback for what a user can put right."""
-    from cli.errors import UserError  # noqa: PLC0415
-
     try:
         app()
     except UserError as error:
