@@ -1,0 +1,195 @@
+"""Custom resources: a function of the user makes the resource and reports to a URL.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
+"""
+
+import json
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from localcloud.cloudformation.errors import StackError
+from localcloud.cloudformation.resource import Context
+from localcloud.cloudformation.types.model import Properties
+
+DEFAULT_TIMEOUT_SECONDS = 3600
+MAXIMUM_RESPONSE_BYTES = 4096
+
+
+class Receiver:
+    """What the presigned ``ResponseURL`` points to: takes one PUT for each request."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[threading.Event, list[bytes]]] = {}
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_PUT(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                known = receiver._receive(self.path.strip("/").partition("?")[0], body)
+                self.send_response(200 if known else 403)  # S3 refuses a URL that it did not sign
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("localhost", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://localhost:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, name="custom-resources", daemon=True).start()
+
+    def expect(self) -> str:
+        """A new token, to be the path of a ResponseURL."""
+        token = uuid.uuid4().hex
+        self._waiting[token] = threading.Event(), []
+        return token
+
+    def wait(self, token: str, seconds: float) -> Any:
+        """The response for ``token``; TimeoutError after ``seconds``."""
+        event, received = self._waiting[token]
+        try:
+            if not event.wait(seconds) or not received:
+                raise TimeoutError
+            return json.loads(received[0])
+        finally:
+            del self._waiting[token]
+
+    def _receive(self, token: str, body: bytes) -> bool:
+        if token not in self._waiting:
+            return False
+        event, received = self._waiting[token]
+        received.append(body)
+        event.set()
+        return True
+
+    def forget(self) -> None:
+        """Wake whoever waits, with nothing: the cloud is being reset."""
+        for event, _ in list(self._waiting.values()):
+            event.set()
+
+    def close(self) -> None:
+        self.forget()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class CustomResource:
+    """A resource of type ``Custom::*`` or ``AWS::CloudFormation::CustomResource``."""
+
+    receiver: ClassVar[Receiver]  # of the running cloud
+    custom_name: ClassVar[None] = None
+    name = ""
+
+    def __init__(self, logical_id: str, resource_type: str, context: Context) -> None:
+        self.logical_id = logical_id
+        self.type = resource_type
+        self.context = context
+        self.physical_id: str | None = None
+        self.properties: Properties = {}
+        self.not_applied: list[str] = []
+        self.data: Properties = {}
+
+    def create(self, properties: Properties) -> None:
+        """Ask the function to make it."""
+        if "ServiceToken" not in properties:
+            raise StackError(
+                f"Properties validation failed for resource {self.logical_id} with message:\n"
+                "#: required key [ServiceToken] not found"
+            )
+        self.properties = properties
+        self._request("Create", {})
+
+    def update(self, properties: Properties) -> None:
+        """Ask the function to change it; a new PhysicalResourceId makes the old resource one to delete."""
+        old, self.properties = self.properties, properties
+        self._request("Update", {"OldResourceProperties": _strings(_own(old))})
+
+    def delete(self) -> None:
+        if self.physical_id is not None:
+            self._request("Delete", {})
+
+    def replacement_needed(self, properties: Properties) -> set[str]:
+        """A resource of another function is another resource."""
+        return {"ServiceToken"} if properties.get("ServiceToken") != self.properties["ServiceToken"] else set()
+
+    def attribute(self, name: str) -> Any:
+        """Fn::GetAtt: what the function returned as Data."""
+        try:
+            return self.data[name]
+        except KeyError:
+            raise StackError(
+                f"CustomResource attribute error: Vendor response doesn't contain {name} attribute in object "
+                f"{self.context.stack_id}|{self.logical_id}|{self.physical_id}"
+            ) from None
+
+    def _request(self, kind: str, more: Properties) -> None:
+        token = self.receiver.expect()
+        event = {
+            "RequestType": kind,
+            "ServiceToken": self.properties["ServiceToken"],
+            "ResponseURL": f"{self.receiver.url}/{token}",
+            "StackId": self.context.stack_id,
+            "RequestId": str(uuid.uuid4()),
+            "LogicalResourceId": self.logical_id,
+            "ResourceType": self.type,
+            "ResourceProperties": _strings(_own(self.properties)),
+            **more,
+        }
+        if kind != "Create":
+            event["PhysicalResourceId"] = self.physical_id
+        else:  # what a rollback deletes if the function never says what it made
+            self.physical_id = f"{self.context.stack_name}-{self.logical_id}-{uuid.uuid4().hex[:12].upper()}"
+        self._invoke(event)
+        seconds = float(self.properties.get("ServiceTimeout", DEFAULT_TIMEOUT_SECONDS))
+        try:
+            response = self.receiver.wait(token, seconds)
+        except TimeoutError:
+            raise StackError(
+                f"CloudFormation did not receive a response from your Custom Resource. Please check your logs for "
+                f"requestId [{event['RequestId']}]. If you are using the Python cfn-response module, you may need to "
+                f"update your Lambda function code so that CloudFormation can attach the updated version."
+            ) from None
+        self._accept(kind, response)
+
+    def _invoke(self, event: Properties) -> None:
+        function = self.properties["ServiceToken"]
+        if ":function:" not in function:
+            raise StackError(f"The local cloud does not send custom resource requests to {function}, only to Lambda")
+        try:
+            self.context.client("lambda", self.context.region).invoke(
+                FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+            )
+        except ClientError as error:
+            raise StackError(f"Lambda: {error.response['Error']['Message']}") from None
+
+    def _accept(self, kind: str, response: Properties) -> None:
+        if response.get("Status") != "SUCCESS":
+            if kind == "Create":
+                self.physical_id = str(response.get("PhysicalResourceId") or self.physical_id)
+            reason = response.get("Reason") or "no reason given"
+            raise StackError(f"Received response status [FAILED] from custom resource. Message returned: {reason}")
+        if len(json.dumps(response).encode()) > MAXIMUM_RESPONSE_BYTES:
+            raise StackError("Response object is too long.")
+        if kind == "Delete":
+            return
+        if not response.get("PhysicalResourceId"):
+            raise StackError("Invalid PhysicalResourceId")
+        self.physical_id = str(response["PhysicalResourceId"])
+        self.data = response.get("Data") or {}
+
+
+def _own(properties: Properties) -> Properties:
+    """ServiceTimeout is for CloudFormation, not for the function."""
+    return {name: value for name, value in properties.items() if name != "ServiceTimeout"}
+
+
+def _strings(value: Any) -> Any:
+    """CloudFormation sends every scalar as a string."""
+    if isinstance(value, dict):
+        return {name: _strings(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_strings(item) for item in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,309 @@
+"""Operations on a stack: create, update, roll back, delete.
+
+Resources are made one after another in the order of their needs. What an update replaces or removes is deleted only
+after everything else succeeded, as in
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+"""
+
+import copy
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.cloudformation.custom import CustomResource
+from localcloud.cloudformation.errors import StackError
+from localcloud.cloudformation.graph import creation_order
+from localcloud.cloudformation.intrinsics import Evaluator
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.stack import Member, Revision, Stack, Stacks, StackScope, now
+from localcloud.cloudformation.template import is_custom
+
+log = logging.getLogger(__name__)
+REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+
+
+@dataclass
+class Plan:
+    """A template that passed preflight, with its parameters."""
+
+    template: dict[str, Any]
+    body: str
+    given: dict[str, str]
+    parameters: dict[str, Any]
+
+
+@dataclass
+class _Change:
+    """Something done to a resource, to be undone by a rollback."""
+
+    member: Member
+    undo: Callable[[], None]
+    created: bool
+
+
+class ResourceFailedError(StackError):
+    """A resource failed; its event is recorded, the stack is to be rolled back."""
+
+    def __init__(self, logical_id: str, verb: str) -> None:
+        super().__init__(f"The following resource(s) failed to {verb}: [{logical_id}]. ")
+
+
+@dataclass
+class Deployment:
+    """One creation or update of a stack."""
+
+    stack: Stack
+    stacks: Stacks
+    plan: Plan
+    _changes: list[_Change] = field(default_factory=list)
+    _stale: list[tuple[Member, str]] = field(default_factory=list)  # members to delete, and the policy that decides
+
+    def run(self) -> None:
+        """Deploy; afterwards the stack's status tells how it went."""
+        stack, plan = self.stack, self.plan
+        updating = stack.status != "REVIEW_IN_PROGRESS"
+        before = stack.revision
+        stack.revision = Revision(
+            plan.template, plan.body, plan.given, plan.parameters, dict(before.members), outputs=before.outputs
+        )
+        stack.updated = now() if updating else None
+        stack.say("UPDATE_IN_PROGRESS" if updating else "CREATE_IN_PROGRESS", "User Initiated")
+        try:
+            self._apply(before)
+        except Exception as error:
+            self._fail(error, before, updating)
+            return
+        if updating:
+            stack.say("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            self._clean_up()
+        stack.say("UPDATE_COMPLETE" if updating else "CREATE_COMPLETE")
+
+    def _apply(self, before: Revision) -> None:
+        stack, revision = self.stack, self.stack.revision
+        evaluator = Evaluator(
+            self.plan.template, self.plan.parameters, stack.pseudo_parameters, StackScope(stack, self.stacks)
+        )
+        live = evaluator.live_resources()
+        revision.order = creation_order(live)
+        for name in revision.order:
+            self._deploy(name, live[name], evaluator)
+        revision.outputs = self._outputs(evaluator)
+        old = {item["ExportName"]: item["OutputValue"] for item in before.outputs if "ExportName" in item}
+        new = {item["ExportName"]: item["OutputValue"] for item in revision.outputs if "ExportName" in item}
+        self.stacks.refuse_use({name for name, value in old.items() if new.get(name) != value}, stack)
+        for name in reversed(before.order):
+            if name not in live:
+                member = revision.members.pop(name)
+                self._stale.append((member, str(member.definition.get("DeletionPolicy", "Delete"))))
+
+    def _deploy(self, name: str, definition: dict[str, Any], evaluator: Evaluator) -> None:
+        member = self.stack.revision.members.get(name)
+        try:
+            properties = evaluator.value(definition.get("Properties") or {})
+        except StackError as error:
+            raise self._report_unresolved(name, definition, member, error) from error
+        if member is None:
+            self._create(name, definition, properties, None)
+        elif member.resource.type != definition["Type"]:
+            self._create(name, definition, properties, member)
+        elif properties == member.resource.properties:
+            self.stack.revision.members[name] = Member(
+                member.resource, definition, member.status, member.reason, member.timestamp
+            )
+        elif member.resource.replacement_needed(properties):
+            self._replace(name, definition, properties, member)
+        else:
+            self._update(name, definition, properties, member)
+
+    def _report_unresolved(
+        self, name: str, definition: dict[str, Any], member: Member | None, error: StackError
+    ) -> StackError:
+        """A property that cannot be evaluated fails its resource."""
+        resource = CustomResource(name, definition["Type"], self.stack.context) if member is None else member.resource
+        verb = "create" if member is None else "update"
+        self.stack.say_of(Member(resource, definition), f"{verb.upper()}_FAILED", str(error))
+        return ResourceFailedError(name, verb)
+
+    def _create(self, name: str, definition: dict[str, Any], properties: dict[str, Any], old: Member | None) -> None:
+        stack = self.stack
+        make = CustomResource if is_custom(definition["Type"]) else Resource
+        try:
+            resource = make(name, definition["Type"], stack.context)
+        except StackError as error:  # not a type of this cloud
+            unknown = CustomResource(name, definition["Type"], stack.context)
+            stack.say_of(Member(unknown, definition), "CREATE_FAILED", str(error))
+            raise ResourceFailedError(name, "create") from error
+        member = Member(resource, definition)
+        stack.revision.members[name] = member
+        stack.say_of(member, "CREATE_IN_PROGRESS")
+        self._changes.append(_Change(member, lambda: self._take_back(name, member, old), created=True))
+        try:
+            resource.create(properties)
+        except Exception as error:
+            stack.say_of(member, "CREATE_FAILED", _reason(error))
+            raise ResourceFailedError(name, "create") from error
+        ignored = f"Not applied locally: {', '.join(resource.not_applied)}" if resource.not_applied else ""
+        stack.say_of(member, "CREATE_COMPLETE", ignored)
+        if old is not None:
+            self._stale.insert(0, (old, str(definition.get("UpdateReplacePolicy", "Delete"))))
+
+    def _replace(self, name: str, definition: dict[str, Any], properties: dict[str, Any], old: Member) -> None:
+        resource = old.resource
+        self.stack.say_of(old, "UPDATE_IN_PROGRESS", REPLACING)
+        if resource.custom_name and resource.custom_name in properties.values():
+            reason = (
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                f"Rename {resource.custom_name} and update the stack again."
+            )
+            self.stack.say_of(old, "UPDATE_FAILED", reason)
+            raise ResourceFailedError(name, "update")
+        self._create(name, definition, properties, old)
+
+    def _update(self, name: str, definition: dict[str, Any], properties: dict[str, Any], old: Member) -> None:
+        stack, resource = self.stack, old.resource
+        before, physical_id = copy.deepcopy(resource.properties), resource.physical_id
+        member = Member(resource, definition)
+        stack.revision.members[name] = member
+        stack.say_of(member, "UPDATE_IN_PROGRESS")
+        self._changes.append(_Change(member, lambda: self._revert(old, before), created=False))
+        try:
+            resource.update(properties)
+        except Exception as error:
+            stack.say_of(member, "UPDATE_FAILED", _reason(error))
+            raise ResourceFailedError(name, "update") from error
+        stack.say_of(member, "UPDATE_COMPLETE")
+        self._delete_if_superseded(member, physical_id, before)
+
+    def _delete_if_superseded(self, member: Member, physical_id: str | None, properties: dict[str, Any]) -> None:
+        """A custom resource that answered with another PhysicalResourceId has replaced itself."""
+        if member.resource.physical_id != physical_id:
+            old = copy.copy(member.resource)
+            old.physical_id, old.properties = physical_id, properties
+            policy = str(member.definition.get("UpdateReplacePolicy", "Delete"))
+            self._stale.insert(0, (Member(old, member.definition), policy))
+
+    def _outputs(self, evaluator: Evaluator) -> list[dict[str, str]]:
+        outputs = []
+        taken = {name: stack for stack, name, _ in self.stacks.exports() if stack is not self.stack}
+        for key, spec in (self.plan.template.get("Outputs") or {}).items():
+            if "Condition" in spec and not evaluator.condition(spec["Condition"]):
+                continue
+            output = {"OutputKey": key, "OutputValue": str(evaluator.value(spec["Value"]))}
+            if "Description" in spec:
+                output["Description"] = str(spec["Description"])
+            if "Export" in spec:
+                output["ExportName"] = str(evaluator.value(spec["Export"]["Name"]))
+                if output["ExportName"] in taken:
+                    owner = taken[output["ExportName"]].name
+                    raise StackError(f"Export with name {output['ExportName']} is already exported by stack {owner}")
+            outputs.append(output)
+        return outputs
+
+    # -- rollback --------------------------------------------------------------------------------------------------
+
+    def _fail(self, error: Exception, before: Revision, updating: bool) -> None:
+        stack = self.stack
+        if stack.disable_rollback:
+            stack.say("UPDATE_FAILED" if updating else "CREATE_FAILED", _reason(error))
+            return
+        prefix = "UPDATE_" if updating else ""
+        stack.say(f"{prefix}ROLLBACK_IN_PROGRESS", _reason(error))
+        self._stale.clear()
+        undone = all([self._undo(change) for change in reversed(self._changes) if not change.created])
+        if updating:
+            stack.say("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        undone = all([self._undo(change) for change in reversed(self._changes) if change.created]) and undone
+        self._clean_up()
+        before_members = before.members if updating else stack.revision.members
+        stack.revision = (
+            before
+            if updating
+            else Revision(self.plan.template, self.plan.body, self.plan.given, self.plan.parameters)
+        )
+        stack.revision.members = before_members
+        stack.say(f"{prefix}ROLLBACK_{'COMPLETE' if undone else 'FAILED'}")
+
+    def _undo(self, change: _Change) -> bool:
+        try:
+            change.undo()
+        except Exception as error:
+            status = "DELETE_FAILED" if change.created else "UPDATE_FAILED"
+            self.stack.say_of(change.member, status, _reason(error))
+            return False
+        return True
+
+    def _take_back(self, name: str, member: Member, old: Member | None) -> None:
+        members = self.stack.revision.members
+        failed = member.status == "CREATE_FAILED"
+        if failed and member.resource.physical_id is None:  # never came to be
+            members.pop(name)
+        else:
+            kept = member.definition.get("DeletionPolicy") == "Retain" and not failed
+            delete_member(self.stack, member, "Retain" if kept else "Delete")
+            members.pop(name)
+        if old is not None:
+            members[name] = old
+
+    def _revert(self, member: Member, properties: dict[str, Any]) -> None:
+        resource = member.resource
+        physical_id, tried = resource.physical_id, resource.properties
+        self.stack.revision.members[resource.logical_id] = member
+        self.stack.say_of(member, "UPDATE_IN_PROGRESS")
+        resource.update(properties)
+        self.stack.say_of(member, "UPDATE_COMPLETE")
+        self._delete_if_superseded(member, physical_id, tried)
+
+    def _clean_up(self) -> None:
+        """Delete what is no longer part of the stack. A failure leaves the thing behind, the stack is complete."""
+        for member, policy in self._stale:
+            try:
+                delete_member(self.stack, member, policy)
+            except Exception as error:
+                self.stack.say_of(member, "DELETE_FAILED", _reason(error))
+
+
+def delete_member(stack: Stack, member: Member, policy: str) -> None:
+    """Delete a resource unless its policy keeps it."""
+    if policy in ("Retain", "RetainExceptOnCreate"):
+        stack.say_of(member, "DELETE_SKIPPED")
+        return
+    stack.say_of(member, "DELETE_IN_PROGRESS")
+    member.resource.delete()
+    stack.say_of(member, "DELETE_COMPLETE")
+
+
+def remove(stack: Stack, stacks: Stacks, retain: list[str]) -> None:
+    """Delete a stack and what it holds, except resources in ``retain``."""
+    stack.say("DELETE_IN_PROGRESS", "User Initiated")
+    failed = []
+    try:
+        exports = {item["ExportName"] for item in stack.revision.outputs if "ExportName" in item}
+        stacks.refuse_use(exports, stack)
+    except StackError as error:
+        stack.say("DELETE_FAILED", str(error))
+        return
+    order = stack.revision.order or list(stack.revision.members)
+    for name in reversed([name for name in order if name in stack.revision.members]):
+        member = stack.revision.members[name]
+        policy = "Retain" if name in retain else str(member.definition.get("DeletionPolicy", "Delete"))
+        try:
+            delete_member(stack, member, policy)
+        except Exception as error:
+            stack.say_of(member, "DELETE_FAILED", _reason(error))
+            failed.append(name)
+            break  # what the others need is still there
+        del stack.revision.members[name]
+    if failed:
+        stack.say("DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
+        return
+    stack.revision.outputs, stack.revision.imports = [], set()
+    stack.deleted = now()
+    stack.say("DELETE_COMPLETE")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, StackError):
+        return str(error)
+    log.error("internal failure of the CloudFormation engine", exc_info=error)
+    return f"Internal Failure: {error!r}"

@@ -1,0 +1,32 @@
+"""The resource types the local cloud makes, one table a service. A type that is in none fails its stack by name."""
+
+from localcloud.cloudformation.types import (
+    athena,
+    budgets,
+    cloudwatch,
+    dynamodb,
+    ecr,
+    events,
+    firehose,
+    glue,
+    iam,
+    kinesis,
+    kms,
+    lambda_,
+    logs,
+    s3,
+    sns,
+    sqs,
+    ssm,
+    stepfunctions,
+)
+from localcloud.cloudformation.types.model import ResourceType
+
+TYPES: dict[str, ResourceType] = {
+    f"AWS::{name}": facts
+    for module in (
+        athena, budgets, cloudwatch, dynamodb, ecr, events, firehose, glue, iam, kinesis, kms, lambda_, logs, s3, sns,
+        sqs, ssm, stepfunctions,
+    )
+    for name, facts in module.TYPES.items()
+}  # fmt: skip

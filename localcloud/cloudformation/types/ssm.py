@@ -1,0 +1,21 @@
+"""Systems Manager parameters."""
+
+from localcloud.cloudformation.types.model import Call, ResourceType, Tagging, by
+
+TYPES = {
+    "SSM::Parameter": ResourceType(
+        service="ssm",
+        name="Name",
+        key=by("Name"),
+        create=Call(operation="PutParameter"),
+        update=Call(operation="PutParameter", constant={"Overwrite": True}),
+        delete="DeleteParameter",
+        tags=Tagging(
+            add="AddTagsToResource",
+            remove="RemoveTagsFromResource",
+            key=lambda resource: {"ResourceType": "Parameter", "ResourceId": resource.physical_id},
+        ),
+        read="GetParameter",
+        attributes={"Arn": "Parameter.ARN", "Type": "Parameter.Type", "Value": "Parameter.Value"},
+    ),
+}
