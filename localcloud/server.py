@@ -19,7 +19,14 @@ ACCOUNT = "123456789012"  # moto's account
 DEFAULT_REGION = "us-east-1"
 
 # One module a service. Importing it registers its patches; `engine(cloud)` builds what has a life of its own.
-ENGINES = ("localcloud.unsupported", "localcloud.lambda_", "localcloud.kinesis", "localcloud.glue")
+ENGINES = (
+    "localcloud.unsupported",
+    "localcloud.moto_gaps",
+    "localcloud.cloudformation",
+    "localcloud.lambda_",
+    "localcloud.kinesis",
+    "localcloud.glue",
+)
 
 
 class Engine(Protocol):
