@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 # An event of flight_date D lies in the UTC dates D to D+3. Scheduled departures of D in New York are 04:00 UTC of D
-# to 05:00 UTC of D+1, and the contract bounds how early (2 h) and how late (48 h) a flight may leave or arrive: not
-# before 02:00 UTC of D; a flight of 10 h that left at the last minute lands at 15:00 UTC of D+3.
+# to 05:00 UTC of D+1, and the contract bounds how early (2 h) and how late (48 h) a flight may be. So nothing happens
+# before 02:00 UTC of D, and a flight of 12 h (Honolulu) as late as can be lands at 17:00 UTC of D+3.
 EVENT_DAYS_AFTER = 3
 
 # Delay rates of a day look back on the flights of this many days before it.

@@ -24,6 +24,13 @@ REFERENCE_TABLES = ("airlines", "airports", "planes", "weather")
 LATE_MINUTES = 15  # a flight is late when it arrives this much after schedule, or more
 MISSING = "NA"  # how the reference files, written by R, spell a missing value
 
+# Latest first. The rest only matters between events of one instant with one id, and makes the choice the same always.
+_NEWEST_FIRST = (
+    "event_time",
+    "event_id",
+    *[c.name for c in EVENTS.columns if c.name not in ("event_time", "event_id")],
+)
+
 # What an event of each kind tells of its flight.
 _SCHEDULE = ("dest", "tailnum", "sched_dep_time", "sched_arr_time", "time_hour", "distance", "dep_time", "dep_delay")
 _LANDING = ("arr_time", "arr_delay", "air_time")
@@ -69,10 +76,9 @@ def flights_of(events: DataFrame) -> DataFrame:
     """One row a flight of ``events`` (conformed): its schedule, how it left and how it arrived.
 
     Delivery is at least once and corrections come as further events: of each kind, the latest event wins, and among
-    departure and cancellation the later. ``event_id`` decides between events of the same instant, so that every
-    engine and every run decides alike. ``scheduled`` is false for a flight of which only the landing is known.
+    departure and cancellation the later. ``scheduled`` is false for a flight of which only the landing is known.
     """
-    newest_first = (F.desc("event_time"), F.desc("event_id"))
+    newest_first = [F.desc(name) for name in _NEWEST_FIRST]
     left = _first(events.filter(F.col("event_type").isin("departure", "cancellation")), KEY, newest_first)
     landed = _first(events.filter(F.col("event_type") == "arrival"), KEY, newest_first)
     joined = left.select(*KEY, "event_type", *_SCHEDULE).join(landed.select(*KEY, *_LANDING), list(KEY), "full")
