@@ -1,0 +1,210 @@
+"""S3: bucket policies that are enforced with their conditions, Intelligent-Tiering configurations, and no pretending.
+
+moto answers a sub-resource that it does not know as if the bucket itself were meant: PUT creates the bucket, DELETE
+deletes it. Those are refused here.
+"""
+
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import xmltodict
+from moto.iam.access_control import PermissionResult
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.responses import ACTION_MAP, S3Response
+from moto.sts.models import sts_backends
+
+from localcloud.moto_gaps.s3_policy import KMS_KEY, PolicyError, Request, decide, parse
+from localcloud.patching import replace
+
+OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject"}
+BUCKET_ACTIONS = {"HeadBucket": "ListBucket"}
+UNSUPPORTED_SUBRESOURCES = frozenset({"abac", "analytics", "metadataConfiguration", "metadataTable", "metrics"})
+TIERING = "intelligent-tiering"
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+_request: ContextVar[Any] = ContextVar("s3_request")
+
+
+class AccessDeniedError(S3ClientError):  # type: ignore[misc]
+    def __init__(self, action: str, resource: str) -> None:
+        super().__init__(
+            "AccessDenied",
+            f"User is not authorized to perform: {action} on resource: {quote(resource, safe=':/')} "
+            "with an explicit deny in a resource-based policy",
+        )
+
+
+class RefusedError(S3ClientError):  # type: ignore[misc]
+    def __init__(self, what: str) -> None:
+        super().__init__("NotImplemented", f"s3: {what}")
+
+
+class MalformedPolicyError(S3ClientError):  # type: ignore[misc]
+    def __init__(self, message: str) -> None:
+        super().__init__("MalformedPolicy", message)
+
+
+class NoSuchConfigurationError(S3ClientError):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__("NoSuchConfiguration", "The specified configuration does not exist.")
+
+
+def _principal(response: Any) -> str | None:
+    """ARN of the caller; credentials that no role gave out are the account's own."""
+    authorization = response.headers.get("Authorization", "")
+    if not authorization and "Signature" not in response.request.url:
+        return None
+    account = response.current_account
+    key = authorization.partition("Credential=")[2].partition("/")[0]
+    role = sts_backends[account][response.partition].get_assumed_role_from_access_key(key)
+    return f"arn:aws:iam::{account}:root" if role is None else str(role.role_arn)
+
+
+def _context(response: Any) -> dict[str, str]:
+    """The condition keys of a request. A connection that never leaves this machine counts as TLS."""
+    account = response.current_account
+    now = datetime.now(UTC)
+    context = {
+        "aws:currenttime": now.isoformat(),
+        "aws:epochtime": str(int(now.timestamp())),
+        "aws:principalisawsservice": "false",
+        "aws:requestedregion": response.region,
+        "aws:resourceaccount": account,
+        "aws:securetransport": "true",
+        "aws:sourceip": "127.0.0.1",
+        "aws:viaawsservice": "false",
+        "s3:authtype": "REST-HEADER" if "Authorization" in response.headers else "REST-QUERY-STRING",
+        "s3:resourceaccount": account,
+        "s3:signatureversion": "AWS4-HMAC-SHA256",
+        "s3:tlsversion": "1.3",
+    }
+    principal = _principal(response)
+    if principal:
+        context |= {"aws:principalaccount": account, "aws:principalarn": principal}
+    for name, value in response.headers.items():
+        lowered = name.lower()
+        if lowered.startswith("x-amz-"):
+            context[f"s3:{lowered}"] = value
+        elif lowered in ("referer", "user-agent"):
+            context[f"aws:{lowered.replace('-', '')}"] = value
+    key = context.get(KMS_KEY, "")
+    if key and not key.startswith(("arn:", "alias/")):  # the ARN is what policies compare with
+        context[KMS_KEY] = f"arn:aws:kms:{response.region}:{account}:key/{key}"
+    for name in ("prefix", "delimiter", "max-keys", "versionId"):
+        if name in response.request.args:
+            context[f"s3:{name.lower()}"] = response.request.args[name]
+    return context
+
+
+def _decide(bucket: Any, response: Any, action: str, resource: str) -> str | None:
+    if bucket.policy is None:
+        return None
+    request = Request(action, resource, _principal(response), _context(response))
+    return decide(bucket.policy.decode(), request)
+
+
+def _find(response: Any, name: str) -> Any:
+    return response.backend.buckets.get(name)
+
+
+@replace(FakeBucket, "get_permission", "(self, action, resource)")
+def get_permission(self: Any, action: str, resource: str) -> Any:
+    """What moto asks for objects: denied, permitted (for anonymous requests), or neither."""
+    response = _request.get(None)
+    decision = None if response is None else _decide(self, response, action, resource)
+    return {"Deny": PermissionResult.DENIED, "Allow": PermissionResult.PERMITTED, None: PermissionResult.NEUTRAL}[
+        decision
+    ]
+
+
+@replace(S3Response, "_key_response", "(self, request, full_url)")
+def key_response(self: Any, request: Any, full_url: str) -> Any:
+    """Objects: the policy first."""
+    bucket_name = self.parse_bucket_name_from_url(request, full_url)
+    bucket = _find(self, bucket_name)
+    if bucket is not None:
+        action = _object_action(request)
+        resource = f"arn:aws:s3:::{bucket_name}/{self.parse_key_name()}"
+        if _decide(bucket, self, action, resource) == "Deny":
+            raise AccessDeniedError(action, resource)
+    token = _request.set(self)
+    try:
+        return key_response.original(self, request, full_url)  # type: ignore[attr-defined]
+    finally:
+        _request.reset(token)
+
+
+def _object_action(request: Any) -> str:
+    for name, action in ACTION_MAP["KEY"].get(request.method, {}).items():
+        if name in request.args:
+            return f"s3:{action}"
+    return f"s3:{OBJECT_ACTIONS.get(request.method, f'{request.method.capitalize()}Object')}"
+
+
+@replace(S3Response, "_bucket_response", "(self, request, full_url)")
+def bucket_response(self: Any, request: Any, full_url: str) -> Any:
+    """Buckets: the policy, then what moto does not know, then moto."""
+    bucket_name = self.parse_bucket_name_from_url(request, full_url)
+    bucket = _find(self, bucket_name) if bucket_name else None
+    unknown = UNSUPPORTED_SUBRESOURCES & set(request.args)
+    if unknown:
+        raise RefusedError(f"{request.method} of a bucket's {min(unknown)} is not implemented by the local cloud")
+    if bucket is not None and request.method in ACTION_MAP["BUCKET"]:
+        action = _bucket_action(request)
+        resource = f"arn:aws:s3:::{bucket_name}"
+        if _decide(bucket, self, action, resource) == "Deny":
+            raise AccessDeniedError(action, resource)
+        if TIERING in request.args:
+            return _tiering(self, bucket, request)
+    token = _request.set(self)
+    try:
+        return bucket_response.original(self, request, full_url)  # type: ignore[attr-defined]
+    finally:
+        _request.reset(token)
+
+
+def _bucket_action(request: Any) -> str:
+    actions = ACTION_MAP["BUCKET"][request.method]
+    if TIERING in request.args:
+        return (
+            "s3:GetIntelligentTieringConfiguration"
+            if request.method == "GET"
+            else "s3:PutIntelligentTieringConfiguration"
+        )
+    action = next((name for key, name in actions.items() if key in request.args), actions["DEFAULT"])
+    return f"s3:{BUCKET_ACTIONS.get(action, action)}"
+
+
+def _tiering(response: Any, bucket: Any, request: Any) -> Any:
+    """Configurations are kept as they came; S3 moves objects by access pattern, which no local cloud shows.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketIntelligentTieringConfiguration.html
+    """
+    kept: dict[str, Any] = bucket.__dict__.setdefault("localcloud_tiering", {})
+    name = request.args.get("id")
+    if request.method == "PUT":
+        kept[name] = xmltodict.parse(response.body)["IntelligentTieringConfiguration"]
+        return 200, {}, ""
+    if request.method == "DELETE":
+        if kept.pop(name, None) is None:
+            raise NoSuchConfigurationError
+        return 204, {}, ""
+    if name is None:
+        listed = {"@xmlns": NAMESPACE, "IsTruncated": "false", "IntelligentTieringConfiguration": list(kept.values())}
+        return 200, {}, xmltodict.unparse({"ListBucketIntelligentTieringConfigurationsOutput": listed})
+    if name not in kept:
+        raise NoSuchConfigurationError
+    return 200, {}, xmltodict.unparse({"IntelligentTieringConfiguration": kept[name]})
+
+
+@replace(S3Backend, "put_bucket_policy", "(self, bucket_name, policy)")
+def put_bucket_policy(self: Any, bucket_name: str, policy: bytes) -> None:
+    """Refuses what could not be enforced."""
+    try:
+        parse(policy.decode())
+    except PolicyError as error:
+        raise (MalformedPolicyError(str(error)) if error.supported else RefusedError(str(error))) from None
+    self.get_bucket(bucket_name).policy = policy
