@@ -96,11 +96,11 @@ class Settings(BaseModel):
     # --- lakehouse -------------------------------------------------------------------------------------------
     glue_workers: int = Field(2, ge=2, le=299, description="G.1X workers of the Glue job")
     glue_timeout_minutes: int = Field(30, ge=1, le=10080, description="Time limit of a run of the Glue job")
-    nightly_curation: bool = Field(
-        False, description="Start the Glue workflow on a schedule; otherwise on demand only, which costs nothing"
-    )
     nightly_hour_utc: int | None = Field(
-        None, ge=0, le=23, description="Hour (UTC) of nightly_curation; 7 by default"
+        None,
+        ge=0,
+        le=23,
+        description="Hour (UTC) to start the Glue workflow every day; by default only on demand",
     )
     quality_gate: bool = Field(True, description="Publish curated data only if the data quality rules hold")
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html
@@ -140,8 +140,6 @@ class Settings(BaseModel):
             )
         if self.stream_mode == "on_demand" and self.shards is not None:
             raise ValueError("shards is for provisioned streams only: remove it or set stream_mode=provisioned")
-        if self.nightly_hour_utc is not None and not self.nightly_curation:
-            raise ValueError("nightly_hour_utc has no effect alone: set nightly_curation=true or remove it")
         if self.budget_usd is not None and self.alarm_email is None:
             raise ValueError("budget_usd would warn nobody: set alarm_email too, or remove budget_usd")
         if self.account is not None and self.region is None:

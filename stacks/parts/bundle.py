@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import contracts
@@ -57,6 +58,7 @@ def job_library() -> Iterator[Path]:
         yield archive
 
 
+@cache
 def _contract_files() -> list[tuple[str, bytes]]:
     sources = [(f"contracts/{path.name}", path.read_bytes()) for path in (REPOSITORY / "contracts").glob("*.py")]
     return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in _CONTRACTS]

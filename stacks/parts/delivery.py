@@ -13,6 +13,7 @@ from constructs import Construct
 
 from contracts import Table
 from settings import Settings
+from stacks.parts.glue_security import catalog_arns
 from stacks.parts.logs import owned_log_group
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 
@@ -49,7 +50,15 @@ class ParquetDelivery(Construct):
         errors = f"errors/{contract.name}/"
         backup = f"backup/{contract.name}/"
         log_group = owned_log_group(self, "Logs", key=key, days=settings.log_retention_days)
-        role = self._role(stream, transform, contract, table, lake, key, log_group, (raw, errors, backup))
+        role = self._role(
+            stream=stream,
+            transform=transform,
+            events=(str(table.database_name), contract.name),
+            bucket=arn_as_seen_from(self, lake),
+            prefixes=(raw, errors, backup),
+            key=key,
+            log_group=log_group,
+        )
 
         encryption = _Stream.EncryptionConfigurationProperty(
             kms_encryption_config=_Stream.KMSEncryptionConfigProperty(awskms_key_arn=key.key_arn)
@@ -92,21 +101,26 @@ class ParquetDelivery(Construct):
                 ),
             ),
         )
+        cdk.Validations.of(delivery).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions-KDF1",
+                reason="Firehose stores nothing of its own: the source stream is encrypted, and so are the objects.",
+            )
+        )
         self.name = delivery.ref
 
     def _role(
         self,
+        *,
         stream: kinesis.IStream,
         transform: lambda_.IFunction,
-        contract: Table,
-        table: glue.CfnTable,
-        lake: s3.IBucket,
+        events: tuple[str, str],
+        bucket: str,
+        prefixes: tuple[str, ...],
         key: kms.IKey,
         log_group: logs.ILogGroup,
-        prefixes: tuple[str, ...],
     ) -> iam.Role:
-        stack, bucket = cdk.Stack.of(self), arn_as_seen_from(self, lake)
-        catalog = ("catalog", f"database/{table.database_name}", f"table/{table.database_name}/{contract.name}")
+        database, table = events
         return scoped_role(
             self,
             "Role",
@@ -122,7 +136,7 @@ class ParquetDelivery(Construct):
             ),
             Allow(
                 ("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"),
-                tuple(stack.format_arn(service="glue", resource=resource) for resource in catalog),
+                catalog_arns(cdk.Stack.of(self), database, table),
             ),
             Allow(("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), (bucket,)),
             Allow(

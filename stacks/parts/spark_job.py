@@ -1,7 +1,5 @@
 """A Glue 6.0 PySpark job with its role, its log groups, and the code it runs."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
@@ -41,7 +39,7 @@ def spark_job(
     stack = cdk.Stack.of(scope)
     code = assets.Asset(scope, f"{name}Script", path=str(REPOSITORY / script))
     with job_library() as archive:
-        library = assets.Asset(scope, f"{name}Library", path=str(Path(archive)))
+        library = assets.Asset(scope, f"{name}Library", path=str(archive))
     logs_prefix = f"/aws-glue/{stack.stack_name}"
     role = scoped_role(
         scope,
@@ -60,7 +58,7 @@ def spark_job(
         log_permission(stack, f"{logs_prefix}/"),
         *allow,
     )
-    # <prefix>/<security configuration>-role/<role>/…: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+    # What Glue makes of the prefix: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     log_groups = [
         owned_log_group(
             scope,
