@@ -12,12 +12,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.s3.exceptions import MissingBucket
-from moto.s3.models import S3Backend
+from moto.s3.models import FakeBucket, S3Backend
 
 from localcloud.patching import replace
 from localcloud.server import current
 
 DELIVERY_SECONDS = 3600
+
+
+def _permitted(target_bucket: Any, target_prefix: str | None) -> bool:
+    """S3 switches logging on before the log bucket's policy is there; moto insists on the policy first.
+
+    CDK's policy of a log bucket names the source bucket, so CloudFormation creates it after the source bucket.
+    """
+    return True
+
+
+replace(FakeBucket, "_log_permissions_enabled_policy", "(target_bucket, target_prefix)")(staticmethod(_permitted))
 
 
 @replace(S3Backend, "log_incoming_request", "(self, request, bucket_name)")
