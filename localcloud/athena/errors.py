@@ -1,0 +1,107 @@
+"""Why a query fails, in Athena's words.
+
+`StateChangeReason` is ``<ERROR NAME>: <message>`` with the names of Trino's StandardErrorCode and HiveErrorCode;
+`AthenaError` carries a category (1 system, 2 user, 3 other) and a type from the table in
+https://docs.aws.amazon.com/athena/latest/ug/error-reference.html.
+"""
+
+import re
+from typing import Any
+
+USER = 2
+
+# error-reference.html: "Athena error type reference"; a name that is not here gets the generic user type 1300.
+ERROR_TYPES = {
+    "SYNTAX_ERROR": 1000,
+    "FUNCTION_NOT_FOUND": 1006,
+    "TYPE_MISMATCH": 1301,
+    "INVALID_CAST_ARGUMENT": 1302,
+    "DIVISION_BY_ZERO": 1303,
+    "INVALID_FUNCTION_ARGUMENT": 1304,
+    "NUMERIC_VALUE_OUT_OF_RANGE": 1305,
+    "NOT_SUPPORTED": 1006,
+    "HIVE_BAD_DATA": 401,
+    "HIVE_CURSOR_ERROR": 401,
+    "TABLE_NOT_FOUND": 1100,
+    "SCHEMA_NOT_FOUND": 1101,
+    "COLUMN_NOT_FOUND": 1200,
+}
+GENERIC_TYPE = 1300
+
+
+class QueryError(Exception):
+    """A statement that ends FAILED (or CANCELLED, where ``state`` says so)."""
+
+    def __init__(self, name: str, message: str, state: str = "FAILED") -> None:
+        super().__init__(f"{name}: {message}" if name else message)
+        self.name = name
+        self.message = message
+        self.state = state
+
+    @property
+    def reason(self) -> str:
+        """`StateChangeReason`."""
+        return str(self)
+
+    @property
+    def athena_error(self) -> dict[str, Any]:
+        """`AthenaError` of the API."""
+        return {
+            "ErrorCategory": USER,
+            "ErrorType": ERROR_TYPES.get(self.name, GENERIC_TYPE),
+            "Retryable": False,
+            "ErrorMessage": self.reason,
+        }
+
+
+def not_supported(what: str) -> QueryError:
+    """Athena may do this; the local Athena does not."""
+    return QueryError("NOT_SUPPORTED", f"{what} is not supported by the local Athena")
+
+
+# What a macro raises: its marker, Trino's error name, the message (see `tr_fail` in macros.sql).
+_RAISED = re.compile(r'!!([A-Z_]+): (.*?)" as base64', re.DOTALL)
+# What DuckDB raises -> Trino's name for it.
+_DUCKDB = (
+    (re.compile(r"Division by zero"), "DIVISION_BY_ZERO", "Division by zero"),
+    (re.compile(r"Overflow in|out of range|overflow", re.IGNORECASE), "NUMERIC_VALUE_OUT_OF_RANGE", None),
+    (re.compile(r"Malformed JSON|Invalid JSON|JSON transform error"), "HIVE_CURSOR_ERROR", None),
+    (re.compile(r"must appear in the GROUP BY|GROUP BY clause cannot|aggregate"), "EXPRESSION_NOT_AGGREGATE", None),
+    (
+        re.compile(r"More than one row returned by a subquery"),
+        "SUBQUERY_MULTIPLE_ROWS",
+        "Scalar sub-query has returned multiple rows",
+    ),
+    (
+        re.compile(r"Could not convert|Conversion Error|Could not cast|invalid .* field format"),
+        "INVALID_CAST_ARGUMENT",
+        None,
+    ),
+    (re.compile(r"Ambiguous reference"), "AMBIGUOUS_NAME", None),
+    (
+        re.compile(
+            r"does not support the supplied arguments|No function matches|Cannot compare|Cannot combine types"
+            r"|Cannot mix values|Could not choose a best candidate|overloads that match"
+        ),
+        "TYPE_MISMATCH",
+        None,
+    ),
+)
+
+
+def from_duckdb(error: Exception) -> QueryError:
+    """The failure that an exception of DuckDB stands for."""
+    text = str(error)
+    if raised := _RAISED.search(text):
+        return QueryError(raised[1], raised[2])
+    message = text.split("\n", maxsplit=1)[0].partition(": ")[2] or text
+    for pattern, name, fixed in _DUCKDB:
+        if pattern.search(text):
+            return QueryError(name, fixed or _trino_names(message))
+    if type(error).__name__ in ("BinderException", "ParserException", "SyntaxException", "CatalogException"):
+        return QueryError("SYNTAX_ERROR", _trino_names(message))
+    return QueryError("GENERIC_INTERNAL_ERROR", message)
+
+
+def _trino_names(message: str) -> str:
+    return re.sub(r"\btr_(?=[a-z])", "", message)

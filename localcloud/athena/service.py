@@ -1,0 +1,131 @@
+"""The work of Athena: runs executions on the engine and writes their results to S3."""
+
+import threading
+import time
+from typing import Any
+
+from localcloud.athena.catalog import Catalog
+from localcloud.athena.engine import Engine
+from localcloud.athena.errors import QueryError
+from localcloud.athena.executions import Execution, Pool
+from localcloud.athena.objects import ObjectStore, split_uri
+from localcloud.athena.query import Planner
+from localcloud.athena.results import Result, csv_bytes, text_bytes
+from localcloud.athena.scan import Scanner
+from localcloud.athena.statements import Context, execute
+from localcloud.server import LocalCloud
+
+
+class AthenaService:
+    """The engine that the local cloud starts, resets and stops."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.cloud = cloud
+        self.pool = Pool(self._execute)
+        self._engine: Engine | None = None
+        self._store: ObjectStore | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Warm the engine in the background: the first query finds it ready."""
+        threading.Thread(target=self._warm, name="athena-warm-up", daemon=True).start()
+
+    def _warm(self) -> None:
+        import sqlglot.optimizer.qualify  # noqa: F401, PLC0415
+
+        self.engine.cursor().close()
+
+    @property
+    def engine(self) -> Engine:
+        """The warm DuckDB."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = Engine(self.cloud.endpoint, self.cloud.region)
+            return self._engine
+
+    def reset(self) -> None:
+        """Cancel what runs; what moto's backend holds is moto's to forget."""
+        self.pool.stop()
+        self._store = None
+
+    def stop(self) -> None:
+        """End the threads and close the database."""
+        self.pool.stop()
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+
+    def store(self) -> ObjectStore:
+        """Objects and their footers, kept until reset."""
+        if self._store is None:
+            self._store = ObjectStore(self.cloud.client("s3"), self.engine.filesystem)
+        return self._store
+
+    def _execute(self, execution: Execution) -> None:
+        import duckdb  # noqa: PLC0415
+
+        cursor = self.engine.cursor()
+        execution.cursor = cursor
+        try:
+            catalog = Catalog(self.cloud.client("glue"))
+            scanner = Scanner(catalog, self.store(), cursor)
+            planner = Planner(catalog, scanner, execution.database)
+            context = Context(execution, self.cloud, catalog, scanner, planner, cursor)
+            result = execute(context)
+            execution.planned = execution.planned or time.time()
+            self._write(execution, result)
+            execution.result = result
+            execution.finish("SUCCEEDED")
+        except QueryError as error:
+            execution.finish(error.state, error)
+        except duckdb.InterruptException:
+            execution.finish("CANCELLED")
+        except Exception as error:
+            execution.finish("FAILED", QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}"))
+        finally:
+            execution.cursor = None
+            cursor.close()
+
+    def _write(self, execution: Execution, result: Result) -> None:
+        """The result object, its metadata, the manifest of written objects."""
+        location = execution.output_location
+        if result.manifest is not None:
+            execution.manifest = f"{location}-manifest.csv"
+            self.put(execution, execution.manifest, "".join(f"{uri}\n" for uri in result.manifest).encode())
+            self.put(execution, f"{location}.metadata", b"")
+            return
+        body = csv_bytes(result) if execution.statement_type == "DML" else text_bytes(result)
+        self.put(execution, location, body)
+        self.put(execution, f"{location}.metadata", b"")
+
+    def put(self, execution: Execution, uri: str, body: bytes) -> None:
+        """Write an object as the result configuration wants it encrypted.
+
+        Raises:
+            QueryError: where the bucket does not take it.
+        """
+        put_object(self.cloud.client("s3"), uri, body, execution.configuration)
+
+
+def put_object(s3: Any, uri: str, body: bytes, configuration: dict[str, Any]) -> None:
+    """``PutObject`` with the encryption of a ResultConfiguration.
+
+    Raises:
+        QueryError: where the bucket does not take it.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    bucket, key = split_uri(uri)
+    encryption = configuration.get("EncryptionConfiguration") or {}
+    extra: dict[str, str] = {}
+    if encryption.get("EncryptionOption") == "SSE_S3":
+        extra["ServerSideEncryption"] = "AES256"
+    elif encryption.get("EncryptionOption") == "SSE_KMS":
+        extra["ServerSideEncryption"] = "aws:kms"
+        extra["SSEKMSKeyId"] = encryption.get("KmsKey", "")
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, **extra)
+    except ClientError as error:
+        message = error.response["Error"].get("Message", "")
+        raise QueryError("", f"Unable to verify/create output bucket {bucket}. {message}") from error

@@ -1,0 +1,390 @@
+"""Athena SQL to DuckDB SQL, on the syntax tree: parsed, judged, qualified by the catalog, typed, rewritten."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.athena import casts, functions
+from localcloud.athena.annotate import annotate, decimal_result
+from localcloud.athena.dialect import duckdb_sql, place
+from localcloud.athena.errors import QueryError, not_supported
+from localcloud.athena.rewrites import REWRITES, call, concatenation, sql, subscript
+from localcloud.athena.types import kind, scale_of, trino_name
+
+# {database: {table: {column: sqlglot type}}}
+Schema = dict[str, dict[str, dict[str, Any]]]
+
+_COMPARABLE = {
+    "integer": "number", "double": "number", "decimal": "number", "varchar": "varchar", "date": "time",
+    "timestamp": "time", "timestamptz": "time", "boolean": "boolean", "varbinary": "varbinary", "array": "array",
+    "map": "map", "row": "row", "json": "json", "interval": "interval",
+}  # fmt: skip
+_OPERATORS = {"EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "Add": "+", "Sub": "-",
+              "Mul": "*", "Div": "/", "Mod": "%"}  # fmt: skip
+
+
+@dataclass
+class Query:
+    """A query that is bound to the catalog, not yet in DuckDB's words."""
+
+    tree: Any
+    names: list[str]
+    schema: Schema = field(default_factory=dict)
+
+
+def bind(tree: Any, schema: Schema, database: str) -> Query:
+    """Resolve every column, expand the stars, name the output columns as Athena does, find the types.
+
+    Raises:
+        QueryError: COLUMN_NOT_FOUND, AMBIGUOUS_NAME, MISSING_GROUP_BY … as Athena says it.
+    """
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.errors import OptimizeError, SchemaError  # noqa: PLC0415
+    from sqlglot.optimizer.qualify import qualify  # noqa: PLC0415
+    from sqlglot.schema import MappingSchema  # noqa: PLC0415
+
+    from localcloud.athena.dialect import athena_dml  # noqa: PLC0415
+
+    written = _mark_unnamed(tree)
+    dialect = athena_dml()
+    mapping = MappingSchema(schema, dialect=dialect, normalize=False) if schema else MappingSchema(dialect=dialect)
+    try:
+        tree = qualify(tree, schema=mapping, db=database, dialect=dialect, expand_alias_refs=False)
+    except (OptimizeError, SchemaError) as error:
+        raise _unresolved(str(error)) from error
+    _resolve_having(tree)
+    tree = annotate(tree, mapping)
+    names = [written.get(name, name) for name in tree.named_selects] if isinstance(tree, exp.Query) else []
+    names = [f"_col{at}" if name.startswith("unnamed__") else name for at, name in enumerate(names)]
+    if not names and isinstance(tree, exp.Values):
+        names = [f"_col{at}" for at in range(len(tree.expressions[0].expressions))]
+    return Query(tree, names, schema)
+
+
+def _mark_unnamed(tree: Any) -> dict[str, str]:
+    """Alias the output columns that have no name; return how the named ones are written."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    written: dict[str, str] = {}
+    query = tree
+    while isinstance(query, exp.SetOperation | exp.Subquery):
+        query = query.this
+    if not isinstance(query, exp.Select):
+        return written
+    for at, item in enumerate(list(query.expressions)):
+        if isinstance(item, exp.Alias | exp.Column | exp.Dot):
+            name = item.alias_or_name or item.name
+            written[name.lower()] = name if written.get(name.lower(), name) == name else name.lower()
+        elif not isinstance(item, exp.Star):
+            item.replace(exp.alias_(item.copy(), f"unnamed__{at}"))
+    return written
+
+
+def _unresolved(message: str) -> QueryError:
+    found = re.search(
+        r"Column '([^']*)' could not be resolved(?: for table: '?(\w+)'?)?\.?(?: Line: (\d+), Col: (\d+))?", message
+    )
+    if found:
+        column = found[1].replace('"', "")
+        at = f"line {found[3]}:{max(1, int(found[4]) - len(column.split('.')[-1]) + 1)}: " if found[3] else ""
+        return QueryError(
+            "COLUMN_NOT_FOUND",
+            f"{at}Column '{column}' cannot be resolved or requester is not authorized to access requested resources",
+        )
+    if found := re.search(r"[Uu]nknown column: '?\"?([\w.]+)", message):
+        return QueryError(
+            "COLUMN_NOT_FOUND",
+            f"Column '{found[1]}' cannot be resolved or requester is not authorized to access requested resources",
+        )
+    if found := re.search(
+        r"Column '?\"?(\w+)\"?'? was found in more than one|[Aa]mbiguous column[: ]+'?\"?(\w+)", message
+    ):
+        return QueryError("AMBIGUOUS_NAME", f"Column '{found[1] or found[2]}' is ambiguous")
+    return QueryError("SYNTAX_ERROR", message.split("\n", maxsplit=1)[0])
+
+
+def _resolve_having(tree: Any) -> None:
+    """HAVING sees the columns of the tables, never the aliases of the output."""
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.optimizer.scope import traverse_scope  # noqa: PLC0415
+
+    for scope in traverse_scope(tree):
+        having = scope.expression.args.get("having") if isinstance(scope.expression, exp.Select) else None
+        for column in having.find_all(exp.Column) if having else ():
+            if column.table or column.parent_select is not scope.expression:
+                continue
+            owners = [name for name, source in scope.sources.items() if column.name in _columns_of(source, scope)]
+            if len(owners) != 1:
+                raise QueryError(
+                    "COLUMN_NOT_FOUND",
+                    f"Column '{column.name}' cannot be resolved or requester is not "
+                    "authorized to access requested resources",
+                )
+            column.set("table", exp.to_identifier(owners[0], quoted=True))
+
+
+def _columns_of(source: Any, scope: Any) -> set[str]:
+    from sqlglot import exp  # noqa: PLC0415
+
+    if isinstance(source, exp.Table):
+        return {
+            column.name for column in scope.expression.find_all(exp.Column) if column.table == source.alias_or_name
+        }
+    return set(getattr(source.expression, "named_selects", []))
+
+
+def render(query: Query) -> str:
+    """The DuckDB text of a bound query. The tables are still `"database"."table"`.
+
+    Raises:
+        QueryError: TYPE_MISMATCH for operands Trino does not convert, NOT_SUPPORTED for what has no equal.
+    """
+    return str(rewrite(query.tree.copy()).sql(duckdb_sql()))
+
+
+def rewrite(tree: Any) -> Any:
+    """The typed tree with every node that means something else in DuckDB replaced, innermost first."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    nodes = [node for node in tree.walk(bfs=False)]
+    for node in reversed(nodes):
+        replacement = _node(node, exp)
+        if replacement is node:
+            continue
+        if getattr(replacement, "type", None) is None and node.type is not None:
+            replacement.type = node.type
+        if node is tree:
+            tree = replacement
+        else:
+            node.replace(replacement)
+    return tree
+
+
+def _node(node: Any, exp: Any) -> Any:  # noqa: PLR0911, PLR0912 - one line for each kind of node
+    name = type(node).__name__
+    if name in ("EQ", "NEQ", "LT", "LTE", "GT", "GTE"):
+        return _compared(node, node.this, node.expression)
+    if name == "Between":
+        _compared(node, node.this, node.args["low"])
+        return _compared(node, node.this, node.args["high"])
+    if name == "In":
+        for item in node.expressions:
+            _compared(node, node.this, item)
+        return node
+    if name in ("Add", "Sub"):
+        return _sum(node, exp)
+    if name in ("Mul", "Mod"):
+        return _arithmetic(node)
+    if name == "Div":
+        return _division(node, exp)
+    if name == "DPipe":
+        return concatenation(node)
+    if name in ("Cast", "TryCast"):
+        return casts.cast(node)
+    if name == "Anonymous":
+        return _function(node)
+    if name in ("Window", "Filter", "WithinGroup"):
+        return node
+    if name == "Bracket":
+        return subscript(node)
+    if name == "Ordered":
+        if node.args.get("nulls_first") is not True or not node.meta.get("nulls"):
+            node.set("nulls_first", bool(node.args.get("nulls_first")))
+        return node
+    if name == "AtTimeZone":
+        return _zoned(node)
+    if name == "Extract":
+        return _extract(node)
+    if name == "CurrentTimestamp":
+        return sql("date_trunc('millisecond', now())")
+    if name == "Localtimestamp":
+        return sql("cast(date_trunc('millisecond', now()) as timestamp)")
+    if name == "Substring":
+        return call("tr_substr", *(node.args[part] for part in ("this", "start", "length") if node.args.get(part)))
+    if name == "StrPosition":
+        return call("strpos", node.this, node.args["substr"])
+    if name == "Trim":
+        return _trim(node)
+    if name == "Unnest":
+        return _unnest(node, exp)
+    if name == "Like":
+        return _compared(node, node.this, node.expression)
+    if name == "Interval" and (node.unit is None or type(node.unit).__name__ == "IntervalSpan"):
+        raise not_supported(f"{place(node)}this interval")
+    return node
+
+
+def _operator_error(node: Any, left: Any, right: Any) -> QueryError:
+    operator = _OPERATORS.get(type(node).__name__)
+    what = (
+        f"Cannot apply operator: {trino_name(left)} {operator} {trino_name(right)}"
+        if operator
+        else f"Cannot compare {trino_name(left)} and {trino_name(right)} in {type(node).__name__.upper()}"
+    )
+    return QueryError("TYPE_MISMATCH", f"{place(left) or place(right)}{what}")
+
+
+def _compared(node: Any, left: Any, right: Any) -> Any:
+    """Trino compares no string with a number or a date; DuckDB would convert."""
+    kinds = [kind(left), kind(right)]
+    if None in kinds or "null" in kinds:
+        return node
+    if _COMPARABLE.get(str(kinds[0])) != _COMPARABLE.get(str(kinds[1])):
+        raise _operator_error(node, left, right)
+    return node
+
+
+def _sum(node: Any, exp: Any) -> Any:
+    """Also date ± interval, which stays a date."""
+    left, right = kind(node.this), kind(node.expression)
+    subtract = isinstance(node, exp.Sub)
+    if right == "interval" and left != "interval":
+        interval = exp.Neg(this=exp.Paren(this=node.expression)) if subtract else node.expression
+        return call("tr_plus", node.this, interval)
+    if left == "interval" and right not in ("interval", None) and not subtract:
+        return call("tr_plus", node.expression, node.this)
+    if {left, right} & {"date", "timestamp", "timestamptz"}:
+        if None not in (left, right) and left == right and subtract:
+            raise not_supported("the difference of two dates as an interval (use date_diff)")
+        raise _operator_error(node, node.this, node.expression)
+    return _arithmetic(node)
+
+
+def _arithmetic(node: Any) -> Any:
+    numbers = {"integer", "double", "decimal", "null", "interval", None}
+    for side in (node.this, node.expression):
+        if kind(side) not in numbers:
+            raise _operator_error(node, node.this, node.expression)
+    return node
+
+
+def _division(node: Any, exp: Any) -> Any:
+    """Integers truncate; a decimal keeps the larger scale, rounded half up; zero is an error but for double."""
+    _arithmetic(node)
+    left, right = exp.Paren(this=node.this.copy()), exp.Paren(this=node.expression.copy())
+    left.type, right.type = node.this.type, node.expression.type
+    kinds = {kind(node.this), kind(node.expression)}
+    if kinds == {"integer"}:
+        return sql("(:a // :b)", a=left, b=right)
+    if "decimal" in kinds and kinds <= {"integer", "decimal"}:
+        one, two = scale_of(node.this), scale_of(node.expression)
+        if one and two:
+            precision, scale = decimal_result(exp.Div, one, two, exp)
+            return sql(
+                f"cast(:a / case when :b = 0 then tr_fail('DIVISION_BY_ZERO: Division by zero') else :b end "
+                f"as decimal({precision}, {scale}))",
+                a=left,
+                b=right,
+            )
+    if "double" in kinds and None not in kinds:
+        return sql("(cast(:a as double) / cast(:b as double))", a=left, b=right)
+    return call("tr_div", node.this, node.expression)
+
+
+_ZONED_PARENTS = frozenset(functions.DATE_PARTS) | {"date", "date_trunc", "date_format", "format_datetime"}
+
+
+def _zoned(node: Any) -> Any:
+    """The wall clock in a zone. Trino keeps the zone with the value, DuckDB cannot: so only where it is not seen."""
+    parent = node.parent
+    while type(parent).__name__ == "Paren":
+        parent = parent.parent
+    if type(parent).__name__ in ("Cast", "TryCast") and kind(parent) == "varchar" and node.args["zone"].is_string:
+        result = sql(
+            "strftime(tr_at_timezone(:x, :z), '%Y-%m-%d %H:%M:%S.%g ') || :z", x=node.this, z=node.args["zone"]
+        )
+        result.type = "varchar"
+        return result
+    seen = not (
+        (type(parent).__name__ in ("Cast", "TryCast") and kind(parent) in ("date", "timestamp"))
+        or type(parent).__name__ == "Extract"
+        or (type(parent).__name__ == "Anonymous" and parent.name.lower() in _ZONED_PARENTS)
+    )
+    if seen:
+        raise not_supported("a 'timestamp with time zone' of another zone than UTC as a value (cast it to timestamp)")
+    result = call("tr_at_timezone", node.this, node.args["zone"])
+    result.type = "timestamp"
+    return result
+
+
+def _extract(node: Any) -> Any:
+    unit = node.name.lower()
+    if unit not in functions.DATE_PARTS:
+        raise not_supported(f"EXTRACT({unit})")
+    return _part(functions.DATE_PARTS[unit], node.expression)
+
+
+def _part(part: str, value: Any) -> Any:
+    if kind(value) == "timestamptz":
+        value = sql("cast(:x as timestamp)", x=value)
+    return call(part, value)
+
+
+def _trim(node: Any) -> Any:
+    position = str(node.args.get("position") or "").lower()
+    prefix = {"leading": "l", "trailing": "r"}.get(position, "")
+    if node.expression is None:
+        return call(f"tr_{prefix}trim", node.this)
+    return call(f"{prefix}trim", node.this, node.expression)
+
+
+def _function(node: Any) -> Any:
+    name = node.name.lower()
+    if name in ("ceil", "ceiling", "floor", "sign", "truncate", "abs", *REWRITES):
+        replacement = REWRITES[name](node)
+        if name == "sum" and kind(node) == "integer":
+            return _outermost(node, replacement, "bigint")
+        if name == "avg" and kind(node) == "decimal":
+            return _outermost(node, replacement, node.type.sql("duckdb"))
+        return replacement
+    if name in functions.DATE_PARTS:
+        return _part(functions.DATE_PARTS[name], node.expressions[0] if len(node.expressions) == 1 else None)
+    if name in ("max_by", "min_by") and len(node.expressions) == 3:
+        return call(functions.SAME[name].removesuffix("_null"), *node.expressions)
+    if name in functions.SAME:
+        return call(functions.SAME[name], *node.expressions)
+    return call(f"tr_{functions.MACRO_NAMES.get(name, name)}", *node.expressions)
+
+
+def _outermost(node: Any, replacement: Any, type_name: str) -> Any:
+    """Cast an aggregate from outside its FILTER and OVER."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    top = node
+    while type(top.parent).__name__ in ("Filter", "WithinGroup", "Window", "IgnoreNulls") and top.parent.this is top:
+        top = top.parent
+    if top is node:
+        result = exp.cast(replacement, type_name)
+        result.type = node.type
+        return result
+    node.replace(replacement)
+    wrapped = exp.cast(top.copy(), type_name)
+    wrapped.type = node.type
+    top.replace(wrapped)
+    return node
+
+
+def _unnest(node: Any, exp: Any) -> Any:
+    """``unnest(map)`` gives two columns, of arrays of rows as many as the row has: only what DuckDB does alike."""
+    sources = node.expressions
+    if len(sources) == 1 and kind(sources[0]) == "map":
+        if node.args.get("offset"):
+            raise not_supported("UNNEST(map) WITH ORDINALITY")
+        alias = node.args.get("alias")
+        names = [column.name for column in alias.columns] if alias else ["key", "value"]
+        inner = sql("select unnest(map_keys(:m)) as k_, unnest(map_values(:m)) as v_", m=sources[0])
+        quoted = ", ".join(f'"{name}"' for name in names)
+        result = exp.Lateral(this=exp.Subquery(this=inner))
+        result.set(
+            "alias",
+            exp.TableAlias(
+                this=exp.to_identifier(alias.name if alias else "unnest", quoted=True),
+                columns=[exp.to_identifier(name, quoted=True) for name in names],
+            ),
+        )
+        del quoted
+        return result
+    for source in sources:
+        if kind(source) == "array" and source.type.expressions and source.type.expressions[0].is_type("struct"):
+            raise not_supported("UNNEST of an array of rows")
+    return node
