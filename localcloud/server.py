@@ -26,6 +26,7 @@ ENGINES = (
     "localcloud.lambda_",
     "localcloud.kinesis",
     "localcloud.glue",
+    "localcloud.athena",
 )
 
 
