@@ -17,6 +17,7 @@ from localcloud.glue.job_spec import (
     script_arguments,
     spark_conf,
 )
+from localcloud.glue.quality import store_result
 from localcloud.glue.state import state
 
 SECONDS_PER_MINUTE = 60  # JobRun.Timeout is in minutes
@@ -114,6 +115,8 @@ class Execution:
             run.begin()
         elif event["event"] == "bookmark":
             self._keep_bookmark(event["state"])
+        elif event["event"] == "quality_result":
+            store_result(self.backend, event, JobName=run.job.name, JobRunId=run.job_run_id)
 
     def _keep_bookmark(self, bookmark: dict[str, dict[str, str]]) -> None:
         run = self.run_state

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.glue.models import FakeJob
 from moto.moto_api._internal import mock_random
 
 from localcloud.glue.job_logs import log_groups
@@ -23,7 +22,7 @@ _SHOWN = (
 class JobRun:
     """State of one run; the thread that executes it is the only one that writes, but for ``stop``."""
 
-    job: FakeJob
+    job: Any  # moto's FakeJob, or what else has a name and a backend
     settings: dict[str, Any]
     arguments: dict[str, str]
     trigger: str | None = None

@@ -15,7 +15,7 @@ class GlueState:
     bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)  # job name -> JobBookmarkEntry
     rulesets: dict[str, dict[str, Any]] = field(default_factory=dict)
     quality_results: dict[str, dict[str, Any]] = field(default_factory=dict)
-    quality_runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    quality_runs: dict[str, Any] = field(default_factory=dict)
 
 
 def backend(region: str) -> GlueBackend:
@@ -33,3 +33,11 @@ def state(of: GlueBackend) -> GlueState:
 def given(request: dict[str, Any], *without: str) -> dict[str, Any]:
     """The members of a request that are definition: not the name, not the tags."""
     return {name: value for name, value in request.items() if name not in without and value is not None}
+
+
+def page(request: dict[str, Any], member: str, found: list[Any]) -> dict[str, Any]:
+    """One page of a list operation: MaxResults from NextToken on."""
+    start = int(request.get("NextToken") or 0)
+    end = start + int(request.get("MaxResults") or 100)
+    more = {"NextToken": str(end)} if end < len(found) else {}
+    return {member: found[start:end], **more}
