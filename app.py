@@ -10,7 +10,6 @@ import cdk_nag
 
 import contracts
 from settings import Settings, SettingsError, from_context
-from stacks import outputs
 from stacks.foundation import Foundation
 from stacks.lakehouse import Lakehouse
 from stacks.stream_ingest import StreamIngest
@@ -18,36 +17,25 @@ from stacks.stream_ingest import StreamIngest
 
 def declare(app: cdk.App, settings: Settings) -> None:
     """Declare the stacks in ``app``, each with what it shares with the others as arguments."""
-    env = cdk.Environment(account=settings.account, region=settings.region)
     flights = contracts.load("flights")
-
-    def name(stack: str) -> str:
-        return outputs.stack_name(settings.prefix, stack)
-
-    foundation = Foundation(app, outputs.FOUNDATION, settings=settings, env=env, stack_name=name(outputs.FOUNDATION))
+    foundation = Foundation(app, settings=settings)
     ingest = StreamIngest(
         app,
-        outputs.STREAM_INGEST,
         settings=settings,
         events=flights.table("flight_events"),
         key=foundation.key,
         lake=foundation.lake,
-        database=foundation.database_name,
+        database=foundation.database,
         alarm_topic=foundation.alarm_topic,
-        env=env,
-        stack_name=name(outputs.STREAM_INGEST),
     )
     Lakehouse(
         app,
-        outputs.LAKEHOUSE,
         settings=settings,
         contract=flights,
         events_table=ingest.events_table,
         key=foundation.key,
         lake=foundation.lake,
-        database=foundation.database_name,
-        env=env,
-        stack_name=name(outputs.LAKEHOUSE),
+        database=foundation.database,
     )
     cdk.Tags.of(app).add("project", settings.prefix)
     # Synthesis fails on a finding that nobody has given a reason for. Costs half a second.

@@ -17,28 +17,25 @@ from constructs import Construct
 from settings import Settings
 from stacks import outputs
 from stacks.parts.bucket import access_log_bucket, own_emptying_function, secure_bucket
+from stacks.parts.stack import ProjectStack
 
 
-class Foundation(cdk.Stack):
+class Foundation(ProjectStack):
     """Shared resources, handed to the other stacks as constructor arguments."""
 
     key: kms.Key
     lake: s3.Bucket
     artifacts: s3.Bucket
-    database_name: str
+    database: str
     alarm_topic: sns.Topic
 
-    def __init__(
-        self, scope: Construct, name: str, *, settings: Settings, env: cdk.Environment, stack_name: str
-    ) -> None:
+    def __init__(self, scope: Construct, *, settings: Settings) -> None:
         super().__init__(
             scope,
-            name,
+            outputs.FOUNDATION,
+            settings=settings,
             description="Key, buckets, catalog database, alarm topic, budget",
-            env=env,
-            stack_name=stack_name,
         )
-        self._settings = settings
 
         # --- encryption
         self.key = self._key()
@@ -79,7 +76,7 @@ class Foundation(cdk.Stack):
                 name=settings.database, description="Tables of the lake"
             ),
         )
-        self.database_name = settings.database
+        self.database = settings.database
 
         # --- alarms and money
         self.alarm_topic = self._alarm_topic()
@@ -100,7 +97,7 @@ class Foundation(cdk.Stack):
             description=f"Encrypts what {self.stack_name} and its sibling stacks store",
             enable_key_rotation=True,
             # Kept data is lost without its key. Otherwise it goes after the shortest wait that KMS allows.
-            removal_policy=cdk.RemovalPolicy.RETAIN if self._settings.keep_data else cdk.RemovalPolicy.DESTROY,
+            removal_policy=cdk.RemovalPolicy.RETAIN if self.settings.keep_data else cdk.RemovalPolicy.DESTROY,
             pending_window=cdk.Duration.days(7),
         )
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -147,8 +144,8 @@ class Foundation(cdk.Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             )
         )
-        if self._settings.alarm_email is not None:
-            topic.add_subscription(subscriptions.EmailSubscription(self._settings.alarm_email))
+        if self.settings.alarm_email is not None:
+            topic.add_subscription(subscriptions.EmailSubscription(self.settings.alarm_email))
         return topic
 
     def _budget(self, limit: float, email: str) -> None:

@@ -21,6 +21,7 @@ from stacks.parts.crawler import csv_crawler, partition_crawler
 from stacks.parts.glue_security import catalog_arns, security_configuration
 from stacks.parts.role import Allow, arn_as_seen_from
 from stacks.parts.spark_job import spark_job
+from stacks.parts.stack import ProjectStack
 from stacks.parts.table import parquet_table, quarantine_table
 from stacks.parts.work_group import named_queries, work_group
 from stacks.parts.workflow import crawl_then_run
@@ -28,13 +29,12 @@ from stacks.parts.workflow import crawl_then_run
 QUERIES = Path(__file__).parent / "queries"
 
 
-class Lakehouse(cdk.Stack):
+class Lakehouse(ProjectStack):
     """From the raw zone to SQL."""
 
     def __init__(
         self,
         scope: Construct,
-        name: str,
         *,
         settings: Settings,
         contract: Contract,
@@ -42,11 +42,9 @@ class Lakehouse(cdk.Stack):
         key: kms.IKey,
         lake: s3.IBucket,
         database: str,
-        env: cdk.Environment,
-        stack_name: str,
     ) -> None:
         super().__init__(
-            scope, name, description="Crawlers, curation job, Athena work group", env=env, stack_name=stack_name
+            scope, outputs.LAKEHOUSE, settings=settings, description="Crawlers, curation job, Athena work group"
         )
         events, flights = contract.table("flight_events"), contract.table("flights")
         reference = tuple(table for table in contract.tables.values() if table.format == "csv")
@@ -170,12 +168,17 @@ class Lakehouse(cdk.Stack):
                 because="Spark names the files it writes; it replaces those of the days it curates again.",
             ),
             Allow(
-                ("glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"),
+                ("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions"),
                 (
                     *catalog_arns(self, database, writes.name, *(table.name for table in reads)),
                     # Spark's catalog client asks for the default database when it starts.
                     self.format_arn(service="glue", resource="database/default"),
                 ),
+            ),
+            Allow(
+                ("glue:GetTables",),
+                catalog_arns(self, database, "*"),
+                because="GetTables names no table; Glue checks it against all tables of the database.",
             ),
             Allow(
                 (
@@ -190,5 +193,11 @@ class Lakehouse(cdk.Stack):
             Allow(
                 ("glue:GetDataQualityRuleset", "glue:PublishDataQuality"),
                 (self.format_arn(service="glue", resource="dataQualityRuleset", resource_name=ruleset),),
+            ),
+            Allow(
+                ("cloudwatch:PutMetricData",),
+                ("*",),
+                because="Metrics have no ARN; the condition leaves the namespace of data quality.",
+                conditions={"StringEquals": {"cloudwatch:namespace": "Glue Data Quality"}},
             ),
         )

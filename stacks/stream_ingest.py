@@ -20,10 +20,11 @@ from stacks import outputs
 from stacks.parts.alarm import alarm, metric
 from stacks.parts.delivery import ParquetDelivery
 from stacks.parts.function import python_function
+from stacks.parts.stack import ProjectStack
 from stacks.parts.table import parquet_table
 
 
-class StreamIngest(cdk.Stack):
+class StreamIngest(ProjectStack):
     """The path of an event from the stream to the lake's raw zone."""
 
     events_table: glue.CfnTable
@@ -31,7 +32,6 @@ class StreamIngest(cdk.Stack):
     def __init__(
         self,
         scope: Construct,
-        name: str,
         *,
         settings: Settings,
         events: Table,
@@ -39,11 +39,12 @@ class StreamIngest(cdk.Stack):
         lake: s3.IBucket,
         database: str,
         alarm_topic: sns.ITopic,
-        env: cdk.Environment,
-        stack_name: str,
     ) -> None:
         super().__init__(
-            scope, name, description="Kinesis to Firehose to Parquet in the lake", env=env, stack_name=stack_name
+            scope,
+            outputs.STREAM_INGEST,
+            settings=settings,
+            description="Kinesis to Firehose to Parquet in the lake",
         )
 
         # --- input
@@ -94,7 +95,7 @@ class StreamIngest(cdk.Stack):
             lake=lake,
             key=key,
         )
-        self._alarms(alarm_topic, settings, stream, transform, delivery)
+        self._alarms(alarm_topic, stream, transform, delivery)
 
         # --- outputs
         cdk.CfnOutput(self, outputs.EVENT_STREAM, value=stream.stream_name)
@@ -104,7 +105,6 @@ class StreamIngest(cdk.Stack):
     def _alarms(
         self,
         topic: sns.ITopic,
-        settings: Settings,
         stream: kinesis.Stream,
         transform: lambda_.Function,
         delivery: ParquetDelivery,
@@ -139,7 +139,7 @@ class StreamIngest(cdk.Stack):
             metric("AWS/Firehose", "DeliveryToS3.DataFreshness", "Maximum", of_delivery),
             # Dynamic partitioning may wait 1.5 buffer intervals
             # (https://docs.aws.amazon.com/firehose/latest/dev/buffering.html).
-            above=1.5 * settings.buffer_seconds + 600,
+            above=1.5 * self.settings.buffer_seconds + 600,
         )
         alarm(
             self,

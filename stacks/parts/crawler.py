@@ -47,8 +47,13 @@ def csv_crawler(
         scope,
         name,
         Allow(
-            ("glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable"),
+            ("glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"),
             catalog_arns(stack, database, *tables),
+        ),
+        Allow(
+            ("glue:GetTables",),
+            catalog_arns(stack, database, "*"),
+            because="GetTables names no table; Glue checks it against all tables of the database.",
         ),
         Allow(("glue:GetClassifier", "glue:GetClassifiers"), ("*",), because="Classifiers have no ARN in IAM."),
         Allow(("s3:GetBucketLocation", "s3:ListBucket"), (arn,)),

@@ -1,0 +1,23 @@
+"""A stack of the project: named and placed by the settings."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from settings import Settings
+from stacks.outputs import stack_name
+
+
+class ProjectStack(cdk.Stack):
+    """The stack ``<prefix>-<name>``; in the account and region of the credentials unless settings say otherwise."""
+
+    settings: Settings
+
+    def __init__(self, scope: Construct, name: str, *, settings: Settings, description: str) -> None:
+        super().__init__(
+            scope,
+            name,
+            stack_name=stack_name(settings.prefix, name),
+            description=description,
+            env=cdk.Environment(account=settings.account, region=settings.region),
+        )
+        self.settings = settings
