@@ -1,5 +1,10 @@
 """Replay into a Kinesis stream of the local cloud, and the reference files into a bucket."""
 
+import re
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from typing import Any
 
@@ -89,3 +94,21 @@ def test_without_stacks_the_command_says_what_to_do(environment: LocalCloud) -> 
     assert isinstance(result.exception, UserError)
     assert "stack mlref-StreamIngest is not deployed at http://localhost:" in str(result.exception)
     assert "mlref up" in str(result.exception)
+
+
+def test_ctrl_c_says_how_many_were_accepted(environment: LocalCloud) -> None:
+    create_stream(environment, "flights", 1)
+    command = [sys.executable, "-c", "from cli.main import run; run()"]
+    child = subprocess.Popen(
+        [*command, "replay", "--stream", "flights", "--rate", "400"], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not shards_of(environment, "flights")[0]:
+        assert time.monotonic() < deadline, "nothing was sent"
+        time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=60)
+    assert child.returncode == 130, errors
+    assert "Traceback" not in errors
+    accepted = int(re.search(r"Stopped: ([\d,]+) records", errors).group(1).replace(",", ""))
+    assert accepted == len(shards_of(environment, "flights")[0]) > 0
