@@ -25,6 +25,7 @@ ENGINES = (
     "localcloud.cloudformation",
     "localcloud.lambda_",
     "localcloud.kinesis",
+    "localcloud.firehose",
     "localcloud.glue",
     "localcloud.athena",
 )

@@ -57,14 +57,19 @@ class LambdaEngine:
         """End all workers and pending asynchronous events, remove unpacked code."""
         self._ended.set()
         with self._lock:
-            pools, self._pools = list(self._pools.values()), {}
             events, self._events = self._events, set()
-        for pool in pools:
-            pool.kill()
+        self.end_workers()
         for thread in events:
             thread.join(10)
         shutil.rmtree(self._cloud.workdir / "lambda", ignore_errors=True)
         self._ended = threading.Event()
+
+    def end_workers(self) -> None:
+        """End every worker at once; who waits for one gets Runtime.ExitError."""
+        with self._lock:
+            pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            pool.kill()
 
     stop = reset
 
@@ -185,7 +190,9 @@ class LambdaEngine:
         }
         environment = self._environment(function, config, package, home)
         if function.run_time.startswith("python"):
-            config["path"] = python_path(package, function.run_time, link_sdk(directory / "sdk"))
+            with self._lock:
+                sdk = link_sdk(directory / "sdk")
+            config["path"] = python_path(package, function.run_time, sdk)
             command = [sys.executable, "-I", "-S", str(RUNTIMES / "python_worker.py")]
         else:
             environment["NODE_PATH"] = node_path(package)

@@ -69,7 +69,9 @@ class Worker:
         try:
             self._socket.settimeout(seconds)
             self._socket.sendall(header + body)
-        except (BrokenPipeError, ConnectionResetError):
+        except TimeoutError:
+            raise
+        except OSError:  # it died, or was killed by another thread
             raise WorkerExitedError(self._exit_status()) from None
         return self._receive(deadline)
 
@@ -86,10 +88,12 @@ class Worker:
         return Answer(header["ok"], b"".join(parts), header["max_memory"] // 1024)
 
     def _chunk(self, deadline: float) -> bytes:
-        self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
+            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             chunk = self._socket.recv(1 << 20)
-        except ConnectionResetError:
+        except TimeoutError:
+            raise
+        except OSError:  # killed by another thread
             chunk = b""
         if not chunk:
             raise WorkerExitedError(self._exit_status())
