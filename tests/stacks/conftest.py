@@ -1,0 +1,211 @@
+"""The stacks, synthesized once a test process: with the defaults, and with everything set otherwise.
+
+Synthesis costs seconds, so all tests of this folder run in one process (xdist group ``stacks``).
+"""
+
+import json
+import re
+import runpy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settings import from_context
+
+# Every setting differs from its default here (test_settings checks that none is forgotten).
+OTHERWISE = {
+    "prefix": "other2",
+    "account": "111122223333",
+    "region": "eu-west-1",
+    "database": "other_lake",
+    "keep_data": "true",
+    "removal_policy": "retain",
+    "noncurrent_days": "90",
+    "query_result_days": "1",
+    "log_retention_days": "365",
+    "stream_mode": "on_demand",
+    "retention_hours": "48",
+    "buffer_mib": "128",
+    "buffer_seconds": "900",
+    "transform_buffer_mib": "0.2",
+    "transform_memory_mb": "1024",
+    "transform_timeout_seconds": "300",
+    "transform_retries": "1",
+    "glue_workers": "10",
+    "glue_timeout_minutes": "120",
+    "nightly_hour_utc": "3",
+    "quality_gate": "false",
+    "athena_cutoff_bytes": "10000000",
+    "alarm_email": "owner@example.com",
+    "budget_usd": "25.5",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("stacks"))
+
+
+@dataclass(frozen=True)
+class Template:
+    """A synthesized template as a graph."""
+
+    name: str
+    document: dict[str, Any]
+
+    @property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        return self.document["Resources"]
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Resources of a type, by logical id; none is an error, for a test of nothing shows nothing."""
+        found = {key: item for key, item in self.resources.items() if item["Type"] == kind}
+        assert found, f"{self.name} has no {kind}"
+        return found
+
+    def properties(self, kind: str, like: str = "") -> dict[str, Any]:
+        """Properties of the one resource of a type whose logical id starts with ``like``."""
+        found = [item["Properties"] for key, item in self.of(kind).items() if key.startswith(like)]
+        assert len(found) == 1, f"{self.name} has {len(found)} {kind} {like}*"
+        return found[0]
+
+    def logical_id(self, kind: str, like: str = "") -> str:
+        found = [key for key in self.of(kind) if key.startswith(like)]
+        assert len(found) == 1, f"{self.name} has {len(found)} {kind} {like}*"
+        return found[0]
+
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """The statements of the role whose logical id starts with ``role``."""
+        policies = self.properties("AWS::IAM::Role", role)["Policies"]
+        return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+    def depends_on(self, logical_id: str) -> set[str]:
+        """Everything that CloudFormation creates before the resource."""
+        reached: set[str] = set()
+        waiting = [logical_id]
+        while waiting:
+            item = self.resources[waiting.pop()]
+            explicit = item.get("DependsOn", [])
+            direct = set([explicit] if isinstance(explicit, str) else explicit) | set(_references(item["Properties"]))
+            new = (direct & self.resources.keys()) - reached
+            reached |= new
+            waiting.extend(new)
+        return reached
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Ref":
+                yield item
+            elif key == "Fn::GetAtt":
+                yield item[0]
+            else:
+                yield from _references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+
+
+def flat(value: Any) -> str:
+    """A value with intrinsic functions as text: references in angle brackets, imports by what they import."""
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    match function:
+        case "Fn::Join":
+            return str(argument[0]).join(flat(item) for item in argument[1])
+        case "Fn::GetAtt":
+            return f"<{_short(argument[0])}.{argument[1]}>"
+        case "Ref":
+            return f"<{argument if argument.startswith('AWS::') else _short(argument)}>"
+        case "Fn::Sub":
+            return str(argument)
+        case "Fn::ImportValue":
+            # other:ExportsOutputFnGetAttLake5F1B88EAArn65E67816 or …ExportsOutputRefLake5F1B88EABDBCEEF1
+            name = argument.partition(":ExportsOutput")[2]
+            if name.startswith("FnGetAtt"):
+                found = re.fullmatch(r"FnGetAtt([A-Za-z]+?)[0-9A-F]{8}([A-Za-z]+)[0-9A-F]{8}", name)
+                assert found, argument
+                return f"<{found[1]}.{found[2]}>"
+            found = re.fullmatch(r"Ref([A-Za-z]+?)(?:[0-9A-F]{8})?[0-9A-F]{8}", name)
+            assert found, argument
+            return f"<{found[1]}>"
+    raise AssertionError(f"cannot flatten {value}")
+
+
+def _short(logical_id: str) -> str:
+    return re.sub(r"[0-9A-F]{8}$", "", logical_id)
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A cloud assembly."""
+
+    folder: Path
+    foundation: Template
+    ingest: Template
+    lakehouse: Template
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        return (self.foundation, self.ingest, self.lakehouse)
+
+
+class Synthesizer:
+    """Synthesizes the app as ``app.py`` does, cdk-nag included, in this process."""
+
+    def __init__(self, repository: Path) -> None:
+        self._app = runpy.run_path(str(repository / "app.py"))
+        self._context = json.loads((repository / "cdk.json").read_text("utf-8"))["context"]
+
+    def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
+        import aws_cdk as cdk
+
+        app = cdk.App(outdir=str(folder), context=self._context | context)
+        self._app["declare"](app, from_context(app.node.get_all_context()))
+        app.synth()
+        names = ("Foundation", "StreamIngest", "Lakehouse")
+        templates = [
+            Template(name, json.loads((folder / f"{name}.template.json").read_text("utf-8"))) for name in names
+        ]
+        return Assembly(folder, *templates)
+
+
+@pytest.fixture(scope="session")
+def synthesize(repository: Path) -> Synthesizer:
+    return Synthesizer(repository)
+
+
+@pytest.fixture(scope="session")
+def default(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The app with the defaults."""
+    return synthesize(tmp_path_factory.mktemp("default"), {})
+
+
+@pytest.fixture(scope="session")
+def otherwise(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """The app with every setting changed."""
+    return synthesize(tmp_path_factory.mktemp("otherwise"), OTHERWISE)
+
+
+@pytest.fixture(scope="session", params=["default", "otherwise"])
+def assembly(request: pytest.FixtureRequest) -> Assembly:
+    """Each of the two."""
+    found: Assembly = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def other_settings() -> dict[str, str]:
+    return OTHERWISE
+
+
+@pytest.fixture(scope="session")
+def flatten() -> Any:
+    return flat
