@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli.errors import UserError
+from cli.producer.batches import MAX_ATTEMPTS
 from cli.producer.lanes import Pace, Sender, shard_of
 from cli.producer.records import Record
 
@@ -18,13 +19,14 @@ SPACE = 2**128
 class FakeKinesis:
     """A stream with shards; remembers what each got, and how many calls ran at once."""
 
-    def __init__(self, shards: int, refuse_after: int | None = None) -> None:
+    def __init__(self, shards: int, refuse_after: int | None = None, seconds: float = 0.002) -> None:
         self.starts = [SPACE * number // shards for number in range(shards)]
         self.by_shard: dict[int, list[bytes]] = defaultdict(list)
         self.calls: list[tuple[float, int]] = []
         self.most_at_once = 0
         self._running = 0
         self._refuse_after = refuse_after
+        self._seconds = seconds
         self._lock = threading.Lock()
 
     def get_paginator(self, name: str) -> "FakeKinesis":
@@ -40,7 +42,7 @@ class FakeKinesis:
             self._running += 1
             self.most_at_once = max(self.most_at_once, self._running)
             self.calls.append((time.monotonic(), len(Records)))
-        time.sleep(0.002)
+        time.sleep(self._seconds)
         with self._lock:
             self._running -= 1
             refuse = self._refuse_after is not None and len(self.calls) > self._refuse_after
@@ -90,10 +92,10 @@ def test_ctrl_c_ends_it_with_what_was_accepted() -> None:
         yield from records(3_000)
         raise KeyboardInterrupt
 
-    kinesis = FakeKinesis(1)
+    kinesis = FakeKinesis(1, seconds=0.1)
     sent = Sender(kinesis, "flights").send(until_interrupted())
     assert sent.interrupted
-    assert sent.accepted == sum(len(items) for items in kinesis.by_shard.values()) < 3_000
+    assert sent.accepted == sum(len(items) for items in kinesis.by_shard.values()) <= 1_000, "what waits is not sent"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("lane-")]
 
 
@@ -101,10 +103,12 @@ def test_a_stream_that_refuses_stops_the_sender_which_knows_what_was_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("cli.producer.batches.FIRST_PAUSE_SECONDS", 0.0)
-    sender = Sender(FakeKinesis(1, refuse_after=2), "flights")
+    kinesis = FakeKinesis(1, refuse_after=2)
+    sender = Sender(kinesis, "flights")
     with pytest.raises(UserError, match="refused 500 records"):
         sender.send(records(100_000))
     assert sender.sent.accepted == 1_000
+    assert len(kinesis.calls) == 2 + MAX_ATTEMPTS, "what comes after is not tried"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("lane-")]
 
 
