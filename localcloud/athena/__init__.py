@@ -4,7 +4,7 @@ What Athena would refuse fails, with its error name; what DuckDB would do otherw
 refused; what is not done says so (``… is not supported by the local Athena``).
 """
 
-from localcloud.athena import api  # noqa: F401 - importing registers the patches
+from localcloud.athena import api, control, metadata  # noqa: F401 - importing registers the patches
 from localcloud.athena.service import AthenaService
 from localcloud.server import LocalCloud
 

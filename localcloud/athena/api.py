@@ -3,7 +3,6 @@
 Executions live in moto's backend object, so that moto's reset forgets them.
 """
 
-import time
 from typing import Any
 
 from moto.athena.models import AthenaBackend
@@ -51,6 +50,7 @@ def start_query_execution(self: Any) -> ActionResult:
         configuration=configuration,
         parameters=parameters,
         cutoff=workgroup.configuration.get("BytesScannedCutoffPerQuery"),
+        enforced=bool(workgroup.configuration.get("EnforceWorkGroupConfiguration", True)),
     )
     backend.executions[execution.id] = execution
     if token:
@@ -178,8 +178,3 @@ def get_query_runtime_statistics(self: Any) -> ActionResult:
         "OutputRows": len(execution.result.rows),
     }
     return ActionResult({"QueryRuntimeStatistics": {"Timeline": timeline, "Rows": rows}})
-
-
-def now() -> float:
-    """Seconds since 1970."""
-    return time.time()

@@ -26,6 +26,7 @@ class Execution:
     configuration: dict[str, Any]
     parameters: list[str] | None = None
     cutoff: int | None = None
+    enforced: bool = False  # the workgroup's configuration is, not the client's
     statement_type: str = "DML"
     substatement_type: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from typing import Any
 
 from localcloud.athena.catalog import Catalog
@@ -71,7 +72,7 @@ class AthenaService:
             catalog = Catalog(self.cloud.client("glue"))
             scanner = Scanner(catalog, self.store(), cursor)
             planner = Planner(catalog, scanner, execution.database)
-            context = Context(execution, self.cloud, catalog, scanner, planner, cursor)
+            context = Context(execution, self.cloud, catalog, scanner, planner, cursor, partial(self.put, execution))
             result = execute(context)
             execution.planned = execution.planned or time.time()
             self._write(execution, result)
