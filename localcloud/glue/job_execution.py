@@ -80,7 +80,7 @@ class Execution:
         """Error that the process told, whether it told of its end at all, exit code."""
         run = self.run_state
         logs = self.engine.cloud.client("logs", self.backend.region_name)
-        output, errors, _ = log_groups(run.arguments)
+        output, errors, _ = log_groups(run.arguments, run.settings)
         stream = log_stream(run.arguments, run.job_run_id)
         shippers = [
             LogShipper(logs, output, stream, process.output),

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import IO, Any
 
 _FLUSH_SECONDS = 1.0
@@ -9,12 +10,16 @@ _BATCH_EVENTS = 1000  # PutLogEvents takes 10,000
 _EVENT_BYTES = 250_000  # CloudWatch Logs cuts at 256 KB
 
 
-def log_groups(arguments: dict[str, str]) -> tuple[str, str, str]:
-    """Groups for output and errors, and the common prefix that JobRun calls LogGroupName.
+def log_groups(arguments: Mapping[str, str], settings: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Groups for output and errors, and their common prefix, which JobRun calls LogGroupName.
 
-    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html (--custom-logGroup-prefix).
+    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html: ``--custom-logGroup-prefix``; with a
+    security configuration its name and the role's are in between.
     """
     prefix = arguments.get("--custom-logGroup-prefix") or "/aws-glue/jobs"
+    if settings.get("SecurityConfiguration"):
+        role = str(settings.get("Role", "")).rpartition("/")[2]
+        prefix = f"{prefix}/{settings['SecurityConfiguration']}-role/{role}"
     return f"{prefix}/output", f"{prefix}/error", prefix
 
 
@@ -60,19 +65,32 @@ class LogShipper:
             return
         try:
             if not self._created:
-                self._create()
+                ensure_stream(self._logs, self._group, self._stream)
+                self._created = True
             self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=self._pending)
         except Exception as error:
             self._failure = error
         self._pending = []
 
-    def _create(self) -> None:
-        for create, names in (
-            (self._logs.create_log_group, {"logGroupName": self._group}),
-            (self._logs.create_log_stream, {"logGroupName": self._group, "logStreamName": self._stream}),
-        ):
-            try:
-                create(**names)
-            except self._logs.exceptions.ResourceAlreadyExistsException:
-                continue
-        self._created = True
+
+def put_lines(logs: Any, group: str, stream: str, lines: list[str]) -> None:
+    """Write ``lines`` into a log stream that may not exist yet."""
+    ensure_stream(logs, group, stream)
+    now = int(time.time() * 1000)
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName=stream,
+        logEvents=[{"timestamp": now, "message": line} for line in lines],
+    )
+
+
+def ensure_stream(logs: Any, group: str, stream: str) -> None:
+    """Create group and stream where they are missing, as Glue does."""
+    for create, names in (
+        (logs.create_log_group, {"logGroupName": group}),
+        (logs.create_log_stream, {"logGroupName": group, "logStreamName": stream}),
+    ):
+        try:
+            create(**names)
+        except logs.exceptions.ResourceAlreadyExistsException:
+            continue

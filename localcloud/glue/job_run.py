@@ -86,7 +86,7 @@ class JobRun:
             "ErrorMessage": self.error,
             "PredecessorRuns": [],
             "ExecutionTime": self.execution_seconds(),
-            "LogGroupName": log_groups(self.arguments)[2],
+            "LogGroupName": log_groups(self.arguments, self.settings)[2],
             **{name: self.settings.get(name) for name in _SHOWN},
         }
         return {name: value for name, value in told.items() if value is not None}

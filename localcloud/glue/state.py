@@ -13,6 +13,7 @@ class GlueState:
     """One region's."""
 
     bookmarks: dict[str, dict[str, Any]] = field(default_factory=dict)  # job name -> JobBookmarkEntry
+    classifiers: dict[str, dict[str, Any]] = field(default_factory=dict)
     rulesets: dict[str, dict[str, Any]] = field(default_factory=dict)
     quality_results: dict[str, dict[str, Any]] = field(default_factory=dict)
     quality_runs: dict[str, Any] = field(default_factory=dict)
