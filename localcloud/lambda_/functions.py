@@ -123,6 +123,11 @@ def set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
         set_function_code.original(self, updated_spec)  # type: ignore[attr-defined]
     except ValueError as error:
         raise InvalidParameterValueException(str(error.args[-1])) from None
+    if "S3Key" in updated_spec and not self.code_bytes:  # moto's own check finds only a missing bucket
+        raise InvalidParameterValueException(
+            "Error occurred while GetObject. S3 Error Code: NoSuchKey. "
+            "S3 Error Message: The specified key does not exist."
+        )
     if self.package_type == "Zip" and not zipfile.is_zipfile(io.BytesIO(self.code_bytes)):
         raise InvalidParameterValueException(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
