@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
 from settings import from_context
@@ -119,24 +120,28 @@ def flat(value: Any) -> str:
     ((function, argument),) = value.items()
     match function:
         case "Fn::Join":
-            return str(argument[0]).join(flat(item) for item in argument[1])
+            text = str(argument[0]).join(flat(item) for item in argument[1])
         case "Fn::GetAtt":
-            return f"<{_short(argument[0])}.{argument[1]}>"
+            text = f"<{_short(argument[0])}.{argument[1]}>"
         case "Ref":
-            return f"<{argument if argument.startswith('AWS::') else _short(argument)}>"
+            text = f"<{argument if argument.startswith('AWS::') else _short(argument)}>"
         case "Fn::Sub":
-            return str(argument)
+            text = str(argument)
         case "Fn::ImportValue":
-            # other:ExportsOutputFnGetAttLake5F1B88EAArn65E67816 or …ExportsOutputRefLake5F1B88EABDBCEEF1
-            name = argument.partition(":ExportsOutput")[2]
-            if name.startswith("FnGetAtt"):
-                found = re.fullmatch(r"FnGetAtt([A-Za-z]+?)[0-9A-F]{8}([A-Za-z]+)[0-9A-F]{8}", name)
-                assert found, argument
-                return f"<{found[1]}.{found[2]}>"
-            found = re.fullmatch(r"Ref([A-Za-z]+?)(?:[0-9A-F]{8})?[0-9A-F]{8}", name)
-            assert found, argument
-            return f"<{found[1]}>"
-    raise AssertionError(f"cannot flatten {value}")
+            text = _imported(argument)
+        case _:
+            raise AssertionError(f"cannot flatten {value}")
+    return text
+
+
+def _imported(export: str) -> str:
+    """``mlref-Foundation:ExportsOutputFnGetAttLake5F1B88EAArn65E67816`` is ``<Lake.Arn>``."""
+    name = export.partition(":ExportsOutput")[2]
+    if found := re.fullmatch(r"FnGetAtt([A-Za-z]+?)[0-9A-F]{8}([A-Za-z]+)[0-9A-F]{8}", name):
+        return f"<{found[1]}.{found[2]}>"
+    found = re.fullmatch(r"Ref([A-Za-z]+?)(?:[0-9A-F]{8})?[0-9A-F]{8}", name)
+    assert found, export
+    return f"<{found[1]}>"
 
 
 def _short(logical_id: str) -> str:
@@ -164,12 +169,14 @@ class Synthesizer:
         self._app = runpy.run_path(str(repository / "app.py"))
         self._context = json.loads((repository / "cdk.json").read_text("utf-8"))["context"]
 
-    def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
-        import aws_cdk as cdk
-
+    def declare(self, folder: Path, context: dict[str, str]) -> cdk.App:
+        """The app, declared and not yet synthesized into ``folder``."""
         app = cdk.App(outdir=str(folder), context=self._context | context)
         self._app["declare"](app, from_context(app.node.get_all_context()))
-        app.synth()
+        return app
+
+    def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
+        self.declare(folder, context).synth()
         names = ("Foundation", "StreamIngest", "Lakehouse")
         templates = [
             Template(name, json.loads((folder / f"{name}.template.json").read_text("utf-8"))) for name in names

@@ -112,17 +112,15 @@ def test_events_table_has_the_columns_of_the_contract(assembly: Any, flatten: An
 
 def test_everything_firehose_writes_is_encrypted_and_its_errors_are_logged(assembly: Any, flatten: Any) -> None:
     target = destination(assembly)
+    log_streams = set()
     for written in (target, target["S3BackupConfiguration"]):
         assert flatten(written["EncryptionConfiguration"]["KMSEncryptionConfig"]["AWSKMSKeyARN"]) == "<Key.Arn>"
         logging = written["CloudWatchLoggingOptions"]
         assert logging["Enabled"] is True
         assert flatten(logging["LogGroupName"]) == "<DeliveryLogs>"
-        assert logging["LogStreamName"]["Ref"] in assembly.ingest.of("AWS::Logs::LogStream")
-    streams = {
-        written["CloudWatchLoggingOptions"]["LogStreamName"]["Ref"]
-        for written in (target, target["S3BackupConfiguration"])
-    }
-    assert len(streams) == 2
+        log_streams.add(logging["LogStreamName"]["Ref"])
+    assert log_streams == set(assembly.ingest.of("AWS::Logs::LogStream"))
+    assert len(log_streams) == 2
 
 
 def test_delivery_is_created_after_all_it_needs(assembly: Any) -> None:
@@ -152,9 +150,8 @@ def test_delivery_role_reaches_its_three_prefixes_only(assembly: Any, flatten: A
     ]
     target = destination(assembly)
     prefixes = (target["Prefix"], target["ErrorOutputPrefix"], target["S3BackupConfiguration"]["Prefix"])
-    written = [prefix.partition("!")[0] for prefix in prefixes]
-    literal = [re.sub(r"[^/]*$", "", prefix) for prefix in written]
-    assert on_objects == [f"<Lake.Arn>/{prefix}*" for prefix in literal]
+    folders = [re.sub(r"[^/]*$", "", prefix.partition("!")[0]) for prefix in prefixes]
+    assert on_objects == [f"<Lake.Arn>/{folder}*" for folder in folders]
 
 
 def test_function_runs_on_arm_within_the_limits(assembly: Any) -> None:

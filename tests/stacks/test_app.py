@@ -1,0 +1,90 @@
+"""app.py as the CDK CLI runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settings import Settings, from_context
+
+
+def run(repository: Path, folder: Path, context: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(context)}
+    return subprocess.run(
+        [sys.executable, str(repository / "app.py")],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("context", "says"),
+    [
+        ({"retention_hours": "12"}, "retention_hours=12"),
+        ({"retension_hours": "24"}, "did you mean 'retention_hours'?"),
+        ({"keep_data": "true"}, "removal_policy=retain"),
+    ],
+)
+def test_bad_setting_is_one_sentence_and_exit_status_1(
+    repository: Path, tmp_path: Path, context: dict[str, str], says: str
+) -> None:
+    result = run(repository, tmp_path, context)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert says in line
+    assert "Traceback" not in line
+    assert not list(tmp_path.iterdir())
+
+
+def test_app_gives_the_same_templates_again(repository: Path, tmp_path: Path, default: Any) -> None:
+    """From another folder, in another process: same templates, same assets, so `cdk diff` is quiet."""
+    result = run(repository, tmp_path, {})
+    assert (result.returncode, result.stderr) == (0, "")
+    names = {path.name for path in default.folder.iterdir()}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    for name in sorted(names):
+        if name.endswith((".template.json", ".assets.json")):
+            assert (tmp_path / name).read_bytes() == (default.folder / name).read_bytes(), name
+
+
+def test_outputs_have_the_keys_that_the_cli_reads(assembly: Any) -> None:
+    expected = {
+        "Foundation": {"LakeBucketName", "ArtifactBucketName", "DatabaseName", "KeyArn", "AlarmTopicArn"},
+        "StreamIngest": {"EventStreamName", "DeliveryStreamName", "TransformFunctionName"},
+        "Lakehouse": {
+            "ReferenceCrawlerName",
+            "EventsCrawlerName",
+            "CurateJobName",
+            "CurateWorkflowName",
+            "QualityRulesetName",
+            "WorkGroupName",
+        },
+    }
+    for template in assembly.templates:
+        own = {key for key in template.document["Outputs"] if not key.startswith("ExportsOutput")}
+        assert own == expected[template.name]
+
+
+def test_no_stack_reads_the_environment_or_knows_the_laptop(repository: Path) -> None:
+    files = [repository / "app.py", repository / "settings.py", *(repository / "stacks").rglob("*.py")]
+    assert len(files) > 15
+    for file in files:
+        text = file.read_text("utf-8")
+        for word in ("os.environ", "getenv", "boto3", "localcloud", "from_lookup", "localhost"):
+            assert word not in text, f"{file.name} has {word}"
+
+
+def test_otherwise_changes_every_setting(other_settings: dict[str, str]) -> None:
+    """What these tests call `otherwise` leaves no setting at its default; shards exclude on_demand."""
+    changed, usual = from_context(other_settings), from_context({})
+    same = {name for name in Settings.model_fields if getattr(changed, name) == getattr(usual, name)}
+    assert same == {"shards"}

@@ -1,0 +1,39 @@
+"""What others say of the templates: cfn-lint and cdk-nag."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import aws_s3 as s3
+from cfnlint.api import lint_by_config
+from cfnlint.config import ManualArgs
+
+# CDK adds DependsOn where a reference says it already (Lambda functions on their roles): harmless, and not ours.
+IGNORED = ["W3005"]
+
+
+def test_cfn_lint_finds_nothing_but_what_was_broken_on_purpose(default: Any, otherwise: Any, tmp_path: Path) -> None:
+    templates = [
+        str(assembly.folder / f"{template.name}.template.json")
+        for assembly in (default, otherwise)
+        for template in assembly.templates
+    ]
+    document = json.loads(json.dumps(default.lakehouse.document))
+    job = default.lakehouse.logical_id("AWS::Glue::Job")
+    document["Resources"][job]["Properties"]["NumberOfWorkers"] = "two"
+    broken = tmp_path / "broken.template.json"
+    broken.write_text(json.dumps(document))
+
+    regions = ["us-east-1", "eu-west-1"]
+    found = lint_by_config(ManualArgs(templates=[*templates, str(broken)], ignore_checks=IGNORED, regions=regions))
+    assert len(templates) == 6
+    assert {(match.filename, match.rule.id) for match in found} == {(str(broken), "E3012")}
+
+
+def test_nag_stops_the_synthesis_of_the_app(synthesize: Any, tmp_path: Path) -> None:
+    """That the app synthesizes elsewhere in these tests means that cdk-nag has no finding without a reason."""
+    app = synthesize.declare(tmp_path, {})
+    s3.Bucket(app.node.find_child("Foundation"), "Open")
+    with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
+        app.synth()

@@ -1,0 +1,199 @@
+"""What holds for every resource of every stack."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+WILDCARDS = {  # role -> the resources with a wildcard that it may use; each has its reason in stacks/
+    "CustomS3AutoDeleteObjectsCustomResourceProviderRole": set(),
+    "TransformRole": set(),
+    "DeliveryRole": {
+        "<Lake.Arn>/raw/flight_events/*",
+        "<Lake.Arn>/errors/flight_events/*",
+        "<Lake.Arn>/backup/flight_events/*",
+    },
+    "ReferenceCrawlerRole": {
+        "*",
+        "table/mlref_lake/*",
+        "/aws-glue/crawlers-role/mlref-Lakehouse-*",
+        "<Lake.Arn>/reference/airlines/*",
+        "<Lake.Arn>/reference/airports/*",
+        "<Lake.Arn>/reference/planes/*",
+        "<Lake.Arn>/reference/weather/*",
+    },
+    "EventsCrawlerRole": {"<Lake.Arn>/raw/flight_events/*", "/aws-glue/crawlers-role/mlref-Lakehouse-*"},
+    "CurateFlightsRole": {
+        "*",
+        "table/mlref_lake/*",
+        "dataQualityRuleset/*",
+        "/aws-glue/mlref-Lakehouse/*",
+        "<Lake.Arn>/raw/flight_events/*",
+        "<Lake.Arn>/curated/flights/*",
+        "<Lake.Arn>/reference/airlines/*",
+        "<Lake.Arn>/reference/airports/*",
+        "<Lake.Arn>/reference/planes/*",
+        "<Lake.Arn>/reference/weather/*",
+    },
+}
+NO_ARN = {"glue:GetClassifier", "glue:GetClassifiers", "cloudwatch:PutMetricData"}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def roles(assembly: Any) -> list[tuple[str, list[dict[str, Any]]]]:
+    return [
+        (re.sub(r"[0-9A-F]{8}$", "", key), template.statements(key))
+        for template in assembly.templates
+        for key in template.of("AWS::IAM::Role")
+    ]
+
+
+def test_wildcard_resources_are_those_with_a_reason(default: Any, flatten: Any) -> None:
+    arn = re.compile(r"arn:<AWS::Partition>:(glue|logs):<AWS::Region>:<AWS::AccountId>:(log-group:)?")
+    found = {
+        role: {
+            arn.sub("", flatten(resource))
+            for statement in statements
+            for resource in as_list(statement["Resource"])
+            if "*" in flatten(resource)
+        }
+        for role, statements in roles(default)
+    }
+    assert found == WILDCARDS
+
+
+def test_only_actions_without_arns_are_allowed_on_everything(assembly: Any) -> None:
+    for role, statements in roles(assembly):
+        for statement in statements:
+            assert statement["Effect"] == "Allow"
+            if "*" in as_list(statement["Resource"]):
+                assert set(as_list(statement["Action"])) <= NO_ARN, role
+
+
+def test_no_action_has_a_wildcard_and_no_policy_is_managed_by_aws(assembly: Any) -> None:
+    for role, statements in roles(assembly):
+        actions = [action for statement in statements for action in as_list(statement["Action"])]
+        assert actions, role
+        assert not [action for action in actions if "*" in action], role
+    for template in assembly.templates:
+        assert "FullAccess" not in json.dumps(template.document)
+        for item in template.of("AWS::IAM::Role").values():
+            assert "ManagedPolicyArns" not in item["Properties"]
+
+
+def test_every_role_is_assumed_by_one_service(assembly: Any) -> None:
+    for template in assembly.templates:
+        for key, item in template.of("AWS::IAM::Role").items():
+            (statement,) = item["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            assert list(statement["Principal"]) == ["Service"], key
+            assert statement["Action"] == "sts:AssumeRole"
+            assert isinstance(statement["Principal"]["Service"], str), key
+
+
+def test_log_groups_are_owned_encrypted_and_end(default: Any, otherwise: Any, flatten: Any) -> None:
+    for assembly, days in ((default, 30), (otherwise, 365)):
+        for template in assembly.templates:
+            for item in template.of("AWS::Logs::LogGroup").values():
+                assert item["Properties"]["RetentionInDays"] == days
+                assert flatten(item["Properties"]["KmsKeyId"]) == "<Key.Arn>"
+                assert item["DeletionPolicy"] == "Delete"
+
+
+def test_every_function_writes_to_a_log_group_of_its_stack(assembly: Any) -> None:
+    for template in (assembly.foundation, assembly.ingest):
+        for item in template.of("AWS::Lambda::Function").values():
+            assert item["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] in template.of("AWS::Logs::LogGroup")
+
+
+def test_what_outlives_a_stack_says_so(assembly: Any) -> None:
+    """Types whose default in CDK or CloudFormation surprises: each states what happens to it."""
+    stateful = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::Logs::LogGroup"}
+    for template in assembly.templates:
+        for key, item in template.resources.items():
+            if item["Type"] in stateful:
+                assert item["DeletionPolicy"] in ("Delete", "Retain"), key
+                assert item["UpdateReplacePolicy"] == item["DeletionPolicy"], key
+
+
+def test_nothing_is_tied_to_an_account_or_a_region(default: Any) -> None:
+    for template in default.templates:
+        text = json.dumps(template.document)
+        assert not re.findall(r"(?<![\w-])\d{12}(?!\w)", text)
+        assert not re.findall(r"\b(?:us|eu|ap|sa|ca|me|af)-(?:[a-z]+-)+\d\b", text)
+        assert "arn:aws:" not in text  # partitions are references too
+
+
+def test_account_and_region_of_the_settings_are_used(otherwise: Any) -> None:
+    manifest = json.loads((otherwise.folder / "manifest.json").read_text("utf-8"))["artifacts"]
+    stacks = [item for item in manifest.values() if item["type"] == "aws:cloudformation:stack"]
+    assert {item["environment"] for item in stacks} == {"aws://111122223333/eu-west-1"}
+    assert {item["properties"]["stackName"] for item in stacks} == {
+        "other2-Foundation",
+        "other2-StreamIngest",
+        "other2-Lakehouse",
+    }
+
+
+# Types with a physical name: one that the API demands, or that someone needs who cannot refer to the resource.
+NAMES = {
+    "AWS::Glue::Table",
+    "AWS::Glue::Database",
+    "AWS::Glue::Classifier",
+    "AWS::Glue::Job",
+    "AWS::Glue::DataQualityRuleset",
+    "AWS::Glue::SecurityConfiguration",
+    "AWS::Athena::WorkGroup",
+    "AWS::Athena::NamedQuery",
+    "AWS::Logs::LogGroup",
+}
+
+
+def test_names_are_left_to_cloudformation_where_they_can_be(assembly: Any) -> None:
+    """A named resource can be deployed once an account, and CloudFormation cannot replace it."""
+    for template in assembly.templates:
+        for key, item in template.resources.items():
+            kind = item["Type"]
+            if kind.startswith("Custom::") or kind in NAMES:
+                continue
+            name = f"{kind.rpartition('::')[2]}Name"  # BucketName, RoleName, AlarmName, …
+            assert not {"Name", name} & item["Properties"].keys(), f"{key} ({kind})"
+
+
+@pytest.mark.parametrize("kind", ["Glue::Job", "Glue::DataQualityRuleset", "Glue::SecurityConfiguration"])
+def test_names_that_are_given_start_with_the_prefix(default: Any, otherwise: Any, kind: str) -> None:
+    for assembly, prefix in ((default, "mlref-"), (otherwise, "other2-")):
+        assert assembly.lakehouse.properties(f"AWS::{kind}")["Name"].startswith(prefix)
+        assert assembly.lakehouse.properties("AWS::Athena::WorkGroup")["Name"].startswith(prefix)
+
+
+def test_everything_is_tagged(assembly: Any) -> None:
+    prefix = assembly.lakehouse.properties("AWS::Athena::WorkGroup")["Name"].split("-")[0]
+    tag = {"Key": "project", "Value": prefix}
+    for kind, template in (
+        ("AWS::S3::Bucket", assembly.foundation),
+        ("AWS::KMS::Key", assembly.foundation),
+        ("AWS::Kinesis::Stream", assembly.ingest),
+        ("AWS::KinesisFirehose::DeliveryStream", assembly.ingest),
+        ("AWS::Lambda::Function", assembly.ingest),
+        ("AWS::Athena::WorkGroup", assembly.lakehouse),
+    ):
+        for item in template.of(kind).values():
+            assert tag in item["Properties"]["Tags"], kind
+    assert assembly.lakehouse.properties("AWS::Glue::Job")["Tags"] == {"project": prefix}
+
+
+def test_stacks_hand_over_only_what_others_use(assembly: Any) -> None:
+    """Dependencies between stacks go one way: Foundation, StreamIngest, Lakehouse."""
+    imports = {
+        template.name: set(re.findall(r'"Fn::ImportValue": "\w+-(\w+):', json.dumps(template.document)))
+        for template in assembly.templates
+    }
+    assert imports == {
+        "Foundation": set(),
+        "StreamIngest": {"Foundation"},
+        "Lakehouse": {"Foundation", "StreamIngest"},
+    }

@@ -1,0 +1,152 @@
+"""Settings: what is accepted, and that a refusal is one sentence that names the setting."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from settings import Settings, SettingsError, from_context
+
+KEEP = {"keep_data": "true", "removal_policy": "retain"}
+
+
+def test_defaults_are_a_sandbox_that_leaves_nothing_and_is_cheapest_when_idle() -> None:
+    settings = from_context({})
+    assert (settings.keep_data, settings.removal_policy) == (False, "destroy")
+    assert (settings.stream_mode, settings.retention_hours) == ("provisioned", 24)
+    assert settings.nightly_hour_utc is None
+    assert (settings.account, settings.region, settings.budget_usd) == (None, None, None)
+
+
+def test_every_setting_is_described_and_has_a_default() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert not field.is_required(), name
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        from_context({}).prefix = "other"  # type: ignore[misc]
+
+
+def test_strings_of_the_command_line_become_values() -> None:
+    settings = from_context({"shards": "3", "quality_gate": "false", "transform_buffer_mib": "0.5", **KEEP})
+    assert (settings.shards, settings.quality_gate, settings.transform_buffer_mib) == (3, False, 0.5)
+    assert settings.keep_data is True
+
+
+def test_empty_means_not_given() -> None:
+    assert from_context({"alarm_email": "", "budget_usd": ""}).alarm_email is None
+
+
+def test_context_of_cdk_itself_is_not_ours() -> None:
+    context = {
+        "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+        "aws:cdk:enable-path-metadata": True,
+        "availability-zones:account=1:region=eu-west-1": ["eu-west-1a"],
+        "cli-telemetry": False,
+    }
+    assert from_context(context) == from_context({})
+
+
+BOUNDS = [  # setting, lowest, highest: AWS's own limits
+    ("retention_hours", 24, 8760),
+    ("buffer_mib", 64, 128),
+    ("buffer_seconds", 60, 900),
+    ("transform_buffer_mib", 0.2, 3),
+    ("transform_memory_mb", 128, 10240),
+    ("transform_timeout_seconds", 1, 300),
+    ("transform_retries", 0, 300),
+    ("glue_workers", 2, 299),
+    ("glue_timeout_minutes", 1, 10080),
+    ("athena_cutoff_bytes", 10_000_000, 7_000_000_000_000_000),
+    ("nightly_hour_utc", 0, 23),
+    ("shards", 1, 1000),
+]
+
+
+@pytest.mark.parametrize(("name", "lowest", "highest"), BOUNDS)
+def test_bounds(name: str, lowest: float, highest: float) -> None:
+    for value in (lowest, highest):
+        assert getattr(from_context({name: str(value)}), name) == value
+    step = 0.1 if isinstance(lowest, float) else 1
+    for value in (lowest - step, highest + step):
+        with pytest.raises(SettingsError, match=rf"Setting {name}={value}"):
+            from_context({name: str(value)})
+
+
+WRONG = [  # context, the setting the sentence names, the fix in it
+    ({"prefix": "MLREF"}, "prefix", "the default is mlref"),
+    ({"prefix": "a" * 21}, "prefix", "lower-case letter"),
+    ({"database": "my-lake"}, "database", "the default is mlref_lake"),
+    ({"account": "1234"}, "account", "AWS account"),
+    ({"region": "Europe"}, "region", "AWS region"),
+    ({"account": "111122223333"}, "region", "set region too"),
+    ({"stream_mode": "on-demand"}, "stream_mode", "'provisioned' or 'on_demand'"),
+    ({"stream_mode": "on_demand", "shards": "2"}, "shards", "stream_mode=provisioned"),
+    ({"keep_data": "true"}, "keep_data", "removal_policy=retain"),
+    ({"removal_policy": "retain"}, "removal_policy", "keep_data=true"),
+    ({"keep_data": "maybe"}, "keep_data", "valid boolean"),
+    ({"log_retention_days": "31"}, "log_retention_days", "one of 1, 3, 5"),
+    ({"alarm_email": "somebody"}, "alarm_email", "Who gets alarms"),
+    ({"budget_usd": "10"}, "budget_usd", "set alarm_email"),
+    ({"budget_usd": "-1", "alarm_email": "a@b.cd"}, "budget_usd", "greater than 0"),
+    ({"glue_workers": "two"}, "glue_workers", "valid integer"),
+    ({"glue_worker": "2"}, "glue_worker", "'glue_workers'"),
+    ({"colour": "red"}, "colour", "settings are prefix"),
+]
+
+
+@pytest.mark.parametrize(("context", "name", "fix"), WRONG, ids=lambda value: str(value)[:40])
+def test_refusal_is_one_sentence_with_the_setting_and_the_fix(context: dict[str, Any], name: str, fix: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_context(context)
+    sentence = str(refused.value)
+    assert name in sentence
+    assert fix in sentence
+    assert_one_sentence(sentence)
+
+
+def assert_one_sentence(sentence: str) -> None:
+    assert "\n" not in sentence
+    assert sentence[-1] in ".?"
+    assert sentence[0].isupper()
+    assert "pydantic" not in sentence
+
+
+JUNK = st.one_of(st.text(max_size=80), st.integers(), st.floats(), st.booleans(), st.lists(st.integers(), max_size=3))
+
+
+def outcome(context: dict[str, Any]) -> Settings | str:
+    """The settings, or the sentence that refuses them; any other exception is a failure."""
+    try:
+        return from_context(context)
+    except SettingsError as refused:
+        return str(refused)
+
+
+@given(st.sampled_from(sorted(Settings.model_fields)), JUNK)
+def test_any_value_is_taken_or_refused_in_one_sentence(name: str, value: Any) -> None:
+    result = outcome({name: value})
+    if isinstance(result, str):
+        assert name in result
+        assert_one_sentence(result)
+    else:
+        assert from_context(result.model_dump(exclude_none=True)) == result
+
+
+@given(st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), JUNK, max_size=4))
+def test_any_combination_is_taken_or_refused_in_one_sentence(context: dict[str, Any]) -> None:
+    result = outcome(context)
+    if isinstance(result, str):
+        assert_one_sentence(result)
+
+
+@given(st.from_regex(r"[A-Za-z_]\w{0,30}", fullmatch=True).filter(lambda name: name not in Settings.model_fields))
+def test_any_unknown_setting_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match="There is no setting") as refused:
+        from_context({name: "1"})
+    assert repr(name) in str(refused.value)
+    assert_one_sentence(str(refused.value))
