@@ -30,6 +30,8 @@ from pyspark.sql import DataFrame
 
 from processing.glue import days, flights, lake
 
+STAGING = f"{flights.FLIGHTS.location}/_staging/"
+
 
 class QualityGateError(RuntimeError):
     """The candidate rows failed rules; nothing was published."""
@@ -45,7 +47,11 @@ def main() -> None:
     context.spark_session.conf.set("spark.sql.session.timeZone", "UTC")  # every timestamp of the lake is UTC
     job = Job(context)
     job.init(args["JOB_NAME"], args)
-    curate(context, args, rebuild)
+    try:
+        curate(context, args, rebuild)
+    finally:
+        s3 = boto3.client("s3")
+        lake.delete_keys(s3, args["lake_bucket"], lake.keys_under(s3, args["lake_bucket"], [STAGING]))
     job.commit()  # only now do the events that were read count as done
 
 
@@ -65,7 +71,7 @@ def curate(context: GlueContext, args: dict[str, str], rebuild: bool) -> None:
     # 2. Everything known of those days, and of the days before them that their delay rates look back on.
     wanted = days.predicate("event_date", days.event_ranges(touched))
     events = flights.conform_events(read_table(context, args, args["events_table"], wanted).toDF())
-    known = flights.flights_of(events).cache()
+    known = staged(context, args, "flights", flights.flights_of(events))
     counts = flights.count_days(known, touched).collect()
     scheduled = {row["flight_date"]: row["flights"] for row in counts if row["flights"]}
     unscheduled = sum(row["unscheduled"] for row in counts)
@@ -79,7 +85,7 @@ def curate(context: GlueContext, args: dict[str, str], rebuild: bool) -> None:
         name: flights.conform_reference(read_reference(context, args, name), table)
         for name, table in reference_tables.items()
     }
-    candidates = flights.curate(known, list(scheduled), reference).cache()
+    candidates = staged(context, args, "candidates", flights.curate(known, list(scheduled), reference))
     rules = evaluate_quality(context, candidates, args)
 
     # 4. Publication.
@@ -119,8 +125,20 @@ def read_touched_days(context: GlueContext, args: dict[str, str], bookmark: str)
     strays = sum(row["strays"] for row in counts)
     if strays:
         print(f"curate_flights: {strays} events do not belong to the time of their flight_date; left out")
-    print(f"curate_flights: {sum(row['events'] for row in counts)} new events of {len(counts)} days")
-    return [row["flight_date"] for row in counts]
+    print(f"curate_flights: {sum(row['events'] for row in counts)} events to process, of {len(counts)} days")
+    return [row["flight_date"] for row in counts if row["events"] > row["strays"]]
+
+
+def staged(context: GlueContext, args: dict[str, str], name: str, frame: DataFrame) -> DataFrame:
+    """``frame``, calculated once and kept in S3 until the run ends.
+
+    What is checked is then what is published, whatever happens to the input meanwhile or to a worker's cache; and an
+    engine without a cache does not calculate all over for each use. Readers of the table do not see it: its folder is
+    in no partition, and names with an underscore are hidden.
+    """
+    path = f"s3://{args['lake_bucket']}/{STAGING}{name}/"
+    frame.write.mode("overwrite").parquet(path)
+    return context.spark_session.read.parquet(path)
 
 
 def evaluate_quality(context: GlueContext, candidates: DataFrame, args: dict[str, str]) -> int:

@@ -45,7 +45,8 @@ def conform_events(frame: DataFrame) -> DataFrame:
     """
     columns = [_conformed(column) for column in (*EVENTS.columns, *EVENTS.partition_keys)]
     typed = frame.select(*columns).withColumn("flight_date", F.col("flight_date").try_cast("date"))
-    return typed.dropna(subset=list(KEY))
+    known = F.col("event_type").isin(list(EVENTS.column("event_type").enum))
+    return typed.filter(known).dropna(subset=list(KEY))
 
 
 def conform_reference(frame: DataFrame, table: Table) -> DataFrame:
@@ -79,14 +80,21 @@ def flights_of(events: DataFrame) -> DataFrame:
     departure and cancellation the later. ``scheduled`` is false for a flight of which only the landing is known.
     """
     newest_first = [F.desc(name) for name in _NEWEST_FIRST]
-    left = _first(events.filter(F.col("event_type").isin("departure", "cancellation")), KEY, newest_first)
-    landed = _first(events.filter(F.col("event_type") == "arrival"), KEY, newest_first)
-    joined = left.select(*KEY, "event_type", *_SCHEDULE).join(landed.select(*KEY, *_LANDING), list(KEY), "full")
+    landing = F.col("event_type") == "arrival"
+    latest = _first(events.withColumn("landing", landing), (*KEY, "landing"), newest_first)
+    # One event of each kind is left, so max only picks it; a join of the two kinds would read the events twice.
+    flights = latest.groupBy(*KEY).agg(
+        *[F.max(F.when(~F.col("landing"), F.col(name))).alias(name) for name in ("event_type", *_SCHEDULE)],
+        *[F.max(F.when(F.col("landing"), F.col(name))).alias(name) for name in _LANDING],
+    )
     cancelled = F.col("event_type") == "cancellation"
-    # A flight that was cancelled after it had left the gate has no departure and no arrival.
-    outcome = [F.when(~cancelled, F.col(name)).alias(name) for name in _LANDING]
-    return joined.select(
-        *KEY, *_SCHEDULE, *outcome, cancelled.alias("cancelled"), F.col("event_type").isNotNull().alias("scheduled")
+    return flights.select(
+        *KEY,
+        *_SCHEDULE,
+        # A flight that was cancelled after it had left the gate did not arrive.
+        *[F.when(~cancelled, F.col(name)).alias(name) for name in _LANDING],
+        cancelled.alias("cancelled"),
+        F.col("event_type").isNotNull().alias("scheduled"),
     ).withColumn("arrived_late", F.col("arr_delay") >= LATE_MINUTES)
 
 

@@ -24,9 +24,7 @@ def require_tables(glue: Any, database: str, tables: Mapping[str, Table]) -> Non
     found = {table["Name"]: _columns(table) for page in pages for table in page["TableList"]}
     missing = sorted(tables.keys() - found.keys())
     if missing:
-        raise CatalogError(
-            f"database {database} has no table {', '.join(missing)}: run the crawlers first"
-        )
+        raise CatalogError(f"database {database} has no table {', '.join(missing)}: run the crawlers first")
     for name, table in tables.items():
         lacking = [c.name for c in (*table.columns, *table.partition_keys) if c.name not in found[name]]
         if lacking:

@@ -34,12 +34,7 @@ def spark() -> Iterator[Any]:
 def event(kind: str, minute: int = 0, **values: Any) -> dict[str, Any]:
     """An event of one flight, ``minute`` minutes after its scheduled hour."""
     hour = datetime(2013, 1, 10, 15)
-    schedule = {
-        "sched_dep_time": 1000,
-        "sched_arr_time": 1200,
-        "time_hour": hour,
-        "distance": 500,
-    }
+    schedule = {"sched_dep_time": 1000, "sched_arr_time": 1200, "time_hour": hour, "distance": 500}
     at = hour + timedelta(minutes=minute)
     left = {"dep_time": 1000 + minute, "dep_delay": minute} if kind == "departure" else {}
     landed = {"arr_time": 1200, "arr_delay": 0, "air_time": 90} if kind == "arrival" else {}
