@@ -5,28 +5,22 @@ Driven by the registry schemas (`schema`), botocore's shapes (`mapping`) and a s
 """
 
 from localcloud.cloudformation import api  # noqa: F401 - registers the operations
-from localcloud.cloudformation.custom import CustomResource, Receiver
+from localcloud.cloudformation.custom import MAILBOX
 from localcloud.server import LocalCloud
 
 
 class CloudFormation:
-    """The part of the engine with a life of its own: where custom resources answer to."""
+    """The part of the engine with a life of its own: whoever waits for a custom resource's response."""
 
-    def __init__(self) -> None:
-        self._receiver: Receiver | None = None
-
-    def start(self) -> None:
-        self._receiver = CustomResource.receiver = Receiver()
+    def start(self) -> None: ...
 
     def reset(self) -> None:
-        if self._receiver:
-            self._receiver.forget()
+        MAILBOX.forget()
 
     def stop(self) -> None:
-        if self._receiver:
-            self._receiver.close()
+        MAILBOX.forget()
 
 
 def engine(_: LocalCloud) -> CloudFormation:
-    """The engine of ``cloud``; stacks themselves live in moto's backend and vanish with it."""
+    """The engine of a cloud; stacks themselves live in moto's backend and vanish with it."""
     return CloudFormation()

@@ -6,49 +6,35 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-r
 import json
 import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
+from moto.cloudformation.responses import CloudFormationResponse
 
 from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.resource import Context
 from localcloud.cloudformation.types.model import Properties
+from localcloud.patching import replace
+from localcloud.server import current
 
 DEFAULT_TIMEOUT_SECONDS = 3600
 MAXIMUM_RESPONSE_BYTES = 4096
 
 
-class Receiver:
-    """What the presigned ``ResponseURL`` points to: takes one PUT for each request."""
+class Mailbox:
+    """Responses of functions, by the token in the ResponseURL they were given."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[threading.Event, list[bytes]]] = {}
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                known = receiver._receive(self.path.strip("/").partition("?")[0], body)
-                self.send_response(200 if known else 403)  # S3 refuses a URL that it did not sign
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("localhost", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://localhost:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, name="custom-resources", daemon=True).start()
 
     def expect(self) -> str:
-        """A new token, to be the path of a ResponseURL."""
+        """A new token."""
         token = uuid.uuid4().hex
         self._waiting[token] = threading.Event(), []
         return token
 
     def wait(self, token: str, seconds: float) -> Any:
-        """The response for ``token``; TimeoutError after ``seconds``."""
+        """The response for ``token``; TimeoutError when there is none within ``seconds``."""
         event, received = self._waiting[token]
         try:
             if not event.wait(seconds) or not received:
@@ -57,10 +43,11 @@ class Receiver:
         finally:
             del self._waiting[token]
 
-    def _receive(self, token: str, body: bytes) -> bool:
-        if token not in self._waiting:
+    def receive(self, token: str, body: bytes) -> bool:
+        """Take a response; False when nobody waits for it."""
+        event, received = self._waiting.get(token, (None, []))
+        if event is None:
             return False
-        event, received = self._waiting[token]
         received.append(body)
         event.set()
         return True
@@ -70,16 +57,20 @@ class Receiver:
         for event, _ in list(self._waiting.values()):
             event.set()
 
-    def close(self) -> None:
-        self.forget()
-        self._server.shutdown()
-        self._server.server_close()
+
+MAILBOX = Mailbox()
+
+
+@replace(CloudFormationResponse, "cfnresponse", "(args, kwargs)")
+def cfnresponse(request: Any, *_: Any) -> tuple[int, dict[str, str], str]:
+    """What ResponseURL points to: on the cloud's own port, because CDK's Node handlers drop the port of the URL."""
+    known = MAILBOX.receive(request.args.get("token", ""), request.get_data())
+    return (200 if known else 403), {}, ""  # S3 refuses a URL that it did not sign
 
 
 class CustomResource:
     """A resource of type ``Custom::*`` or ``AWS::CloudFormation::CustomResource``."""
 
-    receiver: ClassVar[Receiver]  # of the running cloud
     custom_name: ClassVar[None] = None
     name = ""
 
@@ -126,11 +117,11 @@ class CustomResource:
             ) from None
 
     def _request(self, kind: str, more: Properties) -> None:
-        token = self.receiver.expect()
+        token = MAILBOX.expect()
         event = {
             "RequestType": kind,
             "ServiceToken": self.properties["ServiceToken"],
-            "ResponseURL": f"{self.receiver.url}/{token}",
+            "ResponseURL": f"{current().endpoint}/cloudformation_{self.context.region}/cfnresponse?token={token}",
             "StackId": self.context.stack_id,
             "RequestId": str(uuid.uuid4()),
             "LogicalResourceId": self.logical_id,
@@ -145,7 +136,7 @@ class CustomResource:
         self._invoke(event)
         seconds = float(self.properties.get("ServiceTimeout", DEFAULT_TIMEOUT_SECONDS))
         try:
-            response = self.receiver.wait(token, seconds)
+            response = MAILBOX.wait(token, seconds)
         except TimeoutError:
             raise StackError(
                 f"CloudFormation did not receive a response from your Custom Resource. Please check your logs for "

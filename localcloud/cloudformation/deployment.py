@@ -210,10 +210,12 @@ class Deployment:
         prefix = "UPDATE_" if updating else ""
         stack.say(f"{prefix}ROLLBACK_IN_PROGRESS", _reason(error))
         self._stale.clear()
-        undone = all([self._undo(change) for change in reversed(self._changes) if not change.created])
+        updated = [change for change in reversed(self._changes) if not change.created]
+        created = [change for change in reversed(self._changes) if change.created]
+        undone = [self._undo(change) for change in updated]
         if updating:
             stack.say("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        undone = all([self._undo(change) for change in reversed(self._changes) if change.created]) and undone
+        undone += [self._undo(change) for change in created]
         self._clean_up()
         before_members = before.members if updating else stack.revision.members
         stack.revision = (
@@ -222,7 +224,7 @@ class Deployment:
             else Revision(self.plan.template, self.plan.body, self.plan.given, self.plan.parameters)
         )
         stack.revision.members = before_members
-        stack.say(f"{prefix}ROLLBACK_{'COMPLETE' if undone else 'FAILED'}")
+        stack.say(f"{prefix}ROLLBACK_{'COMPLETE' if all(undone) else 'FAILED'}")
 
     def _undo(self, change: _Change) -> bool:
         try:

@@ -14,6 +14,7 @@ from localcloud.cloudformation.errors import TemplateError
 from localcloud.cloudformation.graph import SUBSTITUTION, attribute_reference
 from localcloud.cloudformation.template import IGNORED_TYPES
 
+UNRESOLVED = "Template format error: Unresolved"
 NO_VALUE = object()  # AWS::NoValue: the property goes away
 DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:([^}]*)\}\}")
 LITERAL = re.compile(r"\$\{!([^}]*)\}")
@@ -82,7 +83,7 @@ class Evaluator:
                 definition = self._template["Conditions"][name]
             except (KeyError, TypeError):
                 raise TemplateError(
-                    f"Template format error: Unresolved condition dependency {name} in the Resources block of the template"
+                    f"{UNRESOLVED} condition dependency {name} in the Resources block of the template"
                 ) from None
             self._conditions[name] = _boolean(self.value(definition))
         return self._conditions[name]
@@ -112,8 +113,7 @@ class Evaluator:
 
     def _without_conditions(self, value: Any) -> Any:
         if isinstance(value, list):
-            items = (self._without_conditions(item) for item in value)
-            return [item for item in items if item is not NO_VALUE]
+            return [item for item in map(self._without_conditions, value) if item is not NO_VALUE]
         if isinstance(value, dict):
             if value == {"Ref": "AWS::NoValue"}:
                 return NO_VALUE
@@ -132,18 +132,17 @@ class Evaluator:
             return [item for item in map(self.value, value) if item is not NO_VALUE]
         if not isinstance(value, dict):
             return value
-        if len(value) == 1:
-            ((function, argument),) = value.items()
-            if function == "Ref":
-                return self._reference(argument)
-            if function == "Condition" and isinstance(argument, str):
-                return self.condition(argument)
-            if function.startswith("Fn::"):
-                return self._call(function, argument)
+        function = next(iter(value)) if len(value) == 1 else ""
+        if (function in ("Ref", "Condition") and isinstance(value[function], str)) or function.startswith("Fn::"):
+            return self._call(function, value[function])
         items = {key: self.value(item) for key, item in value.items()}
         return {key: item for key, item in items.items() if item is not NO_VALUE}
 
     def _call(self, function: str, argument: Any) -> Any:
+        if function == "Ref":
+            return self._reference(argument)
+        if function == "Condition":
+            return self.condition(argument)
         if function == "Fn::If":
             condition, when_true, when_false = argument
             return self.value(when_true if self.condition(condition) else when_false)
@@ -168,7 +167,7 @@ class Evaluator:
             return self._known_scope().reference(name)
         except KeyError:
             raise TemplateError(
-                f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+                f"{UNRESOLVED} resource dependencies [{name}] in the Resources block of the template"
             ) from None
 
     def _attribute(self, name: str, attribute: str) -> Any:

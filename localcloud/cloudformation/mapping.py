@@ -28,8 +28,9 @@ def fit(value: Any, shape: Any, path: str, dropped: list[str]) -> Any:
     Raises:
         StackError: a value that cannot become what the API takes, naming its path.
     """
+    fitter: Callable[..., Any] = _FITTERS.get(shape.type_name, _same)
     try:
-        return _FITTERS.get(shape.type_name, _same)(value, shape, path, dropped)
+        return fitter(value, shape, path, dropped)
     except (TypeError, ValueError, AttributeError) as error:
         raise StackError(f"Value of property {path} must be of type {shape.type_name}: {value!r}") from error
 

@@ -1,8 +1,8 @@
 """One resource of a stack: made, changed and removed by calls to the service it belongs to."""
 
 import copy
-import random
 import re
+import secrets
 import string
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Resource:
         self.context = context
         self.physical_id: str | None = None
         self.properties: Properties = {}
-        self.name = ""
+        self.name: str = ""
         self.answer: Any = {}  # of the create call
         self.not_applied: list[str] = []
         self._facts = TYPES[resource_type]
@@ -235,7 +235,7 @@ class Resource:
 
     def _name_it(self) -> None:
         """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html"""
-        suffix = "".join(random.choices(string.ascii_uppercase + string.digits, k=12))
+        suffix = "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(12))
         prefix = f"{self.context.stack_name}-{self.logical_id}"
         length = DEFAULT_NAME_LENGTH
         if self._facts.name:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import yaml
@@ -147,26 +148,28 @@ def _parameter_value(name: str, spec: Mapping[str, Any], text: str, parameter_st
 
 def _constraint_violated(name: str, spec: Mapping[str, Any], text: str) -> str | None:
     values = text.split(",") if "List" in spec.get("Type", "") else [text]
-    allowed = [str(value) for value in spec.get("AllowedValues", ())]
-    for value in (item.strip() for item in values):
-        if allowed and value not in allowed:
-            return f"Parameter '{name}' must be one of AllowedValues"
-        if "AllowedPattern" in spec and not re.fullmatch(spec["AllowedPattern"], value):
-            return f"Parameter '{name}' must match pattern {spec['AllowedPattern']}"
-        if len(value) < int(spec.get("MinLength", 0)):
-            return f"Parameter '{name}' must contain at least {spec['MinLength']} characters"
-        if "MaxLength" in spec and len(value) > int(spec["MaxLength"]):
-            return f"Parameter '{name}' must contain at most {spec['MaxLength']} characters"
-        if "Number" in spec.get("Type", ""):
-            try:
-                number = float(value)
-            except ValueError:
-                return f"Parameter '{name}' must be a number"
-            if "MinValue" in spec and number < float(spec["MinValue"]):
-                return f"Parameter '{name}' must be a number not less than {spec['MinValue']}"
-            if "MaxValue" in spec and number > float(spec["MaxValue"]):
-                return f"Parameter '{name}' must be a number not greater than {spec['MaxValue']}"
-    return None
+    return next(chain.from_iterable(_problems(name, spec, value.strip()) for value in values), None)
+
+
+def _problems(name: str, spec: Mapping[str, Any], value: str) -> Iterator[str]:
+    if spec.get("AllowedValues") and value not in [str(item) for item in spec["AllowedValues"]]:
+        yield f"Parameter '{name}' must be one of AllowedValues"
+    if "AllowedPattern" in spec and not re.fullmatch(spec["AllowedPattern"], value):
+        yield f"Parameter '{name}' must match pattern {spec['AllowedPattern']}"
+    if len(value) < int(spec.get("MinLength", 0)):
+        yield f"Parameter '{name}' must contain at least {spec['MinLength']} characters"
+    if "MaxLength" in spec and len(value) > int(spec["MaxLength"]):
+        yield f"Parameter '{name}' must contain at most {spec['MaxLength']} characters"
+    if "Number" in spec.get("Type", ""):
+        try:
+            number = float(value)
+        except ValueError:
+            yield f"Parameter '{name}' must be a number"
+            return
+        if "MinValue" in spec and number < float(spec["MinValue"]):
+            yield f"Parameter '{name}' must be a number not less than {spec['MinValue']}"
+        if "MaxValue" in spec and number > float(spec["MaxValue"]):
+            yield f"Parameter '{name}' must be a number not greater than {spec['MaxValue']}"
 
 
 def check_references(template: Mapping[str, Any], live: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 moto writes one log object for each request, at once, which fills a log bucket faster than it can be emptied. S3
 collects records and delivers them "within a few hours" on a best-effort basis
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html); here once an hour of the cloud's time, by the
-first request after it.
+first request after it, if the log bucket's policy lets the logging service write.
 """
 
 import time
@@ -11,24 +11,27 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.s3.exceptions import MissingBucket
+from moto.s3.exceptions import CrossLocationLoggingProhibited, InvalidTargetBucketForLogging
 from moto.s3.models import FakeBucket, S3Backend
 
+from localcloud.moto_gaps.s3_policy import Request, decide
 from localcloud.patching import replace
 from localcloud.server import current
 
 DELIVERY_SECONDS = 3600
+LOGGING_SERVICE = "logging.s3.amazonaws.com"
 
 
-def _permitted(target_bucket: Any, target_prefix: str | None) -> bool:
-    """S3 switches logging on before the log bucket's policy is there; moto insists on the policy first.
-
-    CDK's policy of a log bucket names the source bucket, so CloudFormation creates it after the source bucket.
-    """
-    return True
-
-
-replace(FakeBucket, "_log_permissions_enabled_policy", "(target_bucket, target_prefix)")(staticmethod(_permitted))
+@replace(FakeBucket, "set_logging", "(self, logging_config, bucket_backend)")
+def set_logging(self: Any, logging_config: dict[str, Any] | None, bucket_backend: Any) -> None:
+    """Whether the logging service may write is asked when it writes: CloudFormation sets the policy afterwards."""
+    if logging_config:
+        target = bucket_backend.buckets.get(logging_config["TargetBucket"])
+        if target is None:
+            raise InvalidTargetBucketForLogging("The target bucket for logging does not exist.")
+        if target.region_name != self.region_name:
+            raise CrossLocationLoggingProhibited
+    self.logging = logging_config or {}
 
 
 @replace(S3Backend, "log_incoming_request", "(self, request, bucket_name)")
@@ -42,26 +45,40 @@ def log_incoming_request(self: Any, request: Any, bucket_name: str) -> None:
     pending.append(_record(bucket_name, request))
     if time.monotonic() - since >= current().wait_time(DELIVERY_SECONDS):
         del bucket.localcloud_access_log, bucket.localcloud_access_log_since
-        _deliver(self, bucket.logging, "\n".join(pending) + "\n")
+        _deliver(self, bucket, "\n".join(pending) + "\n")
 
 
-def _deliver(backend: Any, configuration: dict[str, Any], text: str) -> None:
-    """One object, named as S3 names it: prefix, time, unique string."""
-    moment = datetime.now(UTC).strftime("%Y-%m-%d-%H-%M-%S")
-    key = f"{configuration.get('TargetPrefix') or ''}{moment}-{uuid.uuid4().hex[:16].upper()}"
-    try:
-        backend.put_object(configuration["TargetBucket"], key, value=text.encode())
-    except MissingBucket:
-        return  # delivery is best effort, and the log bucket is gone
+def _deliver(backend: Any, bucket: Any, text: str) -> None:
+    """One object, named as S3 names it: prefix, time, unique string. Best effort: what may not be written is lost."""
+    name, prefix = bucket.logging["TargetBucket"], bucket.logging.get("TargetPrefix") or ""
+    key = f"{prefix}{datetime.now(UTC).strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:16].upper()}"
+    target = backend.buckets.get(name)
+    if target is None or target.policy is None:
+        return
+    request = Request(
+        "s3:PutObject",
+        f"arn:aws:s3:::{name}/{key}",
+        LOGGING_SERVICE,
+        {
+            "aws:principalisawsservice": "true",
+            "aws:principalservicename": LOGGING_SERVICE,
+            "aws:securetransport": "true",
+            "aws:sourceaccount": bucket.account_id,
+            "aws:sourcearn": f"arn:aws:s3:::{bucket.name}",
+            "s3:tlsversion": "1.3",
+        },
+    )
+    if decide(target.policy.decode(), request) == "Allow":
+        backend.put_object(name, key, value=text.encode())
 
 
 def _record(bucket: str, request: Any) -> str:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html; unknown fields are "-"."""
-    moment = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+    moment, identifier = datetime.now(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"), uuid.uuid4().hex[:16].upper()
     _, _, key = request.path.lstrip("/").partition("/")
     kind = "OBJECT" if key else "BUCKET"
     agent = request.headers.get("User-Agent", "-")
     return (
-        f"- {bucket} [{moment}] 127.0.0.1 - {uuid.uuid4().hex[:16].upper()} REST.{request.method}.{kind} {key or '-'} "
+        f"- {bucket} [{moment}] 127.0.0.1 - {identifier} REST.{request.method}.{kind} {key or '-'} "
         f'"{request.method} {request.path} HTTP/1.1" - - - - - - "-" "{agent}" - - - - - - - - -'
     )

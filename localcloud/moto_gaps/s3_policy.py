@@ -20,8 +20,9 @@ CONTEXT_KEYS = frozenset(
     key.lower()
     for key in (
         "aws:CurrentTime", "aws:EpochTime", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalIsAWSService",
-        "aws:PrincipalOrgID", "aws:PrincipalServiceName", "aws:Referer", "aws:RequestedRegion", "aws:ResourceAccount",
-        "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn", "aws:SourceIp", "aws:SourceOrgID", "aws:SourceVpc",
+        "aws:PrincipalOrgID", "aws:PrincipalServiceName", "aws:Referer", "aws:RequestedRegion",
+        "aws:ResourceAccount", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn", "aws:SourceIp",
+        "aws:SourceOrgID", "aws:SourceVpc",
         "aws:SourceVpce", "aws:UserAgent", "aws:ViaAWSService", "s3:ResourceAccount", "s3:TlsVersion", "s3:VersionId",
         "s3:authType", "s3:delimiter", "s3:max-keys", "s3:prefix", "s3:signatureversion",
         "s3:x-amz-acl", "s3:x-amz-content-sha256", "s3:x-amz-copy-source", "s3:x-amz-grant-full-control",
@@ -49,7 +50,7 @@ class Request:
 
     action: str  # "s3:PutObject"
     resource: str  # ARN
-    principal: str | None  # ARN of the caller, None for an anonymous one
+    principal: str | None  # ARN of the caller or name of a service, None for an anonymous caller
     context: Mapping[str, str]
 
 
@@ -181,17 +182,15 @@ def parse(text: str) -> list[dict[str, Any]]:
 def _names_principal(principal: Any, caller: str | None) -> bool:
     if principal == "*":
         return True
-    if not isinstance(principal, dict) or "AWS" not in principal:
-        return False  # services do not call over HTTP here
-    for item in _listed(principal["AWS"]):
-        if item == "*":
-            return True
-        if caller is None:
-            continue
-        account = caller.split(":")[4]
-        if item in (caller, account, f"arn:aws:iam::{account}:root"):
-            return True
-    return False
+    if not isinstance(principal, dict):
+        return False
+    if caller is not None and not caller.startswith("arn:"):
+        return caller in _listed(principal.get("Service", []))
+    names = _listed(principal.get("AWS", []))
+    if caller is None:
+        return "*" in names
+    account = caller.split(":")[4]
+    return any(name in ("*", caller, account, f"arn:aws:iam::{account}:root") for name in names)
 
 
 def _concerns(statement: Mapping[str, Any], request: Request) -> bool:

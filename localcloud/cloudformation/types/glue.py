@@ -39,6 +39,16 @@ def _with_name(member: str, name: Callable[["Resource"], str]) -> Prepare:
     }
 
 
+def _classifier_name(resource: "Resource") -> str:
+    """The name is inside whichever kind of classifier it is."""
+    (kind,) = resource.properties
+    return str(resource.properties[kind].get("Name", resource.name))
+
+
+def _classifier(resource: "Resource", properties: Properties) -> Properties:
+    return {kind: {**value, "Name": _classifier_name(resource)} for kind, value in properties.items()}
+
+
 _database_name = _name_inside("DatabaseInput", "DatabaseName")
 _table_name = _name_inside("TableInput", "Name")
 
@@ -79,6 +89,15 @@ TYPES = {
         update=Call(operation="UpdateTable", without=("Name",)),
         used_elsewhere=("Name",),
         delete="DeleteTable",
+    ),
+    "Glue::Classifier": ResourceType(
+        service="glue",
+        key=by("Name"),
+        prepare=_classifier,
+        create=Call(operation="CreateClassifier"),
+        identifier=_classifier_name,
+        update=Call(operation="UpdateClassifier"),
+        delete="DeleteClassifier",
     ),
     "Glue::Crawler": ResourceType(
         service="glue",

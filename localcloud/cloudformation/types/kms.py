@@ -18,7 +18,9 @@ def _rotate(resource: "Resource", new: Properties, _: Properties) -> None:
     if not _is(new.get("EnableKeyRotation", False)):
         resource.call("DisableKeyRotation", KeyId=resource.physical_id)
         return
-    period = {"RotationPeriodInDays": int(new["RotationPeriodInDays"])} if "RotationPeriodInDays" in new else {}
+    period: Properties = (
+        {"RotationPeriodInDays": int(new["RotationPeriodInDays"])} if "RotationPeriodInDays" in new else {}
+    )
     resource.call("EnableKeyRotation", KeyId=resource.physical_id, **period)
 
 

@@ -126,7 +126,9 @@ def _tiering(resource: "Resource", new: Properties, old: Properties) -> None:
     for item in wanted:
         if item not in present:
             configuration = _renamed(item, {})
-            scope = {name: configuration.pop(name) for name in ("Prefix", "TagFilters") if name in configuration}
+            scope: Properties = {
+                name: configuration.pop(name) for name in ("Prefix", "TagFilters") if name in configuration
+            }
             if scope:
                 configuration["Filter"] = _filter(scope)
             operation = "PutBucketIntelligentTieringConfiguration"

@@ -19,6 +19,11 @@ SUBSCRIPTION_ATTRIBUTES = (
     "SubscriptionRoleArn",
 )  # fmt: skip
 
+DEFAULT_ACTIONS = (
+    "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic", "Subscribe",
+    "ListSubscriptionsByTopic", "Publish",
+)  # fmt: skip
+
 
 def attribute_text(value: Any) -> str:
     """A value as the attribute maps of SNS and SQS want it."""
@@ -42,7 +47,8 @@ def _set_each(operation: str, member: str) -> Callable[["Resource", Properties, 
         after, before = new.get("Attributes", {}), old.get("Attributes", {})
         for name in sorted(differing(before, after)):
             value = after.get(name, "")
-            resource.call(operation, **{member: resource.physical_id}, AttributeName=name, AttributeValue=value)
+            members = {member: resource.physical_id, "AttributeName": name, "AttributeValue": value}
+            resource.call(operation, **members)
 
     return apply
 
@@ -69,7 +75,27 @@ def _set_policy(resource: "Resource", new: Properties, old: Properties) -> None:
 
 
 def _clear(resource: "Resource", arn: str) -> None:
-    resource.call_if_present("SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue="")
+    """A topic always has a policy: back to the one that it was created with.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
+    default = {
+        "Version": "2008-10-17",
+        "Id": "__default_policy_ID",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Sid": "__default_statement_ID",
+                "Principal": {"AWS": "*"},
+                "Action": [f"SNS:{action}" for action in DEFAULT_ACTIONS],
+                "Resource": arn,
+                "Condition": {"StringEquals": {"AWS:SourceOwner": resource.account}},
+            }
+        ],
+    }
+    resource.call_if_present(
+        "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(default)
+    )
 
 
 def _delete_policy(resource: "Resource") -> None:
