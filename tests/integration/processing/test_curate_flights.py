@@ -1,6 +1,8 @@
 """The job as it is deployed, run through the Glue API of the local cloud, on real flights."""
 
 import io
+import threading
+from contextlib import contextmanager
 from datetime import date
 
 import pandas as pd
@@ -23,6 +25,24 @@ def first_days(january):
 
 def of_day(events, day):
     return [event for event in events if event["flight_date"] == day]
+
+
+@contextmanager
+def watching(lake):
+    """What a reader sees meanwhile: the days that have files, again and again."""
+    seen, done = [], threading.Event()
+
+    def look():
+        while not done.is_set():
+            seen.append({key.split("/day=")[1][:10] for key in lake.curated() if "/day=" in key})
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        reader.join()
 
 
 def same_rows(left, right):
@@ -121,7 +141,9 @@ def test_a_rebuild_writes_every_day_again_with_the_same_rows(lake, first_days):
     lake.deliver(first_days)
     lake.run()
     rows, before = lake.rows(), lake.curated()
-    lake.run(rebuild="true")
+    with watching(lake) as days_seen:
+        lake.run(rebuild="true")
+    assert set(map(frozenset, days_seen)) == {frozenset(FIRST_DAYS)}  # no reader ever missed a day
     same_rows(lake.rows(), rows)
     assert not before.keys() & lake.curated().keys()
     after = lake.curated()
@@ -284,3 +306,29 @@ def test_a_missing_argument_is_named(lake):
     kept = ("Role", "Command", "DefaultArguments", "GlueVersion", "WorkerType", "NumberOfWorkers")
     lake.glue.update_job(JobName="curate_flights", JobUpdate={name: job[name] for name in kept})
     assert "the following arguments are required: --ruleset" in lake.run("FAILED")["ErrorMessage"]
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_spark_gives_the_same_rows_as_sail(lake, first_days, monkeypatch):
+    """With all that real events are: redelivered, corrected, cancelled late, landed without a departure."""
+    departures = [event for event in first_days if event["event_type"] == "departure"]
+    corrected = {**departures[0], "event_id": "correction", "event_time": "2013-01-01T23:00:00Z", "dep_delay": 77}
+    kept = ("flight_date", "carrier", "flight", "origin", "dest", "sched_dep_time", "sched_arr_time", "time_hour")
+    returned = {name: departures[1][name] for name in (*kept, "distance")}
+    returned |= {"event_type": "cancellation", "event_id": "returned", "event_time": "2013-01-02T01:00:00Z"}
+    orphaned = departures[2]["event_id"]
+    lake.deliver([event for event in first_days if event["event_id"] != orphaned])
+    lake.deliver([*first_days[::7], corrected, returned])
+    lake.run()
+    on_sail = lake.rows()
+    assert len(on_sail) == 2698
+    assert on_sail["cancelled"].sum() == 4 + 8 + 10 + 1
+
+    monkeypatch.setenv("GLUE_ENGINE", "spark")
+    sails = lake.curated()
+    lake.glue.reset_job_bookmark(JobName="curate_flights")
+    lake.run()
+    same_rows(lake.rows(), on_sail)
+    assert len(lake.curated()) == len(FIRST_DAYS)
+    assert not sails.keys() & lake.curated().keys()
