@@ -9,9 +9,17 @@ event_keys AS (
   FROM flight_events
   GROUP BY event_id
 )
-SELECT 'flights' AS table_name, sum(copies) AS row_count, count(*) AS keys, sum(copies) - count(*) AS duplicates
+SELECT
+  'flights' AS table_name,
+  coalesce(sum(copies), 0) AS row_count,
+  count(*) AS keys,
+  coalesce(sum(copies), 0) - count(*) AS duplicates
 FROM flight_keys
 UNION ALL
-SELECT 'flight_events' AS table_name, sum(copies) AS row_count, count(*) AS keys, sum(copies) - count(*) AS duplicates
+SELECT
+  'flight_events' AS table_name,
+  coalesce(sum(copies), 0) AS row_count,
+  count(*) AS keys,
+  coalesce(sum(copies), 0) - count(*) AS duplicates
 FROM event_keys
 ORDER BY table_name
