@@ -27,6 +27,12 @@ _RETURNS = {
     "JSON": "json_extract json_parse",
     "ARRAY<VARCHAR>": "split regexp_split regexp_extract_all",
 }
+# the element types are not followed
+_COLLECTIONS = {
+    "ARRAY": "transform filter flatten repeat sequence zip map_entries map_keys map_values array_agg array_union",
+    "MAP": "map map_agg map_filter map_from_entries split_to_map transform_values histogram",
+}
+_CONTAINER = {name: result for result, names in _COLLECTIONS.items() for name in names.split()}
 RETURNS = {name: result for result, names in _RETURNS.items() for name in names.split()}
 # The type of the argument at this place.
 _LIKE_ARGUMENT = dict.fromkeys(
@@ -174,6 +180,10 @@ def decimal_result(operator: Any, one: tuple[int, int], two: tuple[int, int], ex
 
 
 def _function(node: Any) -> Any:
+    return _called(node) or (_type(_CONTAINER[node.name.lower()]) if node.name.lower() in _CONTAINER else None)
+
+
+def _called(node: Any) -> Any:
     name, arguments = node.name.lower(), node.expressions
     if name in RETURNS:
         return _type(RETURNS[name])

@@ -44,7 +44,7 @@ def start_query_execution(self: Any) -> ActionResult:
         return ActionResult({"QueryExecutionId": tokens[token][1]})
     execution = Execution(
         query=query,
-        database=(context.get("Database") or "default").lower(),
+        database=(context.get("Database") or "default").strip('`"').lower(),
         catalog=context.get("Catalog") or "awsdatacatalog",
         workgroup=workgroup.name,
         configuration=configuration,

@@ -24,7 +24,7 @@ def athena_dml() -> Any:
         }
 
     class AthenaDml(Trino):  # type: ignore[misc]
-        pass
+        INDEX_OFFSET = 0  # subscripts stay as written: sqlglot would count them from 0
 
     AthenaDml.Parser = Parser
     AthenaDml.parser_class = Parser
@@ -38,7 +38,10 @@ def duckdb_sql() -> Any:
 
     class Generator(DuckDB.Generator):  # type: ignore[misc]
         def ignorenulls_sql(self, expression: Any) -> str:
-            return f"{self.sql(expression, 'this')} IGNORE NULLS"
+            return f"{self.sql(expression, 'this').removesuffix(')')} IGNORE NULLS)"
+
+        def respectnulls_sql(self, expression: Any) -> str:
+            return self.sql(expression, "this")
 
         def anonymous_sql(self, expression: Any) -> str:
             arguments = ", ".join(self.sql(argument) for argument in expression.expressions)
@@ -51,7 +54,7 @@ def duckdb_sql() -> Any:
         }
 
     class DuckDbSql(DuckDB):  # type: ignore[misc]
-        pass
+        INDEX_OFFSET = 0
 
     DuckDbSql.Parser = Parser
     DuckDbSql.parser_class = Parser

@@ -64,6 +64,7 @@ _RAISED = re.compile(r'!!([A-Z_]+): (.*?)" as base64', re.DOTALL)
 # What DuckDB raises -> Trino's name for it.
 _DUCKDB = (
     (re.compile(r"Division by zero"), "DIVISION_BY_ZERO", "Division by zero"),
+    (re.compile(r"date field value out of range"), "INVALID_CAST_ARGUMENT", None),
     (re.compile(r"Overflow in|out of range|overflow", re.IGNORECASE), "NUMERIC_VALUE_OUT_OF_RANGE", None),
     (re.compile(r"Malformed JSON|Invalid JSON|JSON transform error"), "HIVE_CURSOR_ERROR", None),
     (re.compile(r"must appear in the GROUP BY|GROUP BY clause cannot|aggregate"), "EXPRESSION_NOT_AGGREGATE", None),

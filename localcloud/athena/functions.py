@@ -90,7 +90,6 @@ SAME: dict[str, str] = {
     "bitwise_and_agg": "bit_and",
     "bitwise_or_agg": "bit_or",
     "bitwise_xor_agg": "bit_xor",
-    "cardinality": "len",
     "count_if": "count_if",
     "every": "bool_and",
     "geometric_mean": "geomean",
@@ -102,6 +101,7 @@ SAME: dict[str, str] = {
     "levenshtein_distance": "levenshtein",
     "listagg": "listagg",
     "map": "map",
+    "map_from_entries": "map_from_entries",
     "max_by": "arg_max_null",
     "min_by": "arg_min_null",
     "pow": "power",
@@ -182,7 +182,7 @@ MACROS = frozenset(
         "width_bucket",
         "at_timezone",
     ]
-) | {"ceiling", "rand", "map_from_entries"}
+) | {"ceiling", "rand"}
 MACRO_NAMES = {"ceiling": "ceil", "rand": "random"}
 
 # DuckDB's date parts, by Trino's function; each takes a date, a timestamp or a timestamp with time zone.

@@ -19,6 +19,7 @@ _NODES = [
     "Limit",
     "Offset",
     "Fetch",
+    "LimitOptions",
     "Join",
     "Table",
     "TableAlias",
@@ -112,7 +113,7 @@ _FOREIGN_ARGUMENTS = {
     "Cast": ("format", "default", "action", "safe"),
     "TryCast": ("format", "default", "action"),
     "Join": ("match_condition", "global_", "hint", "expressions"),
-    "Fetch": ("limit_options",),
+    "LimitOptions": ("percent", "with_ties"),
     "Group": ("totals", "all"),
 }  # fmt: skip
 

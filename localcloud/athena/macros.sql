@@ -10,7 +10,7 @@ create macro tr_fail(message) as (list_value(null))[octet_length(from_base64('!!
 -- Arithmetic. Integer division truncates; by zero it fails, but not for double (mathematical functions, "/").
 create macro tr_div
     (a tinyint, b tinyint) as a // b, (a smallint, b smallint) as a // b, (a integer, b integer) as a // b,
-    (a bigint, b bigint) as a // b,
+    (a bigint, b bigint) as a // b, (a hugeint, b hugeint) as a // b,
     (a decimal, b decimal) as
         tr_fail('NOT_SUPPORTED: division of decimals of unknown scale is not supported by the local Athena'),
     (a float, b float) as cast(a / b as float), (a double, b double) as a / b;
@@ -86,7 +86,7 @@ create macro tr_double_text (x double) as
          when x = 0 then '0.0E0' else tr_mantissa(tr_shift(cast(x as varchar))) end;
 create macro tr_to_varchar
     (x decimal) as tr_fail('NOT_SUPPORTED: cast of a decimal of unknown scale is not supported by the local Athena'),
-    (x varchar) as x, (x boolean) as cast(x as varchar), (x bigint) as cast(x as varchar),
+    (x varchar) as x, (x boolean) as cast(x as varchar), (x bigint) as cast(x as varchar), (x uuid) as cast(x as varchar),
     (x double) as tr_double_text(x), (x date) as cast(x as varchar),
     (x timestamp) as strftime(x, '%Y-%m-%d %H:%M:%S.%g'),
     (x timestamptz) as strftime(x at time zone 'UTC', '%Y-%m-%d %H:%M:%S.%g UTC');
@@ -213,7 +213,7 @@ create macro tr_sequence
     (a date, b date, step interval) as list_transform(generate_series(a, b, step), lambda x: cast(x as date)),
     (a timestamp, b timestamp, step interval) as generate_series(a, b, step);
 -- the first value of a repeated key stays, as in Trino's map_agg
-create macro tr_map_from_entries (entries) as map_from_entries(
+create macro tr_map_of_first (entries) as map_from_entries(
     list_filter(entries, lambda e, i: list_position(list_transform(entries, lambda x: x.key), e.key) = i));
 create macro tr_split_to_map (s varchar, entry varchar, pair varchar) as map_from_entries(list_transform(
     string_split(s, entry), lambda e: struct_pack(key := split_part(e, pair, 1), value := split_part(e, pair, 2))));

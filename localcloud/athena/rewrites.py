@@ -190,7 +190,7 @@ def _map_agg(node: Any) -> Any:
     """Rows with a NULL key are left out and the first value of a key stays."""
     key, value = arity(node, 2)
     return sql(
-        "tr_map_from_entries(list(struct_pack(key := :k, value := :v)) filter (where :k is not null))", k=key, v=value
+        "tr_map_of_first(list(struct_pack(key := :k, value := :v)) filter (where :k is not null))", k=key, v=value
     )
 
 
@@ -224,6 +224,12 @@ def _regexp_replace(node: Any) -> Any:
         replacement,
     )
     return call("regexp_replace", arguments[0], arguments[1], text(converted), text("g"))
+
+
+@rewrite("cardinality")
+def _cardinality(node: Any) -> Any:
+    (value,) = arity(node, 1)
+    return call("cardinality" if kind(value) == "map" else "array_length", value)
 
 
 @rewrite("reverse")

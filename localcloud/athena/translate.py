@@ -51,7 +51,7 @@ def bind(tree: Any, schema: Schema, database: str) -> Query:
     try:
         tree = qualify(tree, schema=mapping, db=database, dialect=dialect, expand_alias_refs=False)
     except (OptimizeError, SchemaError) as error:
-        raise _unresolved(str(error)) from error
+        raise _unresolved(str(error), tree, schema, database) from error
     _resolve_having(tree)
     tree = annotate(tree, mapping)
     names = [written.get(name, name) for name in tree.named_selects] if isinstance(tree, exp.Query) else []
@@ -80,12 +80,14 @@ def _mark_unnamed(tree: Any) -> dict[str, str]:
     return written
 
 
-def _unresolved(message: str) -> QueryError:
+def _unresolved(message: str, tree: Any, schema: Schema, database: str) -> QueryError:
     found = re.search(
         r"Column '([^']*)' could not be resolved(?: for table: '?(\w+)'?)?\.?(?: Line: (\d+), Col: (\d+))?", message
     )
     if found:
         column = found[1].replace('"', "")
+        if _ambiguous(column, tree, schema, database):
+            return QueryError("AMBIGUOUS_NAME", f"Column '{column}' is ambiguous")
         at = f"line {found[3]}:{max(1, int(found[4]) - len(column.split('.')[-1]) + 1)}: " if found[3] else ""
         return QueryError(
             "COLUMN_NOT_FOUND",
@@ -101,6 +103,22 @@ def _unresolved(message: str) -> QueryError:
     ):
         return QueryError("AMBIGUOUS_NAME", f"Column '{found[1] or found[2]}' is ambiguous")
     return QueryError("SYNTAX_ERROR", message.split("\n", maxsplit=1)[0])
+
+
+def _ambiguous(name: str, tree: Any, schema: Schema, database: str) -> bool:
+    """Whether two tables of one SELECT have a column that it names without a table."""
+    from sqlglot import exp  # noqa: PLC0415
+
+    for column in tree.find_all(exp.Column):
+        select = column.parent_select
+        if column.table or column.name.lower() != name.lower() or not isinstance(select, exp.Select):
+            continue
+        sources = [select.args.get("from_") or select.args.get("from"), *(select.args.get("joins") or [])]
+        tables = [source.this for source in sources if source and isinstance(source.this, exp.Table)]
+        owners = [schema.get(table.db or database, {}).get(table.name, {}) for table in tables]
+        if sum(name.lower() in columns for columns in owners) > 1:
+            return True
+    return False
 
 
 def _resolve_having(tree: Any) -> None:
@@ -227,7 +245,7 @@ def _operator_error(node: Any, left: Any, right: Any) -> QueryError:
 def _compared(node: Any, left: Any, right: Any) -> Any:
     """Trino compares no string with a number or a date; DuckDB would convert."""
     kinds = [kind(left), kind(right)]
-    if None in kinds or "null" in kinds:
+    if None in kinds or "null" in kinds or type(right).__name__ in ("All", "Any"):
         return node
     if _COMPARABLE.get(str(kinds[0])) != _COMPARABLE.get(str(kinds[1])):
         raise _operator_error(node, left, right)
@@ -365,26 +383,33 @@ def _outermost(node: Any, replacement: Any, type_name: str) -> Any:
 
 
 def _unnest(node: Any, exp: Any) -> Any:
-    """``unnest(map)`` gives two columns, of arrays of rows as many as the row has: only what DuckDB does alike."""
+    """DuckDB's takes one array; a map gives two columns, rows as many as they have fields, several arrays are padded."""
     sources = node.expressions
-    if len(sources) == 1 and kind(sources[0]) == "map":
-        if node.args.get("offset"):
-            raise not_supported("UNNEST(map) WITH ORDINALITY")
-        alias = node.args.get("alias")
-        names = [column.name for column in alias.columns] if alias else ["key", "value"]
-        inner = sql("select unnest(map_keys(:m)) as k_, unnest(map_values(:m)) as v_", m=sources[0])
-        quoted = ", ".join(f'"{name}"' for name in names)
-        result = exp.Lateral(this=exp.Subquery(this=inner))
-        result.set(
-            "alias",
-            exp.TableAlias(
-                this=exp.to_identifier(alias.name if alias else "unnest", quoted=True),
-                columns=[exp.to_identifier(name, quoted=True) for name in names],
-            ),
-        )
-        del quoted
-        return result
-    for source in sources:
-        if kind(source) == "array" and source.type.expressions and source.type.expressions[0].is_type("struct"):
-            raise not_supported("UNNEST of an array of rows")
-    return node
+    rows = [source for source in sources if kind(source) == "array" and _fields(source)]
+    if len(sources) == 1 and kind(sources[0]) != "map" and not rows:
+        return node
+    if node.args.get("offset"):
+        raise not_supported("UNNEST WITH ORDINALITY of a map, of rows or of several arrays")
+    if rows and len(sources) > 1:
+        raise not_supported("UNNEST of several arrays with rows among them")
+    if rows:
+        fields = ", ".join(f"e_.{field}" for field in _fields(rows[0]))
+        inner = sql(f"select {fields} from (select unnest(:a) as e_)", a=rows[0])
+    else:
+        parts = []
+        for source in sources:
+            parts += [call("map_keys", source), call("map_values", source)] if kind(source) == "map" else [source]
+        inner = exp.select(*(exp.alias_(call("unnest", part.copy()), f"c{at}_") for at, part in enumerate(parts)))
+    alias = node.args.get("alias")
+    subquery = exp.Subquery(this=inner)
+    result = subquery if isinstance(node.parent, exp.From) else exp.Lateral(this=subquery)
+    if alias is not None:
+        result.set("alias", alias.copy())
+    return result
+
+
+def _fields(source: Any) -> list[str]:
+    element = source.type.expressions[0] if source.type.expressions else None
+    if element is None or not element.is_type("struct"):
+        return []
+    return [f'"{field.name}"' for field in element.expressions]
