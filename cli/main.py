@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.demo import demo
 from cli.doctor import doctor
 from cli.errors import UserError
 from cli.query import query
@@ -40,6 +41,7 @@ def _main() -> None:
     """Commands import what they need themselves, so that --help answers at once."""
 
 
+app.command()(demo)
 app.command()(up)
 app.command()(load_reference)
 app.command()(replay)
