@@ -16,7 +16,7 @@ CHUNK = 2_000  # records that are read again one by one when one of them is doub
 _TIMESTAMP = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?Z?$"
 _DATE = r"^\d{4}-\d\d-\d\d$"
 _TEXT_READ = ("timestamp", "date", "decimal")  # read as text, then cast with our own rules
-_NOT_FAST = ("map", "binary")
+_NOT_FAST = ("map", "binary", "struct")  # Arrow matches the members of a struct by case, Hive does not
 
 
 class SchemaError(Exception):
@@ -110,6 +110,8 @@ class Converter:
                 if pc.all(pc.match_substring_regex(array, pattern)).as_py() is False:
                     return None
                 array = pc.utf8_rtrim(array, "Z")
+            if kind.name == "floating" and pc.any(pc.is_inf(array)).as_py():
+                return None  # Arrow's answer to a number that is too large
             arrays.append(array.cast(field.type))
         return pa.table(arrays, schema=self.schema)
 
@@ -140,7 +142,7 @@ class Converter:
 
 
 def _fast(kind: HiveType, nested: bool = False) -> bool:
-    if kind.name in _NOT_FAST or (nested and kind.name in _TEXT_READ):
+    if kind.name in _NOT_FAST or (nested and kind.name in (*_TEXT_READ, "floating")):
         return False
     return all(_fast(item, True) for item in kind.items)
 

@@ -166,7 +166,7 @@ class Pipeline:
             self._send(batch)
         if records and self._source.stream_arn:
             self._monitor.count("DataReadFromKinesisStream.Records", len(records))
-            self._monitor.count("DataReadFromKinesisStream.Bytes", sum(len(r.data) * 3 // 4 for r in records))
+            self._monitor.count("DataReadFromKinesisStream.Bytes", sum(record.size for record in records))
             self._monitor.count("GetRecords.Records", len(records))
         return bool(records)
 

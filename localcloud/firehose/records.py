@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.kinesis.limits import data_size
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -21,6 +23,11 @@ class Record:
     def raw(self) -> bytes:
         """The bytes that the producer sent."""
         return base64.b64decode(self.data)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the producer sent."""
+        return data_size(self.data)
 
 
 @dataclass(frozen=True, slots=True)

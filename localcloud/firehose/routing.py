@@ -37,13 +37,11 @@ class Router:
             target.size, interval, lambda o: len(o.data), lambda o: o.record.arrival
         )
         self.errors: Buffers[str, Failure] = Buffers(
-            target.size, interval, lambda f: len(f.record.data), lambda f: f.record.arrival
+            target.size, interval, lambda f: f.record.size, lambda f: f.record.arrival
         )
         self.backup: Buffers[str, Record] | None = None
         if backup:
-            self.backup = Buffers(
-                backup.size, wait_time(backup.interval), lambda r: len(r.data) * 3 // 4, lambda r: r.arrival
-            )
+            self.backup = Buffers(backup.size, wait_time(backup.interval), lambda r: r.size, lambda r: r.arrival)
         self.exceeded = 0  # records refused by the partition limit
 
     def add_source(self, record: Record, now: float) -> None:

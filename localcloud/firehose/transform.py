@@ -84,7 +84,7 @@ class Batcher:
     def add(self, record: Record, now: float) -> Batch | None:
         """Take a record; the batch that is full without it, if there is one."""
         part = _part(record)
-        size = len(record.data) * 3 // 4
+        size = record.size
         full = None
         if self._records and (
             self._bytes + size > self._size or self._payload + len(part) + 2 > PAYLOAD_LIMIT - ENVELOPE

@@ -38,14 +38,14 @@ def deploy(cloud: LocalCloud, role: str) -> Callable[..., str]:
     """Create a Python function from the text of index.py; its name."""
 
     def create(code: str, name: str = "probe", **properties: Any) -> str:
-        package = {"ZipFile": zipped({"index.py": code})}
         given = {
             "Role": role,
             "Runtime": "python3.13",
             "Handler": "index.handler",
             "Timeout": 10,
-            "Code": package,
-        } | properties
+            "Code": {"ZipFile": zipped({"index.py": code})},
+            **properties,
+        }
         cloud.client("lambda").create_function(FunctionName=name, **given)
         return name
 
