@@ -17,6 +17,7 @@ class GlueState:
     rulesets: dict[str, dict[str, Any]] = field(default_factory=dict)
     quality_results: dict[str, dict[str, Any]] = field(default_factory=dict)
     quality_runs: dict[str, Any] = field(default_factory=dict)
+    chains: dict[tuple[str, str] | None, Any] = field(default_factory=dict)  # by workflow and run id
 
 
 def backend(region: str) -> GlueBackend:

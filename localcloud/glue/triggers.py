@@ -1,0 +1,110 @@
+"""Triggers: ON_DEMAND ones fire when started, CONDITIONAL ones when what they watch has ended.
+
+https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html. SCHEDULED triggers are stored and read back.
+"""
+
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.glue.exceptions import AlreadyExistsException, EntityNotFoundException, InvalidInputException
+from moto.glue.models import FakeTrigger, GlueBackend
+from moto.glue.responses import GlueResponse
+from moto.glue.utils import Action
+
+from localcloud.glue import workflows
+from localcloud.glue.firing import fire
+from localcloud.glue.state import given
+from localcloud.patching import add, replace
+from localcloud.unsupported import NotImplementedLocallyError
+
+
+@replace(GlueResponse, "create_trigger", "(self)")
+def create_trigger(self: Any) -> ActionResult:
+    """CreateTrigger (moto's own wants ``Logical`` even for one condition)."""
+    request = self.parameters
+    backend: GlueBackend = self.glue_backend
+    if request["Name"] in backend.triggers:
+        raise AlreadyExistsException("Trigger")
+    _check(request, "CreateTrigger")
+    if request.get("WorkflowName") and request["WorkflowName"] not in backend.workflows:
+        raise EntityNotFoundException(f"Workflow {request['WorkflowName']} not found")
+    backend.create_trigger(
+        name=request["Name"],
+        workflow_name=request.get("WorkflowName"),
+        trigger_type=request["Type"],
+        schedule=request.get("Schedule"),
+        predicate=None,
+        actions=[Action(action) for action in request["Actions"]],
+        description=request.get("Description"),
+        start_on_creation=bool(request.get("StartOnCreation")),
+        tags=request.get("Tags"),
+        event_batching_condition=None,
+    )
+    backend.triggers[request["Name"]].localcloud_given = given(request, "Name", "Tags", "StartOnCreation")
+    return ActionResult({"Name": request["Name"]})
+
+
+@add(GlueResponse, "update_trigger")
+def update_trigger(self: Any) -> ActionResult:
+    """UpdateTrigger: overwrites the definition; type and workflow stay."""
+    trigger = self.glue_backend.get_trigger(self.parameters["Name"])
+    old = trigger.localcloud_given
+    kept = {name: old[name] for name in ("Type", "WorkflowName") if name in old}
+    changed = {**kept, **given(self.parameters["TriggerUpdate"], "Name")}
+    changed.setdefault("Actions", old["Actions"])
+    if kept["Type"] == "CONDITIONAL":
+        changed.setdefault("Predicate", old["Predicate"])
+    if kept["Type"] == "SCHEDULED":
+        changed.setdefault("Schedule", old["Schedule"])
+    _check(changed, "UpdateTrigger")
+    trigger.localcloud_given = changed
+    trigger.actions = [Action(action) for action in changed["Actions"]]
+    return ActionResult({"Trigger": trigger.as_dict()})
+
+
+@replace(FakeTrigger, "as_dict", "(self)")
+def as_dict(self: Any) -> dict[str, Any]:
+    """API_Trigger."""
+    return {"Name": self.name, **self.localcloud_given, "State": self.state}
+
+
+@replace(FakeTrigger, "start_trigger", "(self)")
+def start_trigger(self: Any) -> None:
+    """StartTrigger: an ON_DEMAND trigger fires and stays CREATED, others are switched on."""
+    if self.trigger_type != "ON_DEMAND":
+        self.state = "ACTIVATED"
+    elif self.workflow_name:
+        workflows.start_run(self.backend, self.workflow_name, None)
+    else:
+        for action in self.localcloud_given["Actions"]:
+            fire(self.backend, action, self.name, None)
+
+
+@replace(FakeTrigger, "stop_trigger", "(self)")
+def stop_trigger(self: Any) -> None:
+    """StopTrigger: a trigger that is on demand has nothing to stop."""
+    if self.trigger_type != "ON_DEMAND":
+        self.state = "DEACTIVATED"
+
+
+def _check(trigger: dict[str, Any], operation: str) -> None:
+    kind = trigger["Type"]
+    if kind == "EVENT":
+        raise NotImplementedLocallyError("glue", f"{operation} with the type EVENT")
+    if kind == "ON_DEMAND" and trigger.get("StartOnCreation"):
+        raise InvalidInputException(operation, "StartOnCreation is not valid for ON_DEMAND triggers")
+    if kind == "SCHEDULED" and not trigger.get("Schedule"):
+        raise InvalidInputException(operation, "Schedule cannot be null or empty")
+    if not trigger.get("Actions"):
+        raise InvalidInputException(operation, "Actions cannot be null or empty")
+    conditions = (trigger.get("Predicate") or {}).get("Conditions") or []
+    if kind == "CONDITIONAL" and not conditions:
+        raise InvalidInputException(operation, "Predicate cannot be null or empty")
+    if len(conditions) > 1 and not trigger["Predicate"].get("Logical"):
+        raise InvalidInputException(operation, "Logical is required for several conditions")
+    for condition in conditions:
+        if not condition.get("JobName" if condition.get("State") else "CrawlerName"):
+            told = "a condition needs JobName with State, or CrawlerName with CrawlState"
+            raise InvalidInputException(operation, told)
+        if condition.get("LogicalOperator", "EQUALS") != "EQUALS":
+            raise InvalidInputException(operation, "LogicalOperator must be EQUALS")
