@@ -118,7 +118,7 @@ def decode(data: bytes) -> object:
     except UnicodeDecodeError as error:
         raise EventError(f"not UTF-8: byte 0x{data[error.start]:02x} at {error.start}") from None
     except json.JSONDecodeError as error:
-        raise EventError(f"not JSON: {error.msg} at character {error.pos}") from None
+        raise EventError(f"not JSON: {error.msg.removesuffix(' at')} at character {error.pos}") from None
     except RecursionError:
         raise EventError("not JSON: nested too deeply") from None
     except ValueError:  # more digits than Python reads (sys.set_int_max_str_digits)

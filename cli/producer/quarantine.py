@@ -53,7 +53,7 @@ class Refused:
     @property
     def cause(self) -> str:
         """The reason without the values, to count by."""
-        return re.split(r"[,;] got |; | at (?:character )?\d", self.reason, maxsplit=1)[0]
+        return re.split(r"[,;] got |; |: byte | at character ", self.reason, maxsplit=1)[0]
 
 
 def read(s3: Any, bucket: str, prefix: str = "") -> list[Refused]:

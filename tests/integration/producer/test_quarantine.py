@@ -100,12 +100,15 @@ def test_conversion_failures_have_other_names_for_the_reason() -> None:
 
 
 def test_causes_are_reasons_without_values(lake: Lake) -> None:
-    lake.put("a", *[line(BAD.replace(b'"1"', f'"{n}"'.encode())) for n in range(5)], line(GOOD), line(WORSE))
+    lake.put(
+        "a", *[line(BAD.replace(b'"1"', f'"{n}"'.encode())) for n in range(5)], line(GOOD), line(WORSE), line(b"{")
+    )
     found = [(cause, number, valid) for cause, number, valid, _ in quarantine.causes(lake.read())]
     assert found == [
         ("flight: expected int", 5, 0),
         ("valid by today's contract", 1, 1),
-        ("not UTF-8: byte 0xff", 1, 0),
+        ("not UTF-8", 1, 0),
+        ("not JSON: Expecting property name enclosed in double quotes", 1, 0),
     ]
 
 

@@ -195,6 +195,7 @@ def test_many_faults_are_counted_and_shortened() -> None:
     [
         (b"", "not JSON: Expecting value at character 0"),
         (b'{"a":', "not JSON: Expecting value at character 5"),
+        (b'{"a":"\x01"}', "not JSON: Invalid control character at character 6"),
         (b'{"a":1}{"a":1}', "not JSON: Extra data at character 7"),
         (b'{"a":NaN}', "not JSON: NaN is not a number"),
         (b"-Infinity", "not JSON: -Infinity is not a number"),
