@@ -31,6 +31,7 @@ from contracts import load
 DELIVERY_SECONDS = 300
 POLL_SECONDS = 0.5
 SHOWN = ("delay_by_carrier", "quarantine_summary")  # the named queries whose rows the demo prints
+SHOWN_ROWS = 8
 
 
 def demo(
@@ -168,7 +169,7 @@ class Demo:
         """The end of the story: two answers, and what every query took."""
         for name in SHOWN:
             self.console.print()
-            show(results[name], self.console, title=f"Named query {name}")
+            show(results[name], self.console, title=f"Named query {name}", limit=SHOWN_ROWS)
         overview = QueryResult(
             ["named query", "rows", "seconds"],
             [[name, str(len(item.rows)), f"{item.seconds:.2f}"] for name, item in results.items()],

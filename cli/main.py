@@ -8,6 +8,7 @@ from rich.console import Console
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.errors import UserError
+from cli.quarantine import quarantine
 from cli.query import query
 from cli.replay import load_reference, replay
 from cli.up import reset, up
@@ -46,6 +47,7 @@ app.command()(up)
 app.command()(load_reference)
 app.command()(replay)
 app.command()(query)
+app.add_typer(quarantine, name="quarantine")
 app.command()(reset)
 app.command()(doctor)
 

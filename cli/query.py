@@ -44,12 +44,15 @@ def query(
         show(result, Console())
 
 
-def show(result: QueryResult, console: Console, title: str | None = None) -> None:
-    """Print a result as a table, with what it cost."""
+def show(result: QueryResult, console: Console, title: str | None = None, limit: int | None = None) -> None:
+    """Print a result as a table, at most ``limit`` rows of it, with what it cost."""
     table = Table(title=title, title_justify="left")
     for name in result.columns:
-        table.add_column(name)
-    for row in result.rows:
+        table.add_column(name, overflow="fold")
+    for row in result.rows[:limit]:
         table.add_row(*("" if cell is None else cell for cell in row))
     console.print(table)
-    console.print(f"{len(result.rows)} rows, {result.scanned:,} bytes scanned, {result.seconds:.2f} s", style="dim")
+    left_out = "" if limit is None or len(result.rows) <= limit else f" (the first {limit} shown)"
+    console.print(
+        f"{len(result.rows)} rows{left_out}, {result.scanned:,} bytes scanned, {result.seconds:.2f} s", style="dim"
+    )
