@@ -17,7 +17,7 @@ from cli.deployment import outputs
 from cli.errors import UserError
 from cli.lakehouse import crawl, quality, run_job
 from cli.local import ROOT, Endpoint, finish_synth, local_cloud, start_synth
-from cli.producer.accounting import Account, account
+from cli.producer.accounting import Account, Accountant
 from cli.producer.dirt import Dirt
 from cli.producer.events import count
 from cli.producer.events import replay as events_of
@@ -189,8 +189,9 @@ class Demo:
     def _delivered(self, bucket: str, accepted: int) -> Account:
         """Poll S3 until as many records as were accepted are accounted for, or time is up."""
         deadline = time.monotonic() + DELIVERY_SECONDS
+        accountant = Accountant(bucket)
         while True:
-            found = account(bucket)
+            found = accountant.count()
             settled = found.delivered + found.quarantined + found.dropped
             if (found.sent >= accepted and settled >= accepted) or time.monotonic() > deadline:
                 return found

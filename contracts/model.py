@@ -24,6 +24,7 @@ class Column:
         unit: unit of the values ("minutes", "miles"); None for what has none.
         required: the value may not be missing.
         event_types: the event types that carry the column; empty means all of them.
+        format: of a date kept as text, always ``yyyy-MM-dd``; None for everything else.
         leaks: known only after the prediction is made, so never a feature.
         label: the value to predict.
     """
@@ -37,6 +38,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = None
+    format: str | None = None
     enum: tuple[str, ...] = ()
     leaks: bool = False
     label: bool = False
@@ -130,6 +132,7 @@ def _column(table: str, item: dict[str, Any]) -> Column:
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         pattern=options.get("pattern"),
+        format=options.get("format"),
         enum=tuple(custom.get("enum", ())),
         leaks=custom.get("leaks", False),
         label=custom.get("label", False),

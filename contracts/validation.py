@@ -146,7 +146,8 @@ def _fields(table: Table, kind: str) -> tuple[Field, ...]:
 
 
 def _field(column: Column) -> Field:
-    return Field(column.name, column.required, _CHECKS[column.type](column))
+    build = _date if column.format else _CHECKS[column.type]
+    return Field(column.name, column.required, build(column))
 
 
 def _integer(bits: int) -> Callable[[Column], Check]:

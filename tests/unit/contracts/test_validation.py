@@ -302,3 +302,13 @@ def test_any_bytes_decode_or_have_a_reason(data: bytes) -> None:
         assert len(str(value)) <= MAX_MESSAGE
     else:
         assert decode(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("text", ["2013-02-30", "2013-13-01", "2013-99-99", "", 20130101])
+def test_a_date_kept_as_text_is_in_the_calendar(text: object) -> None:
+    (reason,) = reasons(changed(DEPARTURE, flight_date=text))
+    assert reason.startswith("flight_date: expected a date as yyyy-MM-dd, got")
+
+
+def test_a_date_kept_as_text_has_one_spelling() -> None:
+    assert VALIDATOR.validate(changed(DEPARTURE, flight_date=" 20130131 "))["flight_date"] == "2013-01-31"
