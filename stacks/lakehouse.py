@@ -17,7 +17,7 @@ from contracts import Contract, Table
 from contracts.derive import dqdl
 from settings import Settings
 from stacks import outputs
-from stacks.parts.crawler import csv_crawler, partition_crawler
+from stacks.parts.crawler import Crawlers
 from stacks.parts.glue_security import catalog_arns, security_configuration
 from stacks.parts.role import Allow, arn_as_seen_from
 from stacks.parts.spark_job import spark_job
@@ -51,27 +51,9 @@ class Lakehouse(ProjectStack):
         security = security_configuration(self, "GlueSecurity", key=key)
 
         # --- inputs: what lies in the lake comes into the catalog
-        reference_crawler = csv_crawler(
-            self,
-            "ReferenceCrawler",
-            security=security,
-            key=key,
-            log_days=settings.log_retention_days,
-            bucket=lake,
-            folders=tuple(table.location for table in reference),
-            database=database,
-        )
-        events_crawler = partition_crawler(
-            self,
-            "EventsCrawler",
-            security=security,
-            key=key,
-            log_days=settings.log_retention_days,
-            bucket=lake,
-            database=database,
-            table=events,
-            catalog_table=events_table,
-        )
+        crawlers = Crawlers(self, security, key, settings.log_retention_days, lake, database)
+        reference_crawler = crawlers.of_csv_folders("ReferenceCrawler", tuple(table.location for table in reference))
+        events_crawler = crawlers.of_partitions("EventsCrawler", events, events_table)
 
         # --- storage: the table the job writes, the rules it must hold, and what Firehose refused
         curated = parquet_table(

@@ -1,12 +1,12 @@
 """Glue crawlers, each with its own role and log group."""
 
 import json
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -18,160 +18,132 @@ from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 _Crawler = glue.CfnCrawler
 
 
-def csv_crawler(
-    scope: Construct,
-    name: str,
-    *,
-    security: glue.CfnSecurityConfiguration,
-    key: kms.IKey,
-    log_days: int,
-    bucket: s3.IBucket,
-    folders: tuple[str, ...],
-    database: str,
-) -> glue.CfnCrawler:
-    """Makes one table of each of ``folders`` (``reference/planes``), named after its last part.
+@dataclass(frozen=True)
+class Crawlers:
+    """Makes the crawlers of a stack: over folders of one bucket, into one database, all encrypted with one key."""
 
-    The classifier says that files have a header: Glue guesses that from the types of the columns, and takes the
-    header of a file of strings for data (https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html).
-    """
-    stack, arn = cdk.Stack.of(scope), arn_as_seen_from(scope, bucket)
-    tables = tuple(folder.rpartition("/")[2] for folder in folders)
-    classifier = glue.CfnClassifier(
-        scope,
-        f"{name}Csv",
-        csv_classifier=glue.CfnClassifier.CsvClassifierProperty(
-            name=f"{stack.stack_name}-csv", contains_header="PRESENT", delimiter=",", quote_symbol='"'
-        ),
-    )
-    role, log_group = _crawler_role(
-        scope,
-        name,
-        Allow(
-            ("glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"),
-            catalog_arns(stack, database, *tables),
-        ),
-        Allow(
-            ("glue:GetTables",),
-            catalog_arns(stack, database, "*"),
-            because="GetTables names no table; Glue checks it against all tables of the database.",
-        ),
-        Allow(("glue:GetClassifier", "glue:GetClassifiers"), ("*",), because="Classifiers have no ARN in IAM."),
-        Allow(("s3:GetBucketLocation", "s3:ListBucket"), (arn,)),
-        Allow(
-            ("s3:GetObject",),
-            tuple(f"{arn}/{folder}/*" for folder in folders),
-            because="It reads whatever files lie in the folders that it crawls.",
-        ),
-        security=security,
-        key=key,
-        log_days=log_days,
-    )
-    crawler = _Crawler(
-        scope,
-        name,
-        description=f"Tables of {', '.join(tables)}",
-        role=role.role_arn,
-        crawler_security_configuration=security.ref,
-        classifiers=[classifier.ref],
-        database_name=database,
-        targets=_Crawler.TargetsProperty(
-            s3_targets=[_Crawler.S3TargetProperty(path=f"s3://{bucket.bucket_name}/{folder}/") for folder in folders]
-        ),
-        schema_change_policy=_Crawler.SchemaChangePolicyProperty(
-            update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
-        ),
-    )
-    crawler.node.add_dependency(log_group)
-    return crawler
+    scope: Construct
+    security: glue.CfnSecurityConfiguration
+    key: kms.IKey
+    log_days: int
+    bucket: s3.IBucket
+    database: str
 
+    def of_csv_folders(self, name: str, folders: tuple[str, ...]) -> glue.CfnCrawler:
+        """Makes one table of each of ``folders`` (``reference/planes``), named after its last part.
 
-def partition_crawler(
-    scope: Construct,
-    name: str,
-    *,
-    security: glue.CfnSecurityConfiguration,
-    key: kms.IKey,
-    log_days: int,
-    bucket: s3.IBucket,
-    database: str,
-    table: Table,
-    catalog_table: glue.CfnTable,
-) -> glue.CfnCrawler:
-    """Adds new partitions to a table that exists, and leaves its columns alone: they are the contract's."""
-    stack, arn = cdk.Stack.of(scope), arn_as_seen_from(scope, bucket)
-    role, log_group = _crawler_role(
-        scope,
-        name,
-        Allow(
-            (
-                "glue:GetDatabase",
-                "glue:GetTable",
-                "glue:UpdateTable",
-                "glue:GetPartitions",
-                "glue:BatchGetPartition",
-                "glue:BatchCreatePartition",
-                "glue:UpdatePartition",
+        The classifier says that files have a header: Glue guesses that from the types of the columns, and takes the
+        header of a file of strings for data (https://docs.aws.amazon.com/glue/latest/dg/add-classifier.html).
+        """
+        stack = cdk.Stack.of(self.scope)
+        tables = tuple(folder.rpartition("/")[2] for folder in folders)
+        classifier = glue.CfnClassifier(
+            self.scope,
+            f"{name}Csv",
+            csv_classifier=glue.CfnClassifier.CsvClassifierProperty(
+                name=f"{stack.stack_name}-csv", contains_header="PRESENT", delimiter=",", quote_symbol='"'
             ),
-            catalog_arns(stack, database, table.name),
-        ),
-        Allow(("s3:GetBucketLocation", "s3:ListBucket"), (arn,)),
-        Allow(
-            ("s3:GetObject",),
-            (f"{arn}/{table.location}/*",),
-            because="It reads whatever files lie in the folder of its table.",
-        ),
-        security=security,
-        key=key,
-        log_days=log_days,
-    )
-    crawler = _Crawler(
-        scope,
-        name,
-        description=f"Partitions of {table.name}",
-        role=role.role_arn,
-        crawler_security_configuration=security.ref,
-        targets=_Crawler.TargetsProperty(
-            catalog_targets=[_Crawler.CatalogTargetProperty(database_name=database, tables=[catalog_table.ref])]
-        ),
-        # A catalog target allows no other delete behaviour
-        # (https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html).
-        schema_change_policy=_Crawler.SchemaChangePolicyProperty(update_behavior="LOG", delete_behavior="LOG"),
-        configuration=json.dumps(
-            {"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
-        ),
-    )
-    crawler.node.add_dependency(log_group)
-    return crawler
+        )
+        role = self._role(
+            name,
+            folders,
+            Allow(
+                ("glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"),
+                catalog_arns(stack, self.database, *tables),
+            ),
+            Allow(
+                ("glue:GetTables",),
+                catalog_arns(stack, self.database, "*"),
+                because="GetTables names no table; Glue checks it against all tables of the database.",
+            ),
+            Allow(("glue:GetClassifier", "glue:GetClassifiers"), ("*",), because="Classifiers have no ARN in IAM."),
+        )
+        crawler = _Crawler(
+            self.scope,
+            name,
+            description=f"Tables of {', '.join(tables)}",
+            role=role.role_arn,
+            crawler_security_configuration=self.security.ref,
+            classifiers=[classifier.ref],
+            database_name=self.database,
+            targets=_Crawler.TargetsProperty(
+                s3_targets=[
+                    _Crawler.S3TargetProperty(path=f"s3://{self.bucket.bucket_name}/{folder}/") for folder in folders
+                ]
+            ),
+            schema_change_policy=_Crawler.SchemaChangePolicyProperty(
+                update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
+            ),
+        )
+        self._own_log(name, role, crawler)
+        return crawler
 
+    def of_partitions(self, name: str, contract: Table, table: glue.CfnTable) -> glue.CfnCrawler:
+        """Adds new partitions to a table that exists, and leaves its columns alone: they are the contract's."""
+        role = self._role(
+            name,
+            (contract.location,),
+            Allow(
+                (
+                    "glue:GetDatabase",
+                    "glue:GetTable",
+                    "glue:UpdateTable",
+                    "glue:GetPartitions",
+                    "glue:BatchGetPartition",
+                    "glue:BatchCreatePartition",
+                    "glue:UpdatePartition",
+                ),
+                catalog_arns(cdk.Stack.of(self.scope), self.database, contract.name),
+            ),
+        )
+        crawler = _Crawler(
+            self.scope,
+            name,
+            description=f"Partitions of {contract.name}",
+            role=role.role_arn,
+            crawler_security_configuration=self.security.ref,
+            targets=_Crawler.TargetsProperty(
+                catalog_targets=[_Crawler.CatalogTargetProperty(database_name=self.database, tables=[table.ref])]
+            ),
+            # A catalog target allows no other delete behaviour
+            # (https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html).
+            schema_change_policy=_Crawler.SchemaChangePolicyProperty(update_behavior="LOG", delete_behavior="LOG"),
+            configuration=json.dumps(
+                {"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
+            ),
+        )
+        self._own_log(name, role, crawler)
+        return crawler
 
-def _crawler_role(
-    scope: Construct,
-    name: str,
-    *allow: Allow,
-    security: glue.CfnSecurityConfiguration,
-    key: kms.IKey,
-    log_days: int,
-) -> tuple[iam.Role, logs.LogGroup]:
-    """The role of the crawler ``name``, and the log group that it writes to.
+    def _role(self, name: str, folders: tuple[str, ...], *allow: Allow) -> iam.Role:
+        stack, bucket = cdk.Stack.of(self.scope), arn_as_seen_from(self.scope, self.bucket)
+        return scoped_role(
+            self.scope,
+            f"{name}Role",
+            "glue.amazonaws.com",
+            f"Runs the crawler {name}",
+            *allow,
+            Allow(("s3:GetBucketLocation", "s3:ListBucket"), (bucket,)),
+            Allow(
+                ("s3:GetObject",),
+                tuple(f"{bucket}/{folder}/*" for folder in folders),
+                because="It reads whatever files lie in the folders that it crawls.",
+            ),
+            key_permission(self.key),
+            log_permission(stack, f"/aws-glue/crawlers-role/{stack.stack_name}-"),
+        )
 
-    With an encrypting security configuration a crawler does not write to the account's /aws-glue/crawlers, which no
-    stack may own, but to a group named after its role and the configuration.
-    """
-    stack = cdk.Stack.of(scope)
-    role = scoped_role(
-        scope,
-        f"{name}Role",
-        "glue.amazonaws.com",
-        f"Runs the crawler {name}",
-        *allow,
-        key_permission(key),
-        log_permission(stack, f"/aws-glue/crawlers-role/{stack.stack_name}-"),
-    )
-    log_group = owned_log_group(
-        scope,
-        f"{name}Logs",
-        key=key,
-        days=log_days,
-        log_group_name=f"/aws-glue/crawlers-role/{role.role_name}-{security.ref}",
-    )
-    return role, log_group
+    def _own_log(self, name: str, role: iam.Role, crawler: glue.CfnCrawler) -> None:
+        """Declare the log group before the crawler.
+
+        With an encrypting security configuration a crawler does not write to the account's /aws-glue/crawlers, which
+        no stack may own, but to a group named after its role and the configuration.
+        """
+        log_group = owned_log_group(
+            self.scope,
+            f"{name}Logs",
+            key=self.key,
+            days=self.log_days,
+            log_group_name=f"/aws-glue/crawlers-role/{role.role_name}-{self.security.ref}",
+        )
+        crawler.node.add_dependency(log_group)
