@@ -70,11 +70,11 @@ class Planner:
                 continue
             catalog, name = node.catalog.lower() or CATALOG, node.name.lower()
             if catalog != CATALOG:
-                raise QueryError("CATALOG_NOT_FOUND", f"{place(node.this)}Catalog '{catalog}' not found")
+                raise QueryError("CATALOG_NOT_FOUND", f"{place(node.parts[0])}Catalog '{catalog}' not found")
             owner = node.db.lower() or database
             if name.endswith(("$partitions", "$properties")):
                 raise not_supported(f"the table '{name}'")
-            table = self.catalog.table(owner, name, place(node.this))
+            table = self.catalog.table(owner, name, place(node.parts[0]))
             if table.view_text is not None:
                 inner = parse(view_text(table))
                 grammar.check(inner)

@@ -1,10 +1,11 @@
 """Results as Athena writes them: text of values, the CSV object, pages of GetQueryResults."""
 
 import io
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.athena.types import column_info
+from localcloud.athena.types import column_info, split_top
 
 
 @dataclass
@@ -46,18 +47,19 @@ def value_text(value: Any, kind: str = "") -> str:  # noqa: PLR0911 - one line f
         return java_double(value, single=kind == "FLOAT")
     if isinstance(value, bytes):
         return " ".join(f"{byte:02x}" for byte in value)
-    if isinstance(value, list):
-        if value and isinstance(value[0], tuple):  # a map of Arrow
-            return "{" + ", ".join(f"{value_text(key)}={value_text(item)}" for key, item in value) + "}"
-        if kind.startswith("MAP"):
-            return "{}"
-        return "[" + ", ".join(value_text(item, kind[:-2]) for item in value) + "]"
+    if isinstance(value, list) and (kind.endswith("[]") or not kind):
+        return "[" + ", ".join(value_text(item, kind.removesuffix("[]")) for item in value) + "]"
+    inner = split_top(kind[kind.index("(") + 1 : -1]) if kind.endswith(")") and "(" in kind else []
+    if kind.startswith("MAP"):
+        pairs = (f"{value_text(key, inner[0])}={value_text(item, inner[1])}" for key, item in value)
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{key or f'field{at}'}={value_text(item)}" for at, (key, item) in enumerate(value.items()))
-            + "}"
-        )
+        named = not kind.startswith("TUPLE")
+        types = [re.sub(r'^("([^"]|"")*"|\S+) ', "", part) for part in inner] if named else inner
+        fields = enumerate(zip(value.items(), types, strict=True))
+        return "{" + ", ".join(
+            f"{name if named else f'field{at}'}={value_text(item, inner_kind)}" for at, ((name, item), inner_kind) in fields
+        ) + "}"  # fmt: skip
     if hasattr(value, "hour") and hasattr(value, "year"):
         zone = " UTC" if value.tzinfo is not None else ""
         return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}{zone}"

@@ -147,7 +147,7 @@ def column_info(name: str, duckdb: str) -> dict[str, Any]:
         type_name, precision, scale = "array", 0, 0
     elif duckdb.startswith("MAP"):
         type_name, precision, scale = "map", 0, 0
-    elif duckdb.startswith("STRUCT"):
+    elif duckdb.startswith(("STRUCT", "TUPLE")):
         type_name, precision, scale = "row", 0, 0
     else:
         raise not_supported(f"a result column of type '{duckdb.lower()}'")

@@ -57,6 +57,8 @@ def encode(table: Any, names: list[str], target: Target) -> Written:
         QueryError: HIVE_TOO_MANY_OPEN_PARTITIONS above 100 partitions.
     """
     table = table.rename_columns(names)
+    if target.format == "TEXTFILE" and any(field.type.num_fields for field in table.schema):
+        raise not_supported("writing a nested column as text")
     written = Written(rows=table.num_rows)
     base = f"{target.location.rstrip('/')}/"
     for values, part in _partitioned(table, target.partitioned_by):
@@ -109,7 +111,10 @@ def _body(table: Any, target: Target) -> bytes:
         pq.write_table(table, out, compression=codec, coerce_timestamps="ms", allow_truncated_timestamps=True)
         return out.getvalue()
     if target.format == "JSON":
-        text = "".join(json.dumps(row, default=value_text, ensure_ascii=False) + "\n" for row in table.to_pylist())
+        text = "".join(
+            json.dumps(row, default=value_text, ensure_ascii=False) + "\n"
+            for row in table.to_pylist(maps_as_pydicts="strict")
+        )
     else:
         columns = [column.to_pylist() for column in table.columns]
         text = "".join(
