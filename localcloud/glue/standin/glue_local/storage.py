@@ -118,10 +118,23 @@ def read_objects(spark: Any, how: Layout, uris: Iterable[str], schema: str | Non
         if schema is not None:
             reader = reader.schema(schema)
         if how.format == "parquet":
-            frames.append(reader.parquet(*group))
+            frames += _read_parquet(reader, group)
         else:
             frames.append(getattr(reader, how.format)(group))
     return frames
+
+
+def _read_parquet(reader: Any, uris: list[str]) -> list[Any]:
+    """One frame; on Sail one for each object when they differ in whether their timestamps have a zone."""
+    frame = reader.parquet(*uris)
+    if current_run().engine == "sail" and len(uris) > 1:
+        try:
+            frame.schema  # noqa: B018 - makes Sail look at the objects' schemas, which it insists on merging
+        except Exception as error:
+            if "merge schema" not in str(error):
+                raise
+            return [reader.parquet(uri) for uri in uris]
+    return [frame]
 
 
 def union(frames: list[Any], *, missing: bool = False) -> Any:
