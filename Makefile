@@ -74,7 +74,7 @@ $(SPARK)/.done: requirements/spark.txt $(BIN)/uv
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: $(BIN)/uv ## resolve the lock files again
 	@$(UV_COMPILE) requirements/uv.in -o requirements/uv.txt
-	@$(UV_COMPILE) --extra local --extra dev pyproject.toml -o requirements/dev.txt
+	@$(UV_COMPILE) --extra local --extra dev --extra pipelines pyproject.toml -o requirements/dev.txt
 	@$(UV_COMPILE) --extra local -c requirements/dev.txt pyproject.toml -o requirements/local.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/spark.in -o requirements/spark.txt
 	@$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --silent
