@@ -14,7 +14,7 @@ from .model import (
     UnsupportedDqdlError,
     simple_rules,
 )
-from .shapes import check
+from .shapes import check, check_type
 
 _TOKEN = re.compile(
     r"""(?P<skip>\s+|\#[^\n]*)
@@ -109,6 +109,7 @@ class _Parser:
     def _rule(self) -> Rule:
         start = self.at
         name = self._take("word", "a rule type").text
+        check_type(name)
         parameters = []
         while True:
             if self._text().lower() in ("of", "and") and self._kind(1) == "string":

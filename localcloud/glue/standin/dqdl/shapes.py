@@ -33,12 +33,16 @@ _AWS_ONLY = frozenset(
 DATA_TYPES = frozenset({"BOOLEAN", "DATE", "TIMESTAMP", "INTEGER", "DOUBLE", "FLOAT", "LONG"})
 
 
+def check_type(name: str) -> None:
+    """Raise DqdlError for what is no rule type, UnsupportedDqdlError for one that is not evaluated here."""
+    if name in _AWS_ONLY:
+        raise UnsupportedDqdlError(f"the DQDL rule type {name} is not implemented by the local cloud")
+    if name not in _SHAPES:
+        raise DqdlError(f"{name} is not a DQDL rule type")
+
+
 def check(rule: Rule) -> None:
-    """Raise DqdlError or UnsupportedDqdlError when ``rule`` cannot be evaluated."""
-    if rule.type in _AWS_ONLY:
-        raise UnsupportedDqdlError(f"the DQDL rule type {rule.type} is not implemented by the local cloud")
-    if rule.type not in _SHAPES:
-        raise DqdlError(f"{rule.type} is not a DQDL rule type")
+    """Raise DqdlError when ``rule`` has not the form of its type."""
     fewest, most, condition, threshold = _SHAPES[rule.type]
     if not fewest <= len(rule.parameters) <= most:
         raise DqdlError(
