@@ -7,7 +7,7 @@ Job arguments (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-e
     --ruleset       Glue Data Quality rule set that the new rows must pass
     --rebuild       optional, true: curate every day there is, not only the days with new events
 
-What a run guarantees:
+What a run guarantees, one run at a time (MaxConcurrentRuns of the job is 1):
     * It touches only the days with new events, and rebuilds those from all their events: running it twice, or again
       after a failure, gives the same rows.
     * Nothing is published that fails a rule. The job then fails, its bookmark stays, and the next run tries again.

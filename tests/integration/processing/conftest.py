@@ -21,7 +21,7 @@ from stacks.parts.bundle import REPOSITORY, job_library
 CONTRACT = load("flights")
 EVENTS, FLIGHTS = CONTRACT.table("flight_events"), CONTRACT.table("flights")
 DATABASE, BUCKET, JOB, RULESET = "mlref_lake", "lake", "curate_flights", "flights_rules"
-# of the job's gate, not of the contract's rules: what these are good for on real months is for the end-to-end tests
+# For tests of the gate itself: they hold for a single day too, of which the first has no delay rates
 RULES = """Rules = [
     RowCount > 0,
     IsPrimaryKey "flight_date" "carrier" "flight" "origin",
