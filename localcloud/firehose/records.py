@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud.kinesis.limits import data_size
+from localcloud.kinesis.shards import data_size
 
 
 @dataclass(frozen=True, slots=True)

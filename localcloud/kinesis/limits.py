@@ -11,7 +11,7 @@ from moto.core.responses import EmptyResult
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.kinesis.responses import KinesisResponse
 
-from localcloud.kinesis.shards import LOCK
+from localcloud.kinesis.shards import LOCK, data_size
 from localcloud.patching import add, replace
 from localcloud.server import current
 
@@ -35,11 +35,6 @@ class ThroughputExceededError(JsonRESTError):  # type: ignore[misc]
 
     def __init__(self, message: str) -> None:
         super().__init__("ProvisionedThroughputExceededException", message)
-
-
-def data_size(data: str) -> int:
-    """Bytes of a base64 text."""
-    return len(data) * 3 // 4 - data[-2:].count("=")
 
 
 def record_limit(stream: Any) -> int:
