@@ -18,6 +18,7 @@ PRETENDED: dict[str, frozenset[str]] = {
     "batch": frozenset({"SubmitJob"}),
     "emr": frozenset({"RunJobFlow", "AddJobFlowSteps"}),
     "emr-serverless": frozenset({"StartJobRun"}),
+    "glue": frozenset({"CreateSession", "CreateDevEndpoint", "CreateMLTransform"}),
     "redshift-data": frozenset({"ExecuteStatement", "BatchExecuteStatement"}),
     "sagemaker": frozenset(
         {
