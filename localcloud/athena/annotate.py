@@ -34,49 +34,13 @@ _COLLECTIONS = {
 }
 _CONTAINER = {name: result for result, names in _COLLECTIONS.items() for name in names.split()}
 RETURNS = {name: result for result, names in _RETURNS.items() for name in names.split()}
+_LIKE_FIRST = """
+    abs any_value arbitrary array_distinct array_except array_intersect array_remove array_sort array_union
+    ceil ceiling coalesce filter first_value floor greatest lag last_value lead least max max_by min min_by
+    mod nth_value nullif reverse round sign slice truncate try map_concat map_filter histogram concat
+"""
 # The type of the argument at this place.
-_LIKE_ARGUMENT = dict.fromkeys(
-    [
-        "abs",
-        "any_value",
-        "arbitrary",
-        "array_distinct",
-        "array_except",
-        "array_intersect",
-        "array_remove",
-        "array_sort",
-        "array_union",
-        "ceil",
-        "ceiling",
-        "coalesce",
-        "filter",
-        "first_value",
-        "floor",
-        "greatest",
-        "lag",
-        "last_value",
-        "lead",
-        "least",
-        "max",
-        "max_by",
-        "min",
-        "min_by",
-        "mod",
-        "nth_value",
-        "nullif",
-        "reverse",
-        "round",
-        "sign",
-        "slice",
-        "truncate",
-        "try",
-        "map_concat",
-        "map_filter",
-        "histogram",
-        "concat",
-    ],
-    0,
-) | {"date_trunc": 1, "date_add": 2, "if": 1}
+_LIKE_ARGUMENT = dict.fromkeys(_LIKE_FIRST.split(), 0) | {"date_trunc": 1, "date_add": 2, "if": 1}
 _ARRAY_OF_ARGUMENT = {"array_agg": 0, "repeat": 0, "sequence": 0}
 _ELEMENT = ("array_max", "array_min", "element_at")
 
@@ -140,7 +104,7 @@ def _literal(node: Any) -> Any:
     return _type("INT" if int(text) < 2**31 else "BIGINT")
 
 
-def _arithmetic(node: Any) -> Any:
+def _arithmetic(node: Any) -> Any:  # noqa: PLR0911 - one rule a line
     """https://trino.io/docs/current/functions/decimal.html, "Binary arithmetic decimal operators"."""
     from sqlglot import exp  # noqa: PLC0415
 
@@ -183,7 +147,7 @@ def _function(node: Any) -> Any:
     return _called(node) or (_type(_CONTAINER[node.name.lower()]) if node.name.lower() in _CONTAINER else None)
 
 
-def _called(node: Any) -> Any:
+def _called(node: Any) -> Any:  # noqa: PLR0911 - one rule a line
     name, arguments = node.name.lower(), node.expressions
     if name in RETURNS:
         return _type(RETURNS[name])
@@ -223,7 +187,7 @@ def _like(arguments: list[Any]) -> Any:
     widest = max(
         known,
         key=lambda argument: (
-            ("integer", "decimal", "double").index(kind(argument))  # type: ignore[arg-type]
+            ("integer", "decimal", "double").index(kind(argument))
             if kind(argument) in ("integer", "decimal", "double")
             else 0
         ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from localcloud.athena.dialect import place
 from localcloud.athena.errors import QueryError, not_supported
-from localcloud.athena.rewrites import call, sql
+from localcloud.athena.rewriting import call, sql
 from localcloud.athena.types import kind, trino_name, type_kind
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -145,7 +145,7 @@ def _named_query(response: Any, name: str) -> NamedQuery:
     found = response.athena_backend.named_queries.get(name)
     if found is None:
         raise InvalidRequestError(f"NamedQuery {name} was not found")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _named_query_shape(found: NamedQuery) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def _statement(response: Any, name: str) -> PreparedStatement:
     found = response.athena_backend.prepared_statements.get((group.name, name))
     if found is None:
         raise ResourceNotFoundError(f"PreparedStatement {name} was not found in workGroup {group.name}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _statement_shape(found: PreparedStatement) -> dict[str, Any]:
@@ -274,8 +274,10 @@ def list_prepared_statements(self: Any) -> ActionResult:
 def update_prepared_statement(self: Any) -> ActionResult:
     """Replace the text of a prepared statement."""
     found = _statement(self, self._get_param("StatementName"))
-    found.__init__(found.statement_name, found.workgroup, self._get_param("QueryStatement"),  # type: ignore[misc]
-                   self._get_param("Description") or found.description)  # fmt: skip
+    self.athena_backend.prepared_statements[found.workgroup.name, found.statement_name] = PreparedStatement(
+        found.statement_name, found.workgroup, self._get_param("QueryStatement"),
+        self._get_param("Description") or found.description,
+    )  # fmt: skip
     return ActionResult({})
 
 

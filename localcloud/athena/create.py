@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\\\": "\\", "\\001": "\x01", "\\u0001": "\x01"}
 
 
-def create_table(context: "Context", sql: str) -> Result:
+def create_table(context: "Context", sql: str) -> Result:  # noqa: PLR0912, PLR0915 - one branch for each clause
     """Add an external table to the catalog.
 
     Raises:
@@ -80,7 +80,7 @@ def create_table(context: "Context", sql: str) -> Result:
         )
     if not context.catalog.has_database(database):
         raise QueryError("", f"FAILED: SemanticException [Error 10072]: Database does not exist: {database}")
-    given = table_input(name, columns, keys, location, storage, serde, parameters)
+    given = table_input(name, columns, keys, location, storage=storage, serde_parameters=serde, parameters=parameters)
     context.catalog.glue.create_table(DatabaseName=database, TableInput=given)
     return Result()
 

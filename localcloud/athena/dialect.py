@@ -41,7 +41,7 @@ def duckdb_sql() -> Any:
             return f"{self.sql(expression, 'this').removesuffix(')')} IGNORE NULLS)"
 
         def respectnulls_sql(self, expression: Any) -> str:
-            return self.sql(expression, "this")
+            return str(self.sql(expression, "this"))
 
         def anonymous_sql(self, expression: Any) -> str:
             arguments = ", ".join(self.sql(argument) for argument in expression.expressions)

@@ -9,7 +9,7 @@ from localcloud.athena.catalog import Table
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.readers import quoted
 from localcloud.athena.results import Result
-from localcloud.athena.tables import STORAGE, partition_input
+from localcloud.athena.tables import create, partition_input
 from localcloud.athena.text import NAME, parenthesized, properties, qualified, split_list
 from localcloud.athena.types import column_info, duckdb_type, to_hive
 from localcloud.athena.write import Target, Written, encode, storable
@@ -57,7 +57,7 @@ def create_table_as(context: "Context", sql: str) -> Result:
         rows = rows.slice(0, 0)
     written = encode(rows, names, target)
     _put(context, written)
-    STORAGE.create(context.catalog.glue, database, name, columns, target)
+    create(context.catalog.glue, database, name, columns, target)
     _register(context, context.catalog.table(database, name), written)
     return Result([column_info("rows", "BIGINT")], update_count=written.rows, manifest=sorted(written.objects))
 
@@ -72,8 +72,8 @@ def _ctas_target(context: "Context", given: dict[str, Any]) -> Target:
     if location and context.execution.enforced:
         raise QueryError(
             "",
-            "The Create Table As Select query failed because it was submitted with an 'external_location' property to "
-            "an Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
+            "The Create Table As Select query failed because it was submitted with an 'external_location' property "
+            "to an Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
             "'external_location' property and resubmit the query.",
         )
     location = location or f"{context.execution.base}tables/{context.execution.id}"
@@ -155,7 +155,7 @@ def _typed(context: "Context", table: Table, named: list[str], rows: Any, types:
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
 
 
-def _assignable(source: str, target: str) -> bool:
+def _assignable(source: str, target: str) -> bool:  # noqa: PLR0911 - one rule a line
     """What Trino converts without being asked."""
     if source in ("null", target):
         return True

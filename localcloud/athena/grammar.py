@@ -8,100 +8,15 @@ from localcloud.athena.dialect import place
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.rewrites import REWRITES
 
-_NODES = [
-    "Select",
-    "From",
-    "Where",
-    "Group",
-    "Having",
-    "Order",
-    "Ordered",
-    "Limit",
-    "Offset",
-    "Fetch",
-    "LimitOptions",
-    "Join",
-    "Table",
-    "TableAlias",
-    "Alias",
-    "Column",
-    "Identifier",
-    "Star",
-    "Literal",
-    "Boolean",
-    "Null",
-    "And",
-    "Or",
-    "Not",
-    "Paren",
-    "EQ",
-    "NEQ",
-    "LT",
-    "LTE",
-    "GT",
-    "GTE",
-    "NullSafeEQ",
-    "NullSafeNEQ",
-    "Between",
-    "In",
-    "Is",
-    "Like",
-    "Escape",
-    "Add",
-    "Sub",
-    "Mul",
-    "Div",
-    "Mod",
-    "Neg",
-    "DPipe",
-    "Case",
-    "If",
-    "Cast",
-    "TryCast",
-    "DataType",
-    "DataTypeParam",
-    "ColumnDef",
-    "Extract",
-    "Trim",
-    "Substring",
-    "StrPosition",
-    "Anonymous",
-    "Distinct",
-    "Window",
-    "WindowSpec",
-    "Filter",
-    "WithinGroup",
-    "IgnoreNulls",
-    "RespectNulls",
-    "Lambda",
-    "Bracket",
-    "Dot",
-    "Array",
-    "Tuple",
-    "Values",
-    "Subquery",
-    "With",
-    "CTE",
-    "Union",
-    "Except",
-    "Intersect",
-    "Exists",
-    "Any",
-    "All",
-    "Unnest",
-    "Rollup",
-    "Cube",
-    "GroupingSets",
-    "TableSample",
-    "CurrentDate",
-    "CurrentTimestamp",
-    "Localtimestamp",
-    "Interval",
-    "Var",
-    "AtTimeZone",
-    "HexString",
-    "Placeholder",
-]
+_NODES = """
+    Select From Where Group Having Order Ordered Limit Offset Fetch LimitOptions Join Table TableAlias Alias
+    Column Identifier Star Literal Boolean Null And Or Not Paren EQ NEQ LT LTE GT GTE NullSafeEQ NullSafeNEQ
+    Between In Is Like Escape Add Sub Mul Div Mod Neg DPipe Case If Cast TryCast DataType DataTypeParam
+    ColumnDef Extract Trim Substring StrPosition Anonymous Distinct Window WindowSpec Filter WithinGroup
+    IgnoreNulls RespectNulls Lambda Bracket Dot Array Tuple Values Subquery With CTE Union Except Intersect
+    Exists Any All Unnest Rollup Cube GroupingSets TableSample CurrentDate CurrentTimestamp Localtimestamp
+    Interval Var AtTimeZone HexString Placeholder
+"""
 # arguments of allowed nodes that only other dialects have
 _FOREIGN_ARGUMENTS = {
     "Select": ("qualify", "pivots", "laterals", "sort", "cluster", "distribute", "kind", "into", "hint", "match",
@@ -155,7 +70,7 @@ def check_function(node: Any) -> None:
 
 @cache
 def _allowed() -> frozenset[str]:
-    return frozenset(_NODES)
+    return frozenset(_NODES.split())
 
 
 def _words(name: str) -> str:

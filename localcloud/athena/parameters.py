@@ -47,6 +47,10 @@ def _constant(value: str) -> str:
     except QueryError as error:
         raise QueryError("INVALID_PARAMETER_USAGE", f"'{value}' is not a constant") from error
     items = tree.expressions if isinstance(tree, exp.Select) else []
-    if len(items) != 1 or not constant(items[0]) or set(k for k, v in tree.args.items() if v) - {"expressions"}:
+    if (
+        len(items) != 1
+        or not constant(items[0])
+        or {name for name, part in tree.args.items() if part} - {"expressions"}
+    ):
         raise QueryError("INVALID_PARAMETER_USAGE", f"'{value}' is not a constant (a string needs single quotes)")
     return value

@@ -91,7 +91,7 @@ def _dates(table: Table, key: str) -> list[str]:
     unit = _property(table, key, "interval.unit", default).upper()
     unit = unit if unit.endswith("S") else f"{unit}S"
     count = int(_property(table, key, "interval", "1"))
-    found = []
+    found: list[str] = []
     at = low
     while at <= high and len(found) <= LIMIT:
         found.append(at.strftime(pattern))

@@ -1,4 +1,5 @@
 """Which partitions a query can need: the conjuncts over partition keys alone, evaluated before any file is listed."""
+# ruff: noqa: S608 - the engine's SQL is made here, of identifiers and literals that are quoted
 
 from typing import Any
 
@@ -87,9 +88,10 @@ def given_values(parts: list[Any]) -> dict[str, set[str]]:
             value = next((side for side in sides if isinstance(side, exp.Literal)), None)
             if column is not None and value is not None:
                 found.setdefault(column.name, set()).add(value.name)
-        elif isinstance(part, exp.In) and isinstance(part.this, exp.Column) and part.expressions:
-            if all(isinstance(item, exp.Literal) for item in part.expressions):
-                found.setdefault(part.this.name, set()).update(item.name for item in part.expressions)
+        elif isinstance(part, exp.In) and isinstance(part.this, exp.Column):
+            literals = [item.name for item in part.expressions if isinstance(item, exp.Literal)]
+            if literals and len(literals) == len(part.expressions):
+                found.setdefault(part.this.name, set()).update(literals)
     return found
 
 

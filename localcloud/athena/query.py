@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.athena import grammar, pruning, translate
+from localcloud.athena import grammar, pruning
+from localcloud.athena.bind import Schema, bind
 from localcloud.athena.catalog import CATALOG, Catalog
 from localcloud.athena.dialect import parse, place
 from localcloud.athena.errors import QueryError, from_duckdb, not_supported
 from localcloud.athena.objects import S3Object
 from localcloud.athena.scan import Scanner
+from localcloud.athena.translate import render
 from localcloud.athena.views import view_text
 
 MAX_VIEW_DEPTH = 20
@@ -49,17 +51,17 @@ class Planner:
         if not isinstance(tree, exp.Query | exp.Values):
             raise not_supported(f"the statement '{type(tree).__name__.upper()}'")
         grammar.check(tree)
-        schema: translate.Schema = {}
+        schema: Schema = {}
         tree = self._resolve(tree, schema, self.database, 0)
-        bound = translate.bind(tree, schema, self.database)
+        bound = bind(tree, schema, self.database)
         plan = Plan("", bound.names)
         relations = self._scans(bound.tree, plan)
-        plan.sql = translate.render(bound)
+        plan.sql = render(bound)
         for marker, relation in relations.items():
             plan.sql = plan.sql.replace(f'"{marker}"', f"({relation})")
         return plan
 
-    def _resolve(self, tree: Any, schema: translate.Schema, database: str, depth: int) -> Any:
+    def _resolve(self, tree: Any, schema: Schema, database: str, depth: int) -> Any:
         """Give every table its database, put views in their place, collect the types of the columns."""
         from sqlglot import exp  # noqa: PLC0415
 

@@ -1,4 +1,5 @@
 """DuckDB relations over the files of a table, by the rules of the table's SerDe."""
+# ruff: noqa: S608 - the engine's SQL is made here, of identifiers and literals that are quoted
 
 import re
 from typing import Any
@@ -26,6 +27,11 @@ def file_list(files: list[S3Object]) -> str:
     return "[" + ", ".join(string(entry.uri) for entry in files) + "]"
 
 
+def path_keys(hive: bool) -> str:
+    """The option of DuckDB's readers that takes partition keys, as text, from ``key=value`` in the path."""
+    return "hive_partitioning=true, hive_types_autocast=false" if hive else "hive_partitioning=false"
+
+
 def parquet(table: Table, columns: list[str], files: list[S3Object], footer: Footer, hive: bool) -> str:
     """Columns by name; what a file does not have is NULL.
 
@@ -47,7 +53,7 @@ def parquet(table: Table, columns: list[str], files: list[S3Object], footer: Foo
                 f"with type {types[name]} defined in table schema",
             )
         items.append(f"cast({quoted(leaf.name)} as {target}) as {quoted(name)}")
-    source = f"read_parquet({file_list(files)}, hive_partitioning={str(hive).lower()}{', hive_types_autocast=false' if hive else ''})"
+    source = f"read_parquet({file_list(files)}, {path_keys(hive)})"
     return select(items, source, table if hive else None)
 
 
@@ -126,9 +132,8 @@ def text(table: Table, columns: list[str], files: list[S3Object], hive: bool) ->
         if kind == "varchar":
             items.append(f"{value} as {quoted(name)}")
         elif kind == "integer":  # DuckDB's try_cast would read '2.5' as 3
-            items.append(
-                f"case when regexp_full_match({value}, '[+-]?[0-9]+') then try_cast({value} as {target}) end as {quoted(name)}"
-            )
+            number = f"case when regexp_full_match({value}, '[+-]?[0-9]+') then try_cast({value} as {target}) end"
+            items.append(f"{number} as {quoted(name)}")
         else:
             items.append(f"try_cast({value} as {target}) as {quoted(name)}")
     skip = _header_lines(table)
@@ -137,7 +142,7 @@ def text(table: Table, columns: list[str], files: list[S3Object], hive: bool) ->
         f"(select string_split(line_, {string(delimiter)}) as fields_{keys} from read_csv({file_list(files)}, "
         f"columns={{'line_': 'VARCHAR'}}, delim='\x07', quote='', escape='', header=false, skip={skip}, "
         f"auto_detect=false, nullstr='\x06', strict_mode=false, max_line_size=16777216, "
-        f"hive_partitioning={str(hive).lower()}{', hive_types_autocast=false' if hive else ''}))"
+        f"{path_keys(hive)}))"
     )
     return select(items, source, table if hive else None)
 
@@ -164,7 +169,7 @@ def csv(table: Table, columns: list[str], files: list[S3Object], hive: bool) -> 
         f"quote={string(parameters.get('quoteChar', chr(34)))}, "
         f"escape={string(_escape(parameters))}, header=false, skip={_header_lines(table)}, auto_detect=false, "
         f"nullstr='\x06', null_padding=true, strict_mode=false, max_line_size=16777216, "
-        f"hive_partitioning={str(hive).lower()}{', hive_types_autocast=false' if hive else ''})"
+        f"{path_keys(hive)})"
     )
     return select(items, source, table if hive else None)
 
@@ -179,7 +184,7 @@ def _csv_value(field: str, hive_type: str, name: str) -> str:
     target, kind = duckdb_type(hive_type), type_kind(from_hive(hive_type))
     if kind == "varchar":
         return field
-    bad = f"tr_fail('HIVE_BAD_DATA: Error parsing field value ''' || {field} || ''' for field {name}: For input string: \"' || {field} || '\"')"
+    bad = _bad_data(field, name)
     if kind == "date":  # days since 1970
         return (
             f"case when {field} is null then null when regexp_full_match({field}, '-?\\d+') "
@@ -201,6 +206,13 @@ def _csv_value(field: str, hive_type: str, name: str) -> str:
             f"then cast({field} as {target}) else {bad} end"
         )
     raise not_supported(f"a column of type {hive_type} with the OpenCSVSerde")
+
+
+def _bad_data(value: str, name: str) -> str:
+    return (
+        f"tr_fail('HIVE_BAD_DATA: Error parsing field value ''' || {value} || ''' for field {name}: "
+        f"For input string: \"' || {value} || '\"')"
+    )
 
 
 def _header_lines(table: Table) -> int:
@@ -234,13 +246,13 @@ def json(table: Table, columns: list[str], files: list[S3Object], hive: bool, sp
             items.append(f"{_json_value(text, kind, target, name)} as {quoted(name)}")
     source = (
         f"read_json_objects({file_list(files)}, format='newline_delimited', ignore_errors={str(ignore).lower()}, "
-        f"maximum_object_size=16777216, hive_partitioning={str(hive).lower()}{', hive_types_autocast=false' if hive else ''})"
+        f"maximum_object_size=16777216, {path_keys(hive)})"
     )
     return select(items, source, table if hive else None)
 
 
 def _json_value(value: str, kind: str | None, target: str, name: str) -> str:
-    bad = f"tr_fail('HIVE_BAD_DATA: Error parsing field value ''' || {value} || ''' for field {name}')"
+    bad = _bad_data(value, name)
     if kind == "varchar":
         return value
     if kind == "integer":

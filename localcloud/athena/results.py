@@ -56,10 +56,9 @@ def value_text(value: Any, kind: str = "") -> str:  # noqa: PLR0911 - one line f
     if isinstance(value, dict):
         named = not kind.startswith("TUPLE")
         types = [re.sub(r'^("([^"]|"")*"|\S+) ', "", part) for part in inner] if named else inner
-        fields = enumerate(zip(value.items(), types, strict=True))
-        return "{" + ", ".join(
-            f"{name if named else f'field{at}'}={value_text(item, inner_kind)}" for at, ((name, item), inner_kind) in fields
-        ) + "}"  # fmt: skip
+        names = list(value) if named else [f"field{at}" for at in range(len(value))]
+        fields = zip(names, value.values(), types, strict=True)
+        return "{" + ", ".join(f"{name}={value_text(item, part)}" for name, item, part in fields) + "}"
     if hasattr(value, "hour") and hasattr(value, "year"):
         zone = " UTC" if value.tzinfo is not None else ""
         return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}{zone}"

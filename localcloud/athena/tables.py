@@ -20,24 +20,18 @@ FORMATS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class Storage:
-    """Creation of tables in the catalog."""
-
-    def create(self, glue: Any, database: str, name: str, columns: list[tuple[str, str]], target: Target) -> None:
-        """Create the table of a CTAS; partition keys are the last columns."""
-        keys = columns[len(columns) - len(target.partitioned_by) :]
-        data = columns[: len(columns) - len(keys)]
-        parameters = (
-            {"field.delim": target.delimiter} if target.format == "TEXTFILE" else {"serialization.format": "1"}
-        )
-        table = table_input(
-            name, data, keys, f"{target.location.rstrip('/')}/", FORMATS[target.format], parameters,
-            {"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": target.format.lower()},
-        )  # fmt: skip
-        glue.create_table(DatabaseName=database, TableInput=table)
-
-
-STORAGE = Storage()
+def create(glue: Any, database: str, name: str, columns: list[tuple[str, str]], target: Target) -> None:
+    """Create the table of a CTAS; partition keys are the last columns."""
+    keys = columns[len(columns) - len(target.partitioned_by) :]
+    data = columns[: len(columns) - len(keys)]
+    parameters = {"field.delim": target.delimiter} if target.format == "TEXTFILE" else {"serialization.format": "1"}
+    table = table_input(
+        name, data, keys, f"{target.location.rstrip('/')}/",
+        storage=FORMATS[target.format],
+        serde_parameters=parameters,
+        parameters={"EXTERNAL": "TRUE", "has_encrypted_data": "false", "classification": target.format.lower()},
+    )  # fmt: skip
+    glue.create_table(DatabaseName=database, TableInput=table)
 
 
 def table_input(
@@ -45,6 +39,7 @@ def table_input(
     columns: list[tuple[str, str]] | list[tuple[str, str, str]],
     keys: list[tuple[str, str]] | list[tuple[str, str, str]],
     location: str,
+    *,
     storage: tuple[str, str, str],
     serde_parameters: dict[str, str],
     parameters: dict[str, str],

@@ -70,7 +70,7 @@ class Athena:
         self.s3.put_object(Bucket="lake", Key=key, Body=body)
 
     def table(
-        self, name: str, columns: dict[str, str], kind: str = "parquet", keys: dict[str, str] | None = None,
+        self, name: str, columns: dict[str, str], kind: str = "parquet", *, keys: dict[str, str] | None = None,
         parameters: dict[str, str] | None = None, serde: dict[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.glue.create_table(DatabaseName="d", TableInput={

@@ -1,11 +1,14 @@
 """The life of an execution, what a workgroup decides, and the results."""
+# ruff: noqa: E501 - a statement is read best in one line
 
 import csv
 import io
 import threading
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 

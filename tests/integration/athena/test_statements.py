@@ -1,4 +1,5 @@
 """Statements that change the catalog or write objects."""
+# ruff: noqa: E501 - a statement is read best in one line
 
 import gzip
 import json

@@ -6,10 +6,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from localcloud.athena import grammar, translate
+from localcloud.athena import grammar
+from localcloud.athena.bind import Query, bind
 from localcloud.athena.dialect import parse
 from localcloud.athena.engine import macros
 from localcloud.athena.errors import QueryError, from_duckdb
+from localcloud.athena.translate import render
 from localcloud.athena.types import from_hive
 
 COLUMNS = {
@@ -40,13 +42,13 @@ class Trino:
         )
         self.schema = {"d": {"o": {name: from_hive(kind) for name, kind in COLUMNS.items()}}}
 
-    def bound(self, sql: str) -> translate.Query:
+    def bound(self, sql: str) -> Query:
         tree = parse(sql)
         grammar.check(tree)
-        return translate.bind(tree, self.schema, "d")
+        return bind(tree, self.schema, "d")
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
-        text = translate.render(self.bound(sql))
+        text = render(self.bound(sql))
         try:
             return self.connection.execute(text).fetchall()
         except duckdb.Error as error:

@@ -1,5 +1,6 @@
 """Athena SQL on the engine gives Trino's answers. Expected values are written by hand from Trino's documentation
 (https://trino.io/docs/current/), not taken from the engine."""
+# ruff: noqa: E501 - a statement is read best in one line
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
