@@ -92,11 +92,7 @@ class Resource:
         except ClientError as error:
             problem = error.response["Error"]
             code, message = str(problem.get("Code")), str(problem.get("Message"))
-            if (
-                code == "NotImplemented"
-                or "<!doctype" in message.lower()
-                or (code == "404" and message == "Not Found")
-            ):
+            if "<!doctype" in message.lower() or (code == "404" and message == "Not Found"):
                 message = f"{service}:{operation} is not implemented by the local cloud"
             raise CallError(f"{message} (Service: {service}, Operation: {operation}, Code: {code})", code) from None
         except BotoCoreError as error:

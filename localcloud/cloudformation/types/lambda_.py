@@ -1,9 +1,10 @@
-"""Lambda: functions, versions, aliases, permissions, layers, event sources."""
+"""Lambda: functions, versions, aliases, permissions, layers, asynchronous invocation."""
 
 import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by, by_arn
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ def _routing(_: "Resource", properties: Properties) -> Properties:
 
 def _statement(resource: "Resource", properties: Properties) -> Properties:
     return {**properties, "StatementId": resource.name}
+
+
+def _unqualified(_: "Resource", properties: Properties) -> Properties:
+    if properties["Qualifier"] != "$LATEST":
+        raise StackError(
+            "AWS::Lambda::EventInvokeConfig: the local cloud keeps one configuration a function, of $LATEST"
+        )
+    return properties
 
 
 def _layer_key(resource: "Resource") -> Properties:
@@ -137,37 +146,13 @@ TYPES = {
         delete="DeleteLayerVersion",
         attributes={"LayerVersionArn": "{id}"},
     ),
-    "Lambda::EventSourceMapping": ResourceType(
-        service="lambda",
-        key=by("UUID"),
-        create=Call(operation="CreateEventSourceMapping"),
-        identifier="UUID",
-        update=Call(
-            operation="UpdateEventSourceMapping",
-            reset={
-                "BisectBatchOnFunctionError": False,
-                "DestinationConfig": {},
-                "Enabled": True,
-                "FilterCriteria": {},
-                "FunctionResponseTypes": [],
-                "MaximumBatchingWindowInSeconds": 0,
-                "MaximumRecordAgeInSeconds": -1,
-                "MaximumRetryAttempts": -1,
-                "ParallelizationFactor": 1,
-                "TumblingWindowInSeconds": 0,
-            },
-        ),
-        delete="DeleteEventSourceMapping",
-        tags=Tagging(add="TagResource", remove="UntagResource", key=by_arn("Resource", "EventSourceMappingArn")),
-        read="GetEventSourceMapping",
-        attributes={"Id": "{id}", "EventSourceMappingArn": "EventSourceMappingArn"},
-    ),
     "Lambda::EventInvokeConfig": ResourceType(
         service="lambda",
         key=lambda resource: {
             "FunctionName": resource.properties["FunctionName"],
             "Qualifier": resource.properties["Qualifier"],
         },
+        prepare=_unqualified,
         create=Call(operation="PutFunctionEventInvokeConfig"),
         update=Call(operation="PutFunctionEventInvokeConfig"),
         delete="DeleteFunctionEventInvokeConfig",

@@ -7,6 +7,8 @@ TYPES = {
         service="ssm",
         name="Name",
         key=by("Name"),
+        # a description that is not sent would stay when it is removed
+        prepare=lambda _, properties: {"Description": "", **properties},
         create=Call(operation="PutParameter"),
         update=Call(operation="PutParameter", constant={"Overwrite": True}),
         delete="DeleteParameter",
