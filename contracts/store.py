@@ -24,6 +24,7 @@ def compiled(name: str) -> str:
     return json.dumps(_source(name), separators=(",", ":"), sort_keys=True)
 
 
+@cache
 def _source(name: str) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 - not in the Lambda and Glue runtimes, which read the bundled JSON
 

@@ -1,0 +1,66 @@
+"""Delivery of January's events into S3 against what plain moto takes by PutRecords.
+
+The peer only stores the records; ours stores, reads, transforms them in Lambda, partitions, converts to Parquet and
+writes them to S3 while the producer still sends.
+"""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import boto3
+
+from benchmarks.deployed import DELIVERY_SPEED, stacks, stream_january
+from benchmarks.measure import Ratio
+from cli.producer.dirt import Dirt
+from cli.producer.events import replay
+
+BATCH = 500
+
+
+def measure() -> Ratio:
+    """Records a second, from the first PutRecords to the last object in S3."""
+    peer = _moto()
+    with stacks(DELIVERY_SPEED) as names:
+        records, taken = stream_january(names)
+    how = "replay of January with 1 % dirt until all is in S3; the peer: PutRecords of the same records, 500 a call"
+    return Ratio("delivery, end to end", records / taken, "moto PutRecords alone", peer, "records/s", "≥ 0.8", how)
+
+
+def _moto() -> float:
+    """Records a second that an unchanged moto server takes from one client."""
+    records = [{"Data": record.data, "PartitionKey": record.key} for record in Dirt(0.01, 7).spread(replay([1]))]
+    with _plain_moto() as endpoint:
+        kinesis = boto3.client(
+            "kinesis",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",  # noqa: S106 - moto takes any
+        )
+        kinesis.create_stream(StreamName="events", ShardCount=1)
+        began = time.perf_counter()
+        for start in range(0, len(records), BATCH):
+            kinesis.put_records(StreamName="events", Records=records[start : start + BATCH])
+        return len(records) / (time.perf_counter() - began)
+
+
+@contextlib.contextmanager
+def _plain_moto() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "localhost", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+                break
+            time.sleep(0.05)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait()

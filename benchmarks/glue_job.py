@@ -1,0 +1,32 @@
+"""The curation job through Glue's API against bare Sail doing the same reads and writes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+
+from benchmarks.measure import Ratio, seconds
+from cli.deployment import Outputs
+from cli.lakehouse import run_job
+
+BARE = Path(__file__).parent / "bare_sail.py"
+REPEAT = 3
+
+
+def measure(names: Outputs) -> Ratio:
+    """Wall-clock of a whole run, from the start of the process or the call to the last object written."""
+    environment = {**os.environ, "LAKE": names.lake_bucket}
+    peer = seconds(lambda: subprocess.run([sys.executable, str(BARE)], env=environment, check=True), REPEAT)
+
+    def job() -> None:
+        boto3.client("glue").reset_job_bookmark(JobName=names.curate_job)
+        run_job(names.curate_job)
+
+    ours = seconds(job, REPEAT)
+    how = (
+        "January: all events and reference files in, 31 partitions out. Ours besides: casts, deduplication, joins, "
+        f"rates, quality rules, catalog; best of {REPEAT}"
+    )
+    return Ratio("Glue job", ours, "bare Sail", peer, "s", "≤ 1.3", how)
