@@ -41,7 +41,7 @@ def _substitutions(argument: Any) -> Iterator[tuple[str, str]]:
 
 def attribute_reference(argument: Any) -> tuple[str, Any]:
     """(logical name, attribute) of the argument of Fn::GetAtt, which may be "A.B" or ["A", "B"]."""
-    if isinstance(argument, str):
+    if isinstance(argument, str) and "." in argument:
         name, _, attribute = argument.partition(".")
         return name, attribute
     if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
