@@ -267,8 +267,11 @@ def test_a_run_that_died_between_write_and_delete_is_repaired_by_the_next(lake, 
     lake.run()
     (key,) = lake.files_of("2013-01-01")
     rows = lake.rows()
-    # what such a run leaves: the files of both, and a bookmark that has not moved
+    # what such a run leaves: the files of both, its staged rows, and a bookmark that has not moved
     lake.s3.copy_object(Bucket="lake", Key=key.replace(".", "-2.", 1), CopySource={"Bucket": "lake", "Key": key})
+    for name in ("flights", "candidates"):
+        left = f"curated/flights/_staging/{name}/left.parquet"
+        lake.s3.copy_object(Bucket="lake", Key=left, CopySource={"Bucket": "lake", "Key": key})
     lake.glue.reset_job_bookmark(JobName="curate_flights")
     assert len(lake.rows()) == 2 * len(rows)
     lake.run()
