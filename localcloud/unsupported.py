@@ -16,6 +16,9 @@ from localcloud.patching import replace
 # service -> operations for which moto says success and does nothing
 PRETENDED: dict[str, frozenset[str]] = {
     "batch": frozenset({"SubmitJob"}),
+    "cloudformation": frozenset(
+        {"CreateStackInstances", "CreateStackSet", "SetStackPolicy", "UpdateStackInstances", "UpdateStackSet"}
+    ),
     "emr": frozenset({"RunJobFlow", "AddJobFlowSteps"}),
     "emr-serverless": frozenset({"StartJobRun"}),
     "glue": frozenset({"CreateSession", "CreateDevEndpoint", "CreateMLTransform"}),
