@@ -92,8 +92,8 @@ class Resource:
         except ClientError as error:
             problem = error.response["Error"]
             code, message = str(problem.get("Code")), str(problem.get("Message"))
-            if "<!doctype" in message.lower() or (code == "404" and message == "Not Found"):
-                message = f"{service}:{operation} is not implemented by the local cloud"
+            if "<!doctype" in message.lower():
+                message = f"{service}:{operation} failed inside the local cloud, which logged why"
             raise CallError(f"{message} (Service: {service}, Operation: {operation}, Code: {code})", code) from None
         except BotoCoreError as error:
             raise CallError(f"{service}:{operation}: {error}", type(error).__name__) from None
