@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from localcloud.firehose.coerce import RowError, documents, row
@@ -12,9 +13,8 @@ from localcloud.firehose.hive import HiveType, HiveTypeError, parse
 from localcloud.firehose.records import FORMAT_CONVERSION_FAILED, Failure, Output
 
 CHUNK = 2_000  # records that are read again one by one when one of them is doubtful
-# The spellings of a timestamp that Arrow and Hive read alike; others go record by record.
-_TIMESTAMP = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?Z?$"
-_DATE = r"^\d{4}-\d\d-\d\d$"
+BLOCK = 4 * 1024 * 1024  # bytes that one thread of Arrow reads
+SHORTEST_TIMESTAMP = len("2013-01-01T00:00:00")  # Arrow also reads shorter ones, Hive does not
 _TEXT_READ = ("timestamp", "date", "decimal")  # read as text, then cast with our own rules
 _NOT_FAST = ("map", "binary", "struct")  # Arrow matches the members of a struct by case, Hive does not
 
@@ -76,16 +76,17 @@ class Converter:
 
         if not self._fast:
             return None
-        lines = [item.strip() for item in data]
         # A record that is no object on its own must not become one together with its neighbours.
-        if not all(line[:1] == b"{" and line[-1:] == b"}" for line in lines):
+        starts = all(map(bytes.startswith, data, repeat(b"{")))
+        if not starts or not all(map(bytes.endswith, data, repeat((b"}\n", b"}")))):
             return None
-        body = b"\n".join(lines)
+        body = b"\n".join(data)
         try:
-            body.decode()  # Arrow does not look whether text is UTF-8
+            if not body.isascii():
+                body.decode()  # Arrow does not look whether text is UTF-8
             table = arrow_json.read_json(
                 pa.BufferReader(body),
-                arrow_json.ReadOptions(block_size=max(len(body), 1)),
+                arrow_json.ReadOptions(block_size=BLOCK),
                 arrow_json.ParseOptions(explicit_schema=self._read, unexpected_field_behavior="infer"),
             )
             return self._cast(table)
@@ -105,11 +106,8 @@ class Converter:
         arrays = []
         for key, field, kind in zip(self._read.names, self.schema, self._columns.values(), strict=True):
             array = table.column(key)
-            if kind.name in ("timestamp", "date"):
-                pattern = _TIMESTAMP if kind.name == "timestamp" else _DATE
-                if pc.all(pc.match_substring_regex(array, pattern)).as_py() is False:
-                    return None
-                array = pc.utf8_rtrim(array, "Z")
+            if kind.name == "timestamp" and (array := _without_zone(array)) is None:
+                return None
             if kind.name == "floating" and pc.any(pc.is_inf(array)).as_py():
                 return None  # Arrow's answer to a number that is too large
             arrays.append(array.cast(field.type))
@@ -139,6 +137,18 @@ class Converter:
             use_deprecated_int96_timestamps=True,  # what Hive's writer, and so Firehose, makes of a timestamp
         )
         return sink.getvalue()
+
+
+def _without_zone(array: Any) -> Any:
+    """Texts of timestamps without their "Z"; None when one is spelled as Arrow would take it and Hive would not."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    bare = pc.utf8_rtrim(array, "Z")
+    lengths = pc.binary_length(bare)
+    if (pc.min(lengths).as_py() or SHORTEST_TIMESTAMP) < SHORTEST_TIMESTAMP:
+        return None
+    removed = pc.subtract(pc.binary_length(array), lengths)
+    return bare if (pc.max(removed).as_py() or 0) <= 1 else None
 
 
 def _fast(kind: HiveType, nested: bool = False) -> bool:

@@ -179,7 +179,9 @@ def test_types_that_are_none_are_refused(text: str) -> None:
 
 SMALL = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.text(max_size=8),
-    st.sampled_from(["12", "1.5", "true", "2013-01-01", "2013-01-01T00:00:00Z", "2013-01-01 00:00:00.123456789"]),
+    st.sampled_from(["12", "1.5", "true", "2013-01-01", "20130101", "2013-01-01T00:00:00Z",
+                     "2013-01-01T00:00:00ZZ", "2013-01-01 00:00:00.123456789", "2013-01-01T050607.123456", "2013-01-01T05:06", " 2013-01-01",
+                     "2013-01-01T00:00:00.5+00:00", "2013-01-01T24:00:00", "2013-01-01T00:00:00.", "-12", "1e2", "+3"]),
     st.lists(st.integers(), max_size=2),
 )  # fmt: skip
 
