@@ -36,6 +36,12 @@ class Execution:
 
     def run(self) -> None:
         """Execute; the run is in a final state when this returns."""
+        try:
+            self._run()
+        except Exception as error:
+            self.run_state.end("ERROR", f"{type(error).__name__}: {error}")
+
+    def _run(self) -> None:
         run = self.run_state
         try:
             engine_name = chosen_engine()

@@ -4,6 +4,7 @@ import json
 import sys
 
 import boto3
+import shipped
 from awsglue.context import GlueContext
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.job import Job
@@ -47,6 +48,10 @@ show("json", rows(lines.toDF().select("a", "b.c")))
 window = Window.partitionBy("id").orderBy(F.col("at").desc())
 latest = events.withColumn("n", F.row_number().over(window)).filter("n = 1").drop("n")
 show("latest", rows(latest))
+
+# a function of a shipped module, in Spark's own Python workers
+twice = F.udf(shipped.twice, "int")
+show("udf", rows(events.select("id", twice("id").alias("twice"))))
 mapped = ApplyMapping.apply(
     frame=DynamicFrame.fromDF(latest, glue, "latest"),
     mappings=[

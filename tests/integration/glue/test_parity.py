@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,14 @@ def fill(lake: Lake) -> None:
 def run_twice(lake: Lake) -> list[dict[str, Any]]:
     """What the job shows in its first and its second run, and what is in the files it wrote."""
     fill(lake)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as bundle:
+        bundle.writestr("shipped/__init__.py", "def twice(number):\n    return 2 * number\n")
+    arguments = {**ARGUMENTS, "--extra-py-files": lake.put("lib/shipped.zip", archive.getvalue())}
     lake.job(SCRIPT.read_text())
     shown = []
     for _ in range(2):
-        run = lake.wait(lake.start(arguments=ARGUMENTS))
+        run = lake.wait(lake.start(arguments=arguments))
         assert run["JobRunState"] == "SUCCEEDED", (run.get("ErrorMessage"), lake.errors(run["Id"])[-30:])
         lines = [json.loads(line) for line in lake.output(run["Id"])]
         found: dict[str, Any] = dict(lines)
@@ -104,6 +109,7 @@ def test_both_engines_give_the_same_rows(lake: Lake, monkeypatch: pytest.MonkeyP
     assert first["latest"] == second["latest"]
     assert first["out"] == second["out"]
     assert {row[-1] for row in first["out"]} == {"2013-01-01", "2013-01-02"}
+    assert [7, 14] in first["udf"]
     assert first["purged"] == [[0, "2013-01-01"]]
     assert first["replaced"] == [[1], [2]]
     assert {row[0]: row[1] == "Passed" for row in first["quality"]} == OUTCOMES
