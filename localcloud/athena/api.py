@@ -3,6 +3,7 @@
 Executions live in moto's backend object, so that moto's reset forgets them.
 """
 
+import json
 from typing import Any
 
 from moto.athena.models import AthenaBackend
@@ -109,8 +110,8 @@ def batch_get_query_execution(self: Any) -> ActionResult:
 
 
 @replace(AthenaResponse, "get_query_results", "(self)")
-def get_query_results(self: Any) -> ActionResult:
-    """A page of rows, the first with the header."""
+def get_query_results(self: Any) -> str:
+    """A page of rows, the first with the header; plain JSON, because moto's serializer takes 0.1 s for 1000 rows."""
     execution = find_execution(self)
     if execution.state in ("QUEUED", "RUNNING"):
         raise InvalidRequestError(f"Query has not yet finished. Current state: {execution.state}")
@@ -124,7 +125,7 @@ def get_query_results(self: Any) -> ActionResult:
     answer: dict[str, Any] = {"ResultSet": result_set, "UpdateCount": execution.result.update_count or 0}
     if following is not None:
         answer["NextToken"] = f"{execution.id}:{following}"
-    return ActionResult(answer)
+    return json.dumps(answer)
 
 
 def position(token: str | None, owner: str) -> int:

@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.athena.engine import Loaded
 from localcloud.athena.errors import QueryError
+
+MAX_SMALL = 16 * 2**20  # bytes of an object that is loaded whole
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class ObjectStore:
 
     s3: Any
     filesystem: Any
+    loaded: Loaded
     _footers: dict[tuple[str, str], Footer] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -84,6 +88,23 @@ class ObjectStore:
         with ThreadPoolExecutor(max_workers=4) as pool:
             return list(pool.map(self.under, locations))
 
+    def load(self, entries: Iterable[S3Object]) -> None:
+        """Bring small objects into memory, each version once: moto copies a whole object for each range of it."""
+
+        def fetch(entry: S3Object) -> None:
+            bucket, key = split_uri(entry.uri)
+            answer = self.s3.get_object(Bucket=bucket, Key=key)
+            self.loaded.put(entry.uri, answer["ETag"], answer["Body"].read())
+
+        missing = []
+        for entry in entries:
+            if entry.size > MAX_SMALL:
+                self.loaded.drop(entry.uri)
+            elif not self.loaded.has(entry.uri, entry.etag):
+                missing.append(entry)
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            list(pool.map(fetch, missing))
+
     def footers(self, entries: Iterable[S3Object]) -> list[Footer]:
         """The footers of Parquet files.
 
@@ -104,8 +125,12 @@ class ObjectStore:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         try:
-            with self.filesystem.open_input_file(entry.uri.removeprefix("s3://")) as stream:
-                metadata = pq.read_metadata(stream)
+            body = self.loaded.get(entry.uri)
+            if body is not None:
+                metadata = pq.read_metadata(pa.BufferReader(body))
+            else:
+                with self.filesystem.open_input_file(entry.uri.removeprefix("s3://")) as stream:
+                    metadata = pq.read_metadata(stream)
         except pa.ArrowInvalid as error:
             raise QueryError("HIVE_BAD_DATA", f"Not valid Parquet file: {entry.uri}") from error
         schema, parquet = metadata.schema.to_arrow_schema(), metadata.schema

@@ -90,6 +90,7 @@ class Scanner:
         branches, total, every = [], 0, []
         for group, hive in _groups(table, parts):
             files = [entry for part in group for entry in part.files]
+            self.store.load(files)
             alike: dict[Any, tuple[Any, list[S3Object]]] = {}
             for entry, footer in zip(files, self.store.footers(files), strict=True):
                 alike.setdefault(footer.signature, (footer, []))[1].append(entry)

@@ -48,6 +48,7 @@ class AthenaService:
         """Cancel what runs; what moto's backend holds is moto's to forget."""
         self.pool.stop()
         self._store = None
+        self.engine.loaded.clear()
 
     def stop(self) -> None:
         """End the threads and close the database."""
@@ -60,7 +61,7 @@ class AthenaService:
     def store(self) -> ObjectStore:
         """Objects and their footers, kept until reset."""
         if self._store is None:
-            self._store = ObjectStore(self.cloud.client("s3"), self.engine.filesystem)
+            self._store = ObjectStore(self.cloud.client("s3"), self.engine.filesystem, self.engine.loaded)
         return self._store
 
     def _execute(self, execution: Execution) -> None:

@@ -36,6 +36,7 @@ class Context:
         """Run a query: its rows as Arrow, DuckDB's types, the names."""
         plan = self.planner.plan(query)
         self.account(plan)
+        self.scanner.store.load(plan.files)
         table, types = run(self.cursor, plan)
         return table, types, plan.names
 

@@ -201,6 +201,14 @@ def test_cutoff_cancels_before_reading(athena: Any) -> None:
     assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
     assert athena.rows("select count(*) from big where day = '02'", WorkGroup="small") == [["10000"]]
     assert athena.rows("select count(*) from big") == [["120000"]]
+    unchecked = boto3.client(
+        "athena",
+        endpoint_url=athena.cloud.endpoint,
+        region_name="us-east-1",
+        config=Config(parameter_validation=False),
+    )
+    error = refused(unchecked.create_work_group, Name="tiny", Configuration={"BytesScannedCutoffPerQuery": 9_999_999})
+    assert error["Code"] == "InvalidRequestException"
 
 
 def test_update_workgroup(athena: Any) -> None:

@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - a statement is read best in one line
 
 import gzip
+from importlib import import_module
 from typing import Any
 
 import pyarrow as pa
@@ -204,3 +205,27 @@ def test_scanned_bytes_are_of_the_columns_that_are_read(athena: Any) -> None:
     none, small, large, both = scanned.values()
     assert none == 0 < small < large < both
     assert both == small + large
+
+
+def test_an_object_that_was_replaced_is_read_anew(athena: Any) -> None:
+    athena.table("plain", {"id": "bigint"})
+    athena.table("lines", {"id": "bigint"}, "text")
+    for values in ([1], [2, 3], [4]):
+        athena.put("plain/a.parquet", {"id": values})
+        athena.put("lines/a.txt", "".join(f"{value}\n" for value in values).encode())
+        for name in ("plain", "lines"):
+            assert athena.rows(f"select id from {name} order by id") == [[str(value)] for value in values]
+    athena.s3.delete_object(Bucket="lake", Key="plain/a.parquet")
+    assert athena.rows("select id from plain") == []
+
+
+def test_objects_beyond_the_memory_limit_are_read_from_s3(athena: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, objects = (import_module(f"localcloud.athena.{name}") for name in ("engine", "objects"))
+    athena.days()
+    loaded = athena.cloud.engines["athena"].engine.loaded
+    monkeypatch.setattr(engine, "MAX_LOADED", 2000)
+    assert athena.rows("select count(*), sum(id) from days") == [["30", "135"]]
+    assert 0 < sum(loaded.get(f"lake/days/day=0{day}/part.parquet") is not None for day in (1, 2, 3)) < 3
+    monkeypatch.setattr(objects, "MAX_SMALL", 10)
+    assert athena.rows("select count(*), sum(id) from days") == [["30", "135"]]
+    assert all(loaded.get(f"lake/days/day=0{day}/part.parquet") is None for day in (1, 2, 3))
