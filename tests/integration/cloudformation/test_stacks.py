@@ -61,10 +61,7 @@ class TestCreate:
 
     def test_a_property_that_nothing_applies_fails_by_name(self, cloud: LocalCloud, stacks: Stacks) -> None:
         before = inventory(cloud)
-        stream = {
-            "Type": "AWS::Kinesis::Stream",
-            "Properties": {"RecordDistributionStrategy": "UNIFORM_PARTITION_KEY"},
-        }
+        bucket = {"Type": "AWS::S3::Bucket", "Properties": {"AccelerateConfiguration": ACCELERATED}}
         stack = stacks.create(_template(S=bucket))
         assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
         assert stack["Failures"]["S"] == "AWS::S3::Bucket: the local cloud does not apply AccelerateConfiguration"
@@ -74,10 +71,7 @@ class TestCreate:
         self, cloud: LocalCloud, stacks: Stacks, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(cloud, "strict", False)
-        stream = {
-            "Type": "AWS::Kinesis::Stream",
-            "Properties": {"RecordDistributionStrategy": "UNIFORM_PARTITION_KEY"},
-        }
+        bucket = {"Type": "AWS::S3::Bucket", "Properties": {"AccelerateConfiguration": ACCELERATED}}
         assert stacks.create(_template(S=bucket))["StackStatus"] == "CREATE_COMPLETE"
         events = stacks.client.describe_stack_events(StackName="stack")["StackEvents"]
         reasons = [event.get("ResourceStatusReason") for event in events if event["LogicalResourceId"] == "S"]

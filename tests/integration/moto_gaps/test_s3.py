@@ -1,0 +1,236 @@
+"""S3: policies that are enforced, logs in batches, and nothing pretended."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from localcloud import LocalCloud
+from localcloud.moto_gaps import s3_logs
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/the-key"
+SSE = "s3:x-amz-server-side-encryption"
+
+
+def _deny(condition: dict[str, Any], action: str = "s3:PutObject", **more: Any) -> dict[str, Any]:
+    return {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": ["arn:aws:s3:::lake", "arn:aws:s3:::lake/*"],
+        "Condition": condition,
+        **more,
+    }
+
+
+def _put(s3: Any, *statements: dict[str, Any]) -> None:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    s3.put_bucket_policy(Bucket="lake", Policy=policy)
+
+
+@pytest.fixture
+def s3(cloud: LocalCloud) -> Any:
+    client = cloud.client("s3")
+    client.create_bucket(Bucket="lake")
+    return client
+
+
+class TestPolicy:
+    @pytest.fixture
+    def lake(self, s3: Any) -> Any:
+        """The policies of the project's lake bucket: TLS only, and no other encryption than the bucket's."""
+        _put(
+            s3,
+            _deny({"Bool": {"aws:SecureTransport": "false"}}, "s3:*"),
+            _deny({"StringNotEquals": {SSE: "aws:kms"}, "Null": {SSE: "false"}}),
+            _deny(
+                {"ArnNotEquals": {f"{SSE}-aws-kms-key-id": KEY}, "Null": {f"{SSE}-aws-kms-key-id": "false"}},
+            ),
+        )
+        return s3
+
+    @pytest.mark.parametrize(
+        "encryption",
+        [
+            {},
+            {"ServerSideEncryption": "aws:kms"},
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": KEY},
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "the-key"},
+        ],
+    )
+    def test_right_or_no_encryption_passes(self, lake: Any, encryption: dict[str, str]) -> None:
+        lake.put_object(Bucket="lake", Key="a b/c", Body=b"x", **encryption)
+        assert lake.get_object(Bucket="lake", Key="a b/c")["Body"].read() == b"x"
+
+    @pytest.mark.parametrize(
+        "encryption",
+        [
+            {"ServerSideEncryption": "AES256"},
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "arn:aws:kms:us-east-1:123456789012:key/other"},
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "other"},
+        ],
+    )
+    def test_wrong_encryption_is_denied(self, lake: Any, encryption: dict[str, str]) -> None:
+        for call in (lake.put_object, lake.create_multipart_upload):
+            with pytest.raises(ClientError) as error:
+                call(Bucket="lake", Key="a", **encryption)
+            assert error.value.response["Error"]["Code"] == "AccessDenied"
+            assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+        assert "Contents" not in lake.list_objects_v2(Bucket="lake")
+
+    @pytest.mark.parametrize(
+        ("action", "call"),
+        [
+            ("s3:GetObject", lambda s3: s3.head_object(Bucket="lake", Key="a")),
+            ("s3:GetObject", lambda s3: s3.get_object(Bucket="lake", Key="a")),
+            ("s3:DeleteObject", lambda s3: s3.delete_object(Bucket="lake", Key="a")),
+            ("s3:ListBucket", lambda s3: s3.list_objects_v2(Bucket="lake")),
+            ("s3:DeleteBucket", lambda s3: s3.delete_bucket(Bucket="lake")),
+            ("s3:PutBucketTagging", lambda s3: s3.put_bucket_tagging(Bucket="lake", Tagging={"TagSet": []})),
+        ],
+    )
+    def test_other_actions(self, s3: Any, action: str, call: Any) -> None:
+        s3.put_object(Bucket="lake", Key="a", Body=b"x")
+        _put(s3, _deny({}, action))
+        with pytest.raises(ClientError) as error:
+            call(s3)
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+        s3.put_object(Bucket="lake", Key="b", Body=b"x")
+
+    def test_batch_deletion_is_decided_key_by_key(self, s3: Any) -> None:
+        for key in ("kept/a", "b"):
+            s3.put_object(Bucket="lake", Key=key, Body=b"x")
+        _put(s3, _deny({}, "s3:DeleteObject", Resource="arn:aws:s3:::lake/kept/*"))
+        answer = s3.delete_objects(Bucket="lake", Delete={"Objects": [{"Key": "kept/a"}, {"Key": "b"}]})
+        assert [error["Key"] for error in answer["Errors"]] == ["kept/a"]
+        assert [item["Key"] for item in s3.list_objects_v2(Bucket="lake")["Contents"]] == ["kept/a"]
+
+    def test_roles_are_told_apart(self, cloud: LocalCloud, s3: Any) -> None:
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+        }
+        role = cloud.client("iam").create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        _put(s3, _deny({}, Principal={"AWS": role["Arn"]}))
+        s3.put_object(Bucket="lake", Key="a", Body=b"x")
+        given = cloud.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
+
+        as_role = boto3.client(
+            "s3",
+            endpoint_url=cloud.endpoint,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+        with pytest.raises(ClientError, match="AccessDenied"):
+            as_role.put_object(Bucket="lake", Key="a", Body=b"x")
+
+    def test_anonymous_readers_need_to_be_allowed(self, cloud: LocalCloud, s3: Any) -> None:
+
+        anyone = boto3.client("s3", endpoint_url=cloud.endpoint, config=Config(signature_version=UNSIGNED))
+        s3.put_object(Bucket="lake", Key="a", Body=b"x")
+        with pytest.raises(ClientError):
+            anyone.get_object(Bucket="lake", Key="a")
+        _put(s3, {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"})
+        assert anyone.get_object(Bucket="lake", Key="a")["Body"].read() == b"x"
+
+    @pytest.mark.parametrize(
+        ("condition", "code", "named"),
+        [
+            ({"StringEquals": {"aws:PrincipalTag/team": "x"}}, "NotImplemented", "aws:PrincipalTag/team"),
+            ({"BinaryEquals": {"aws:SourceArn": "x"}}, "NotImplemented", "BinaryEquals"),
+        ],
+    )
+    def test_what_cannot_be_evaluated_is_refused_by_name(
+        self, s3: Any, condition: dict[str, Any], code: str, named: str
+    ) -> None:
+        with pytest.raises(ClientError) as error:
+            _put(s3, _deny(condition))
+        assert error.value.response["Error"]["Code"] == code
+        assert named in error.value.response["Error"]["Message"]
+        with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+            s3.get_bucket_policy(Bucket="lake")
+
+    def test_a_malformed_policy(self, s3: Any) -> None:
+        with pytest.raises(ClientError, match="MalformedPolicy"):
+            s3.put_bucket_policy(Bucket="lake", Policy='{"Statement": [{"Effect": "Perhaps"}]}')
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("delete_bucket_metrics_configuration", {"Id": "m"}),
+        ("delete_bucket_analytics_configuration", {"Id": "a"}),
+    ],
+)
+def test_an_unknown_subresource_does_not_touch_the_bucket(s3: Any, call: str, arguments: dict[str, str]) -> None:
+    with pytest.raises(ClientError) as error:
+        getattr(s3, call)(Bucket="lake", **arguments)
+    assert error.value.response["Error"]["Code"] == "NotImplemented"
+    s3.head_bucket(Bucket="lake")
+
+
+def test_intelligent_tiering_configurations(s3: Any) -> None:
+    configuration = {
+        "Id": "old",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "raw/"},
+        "Tierings": [
+            {"Days": 90, "AccessTier": "ARCHIVE_ACCESS"},
+            {"Days": 200, "AccessTier": "DEEP_ARCHIVE_ACCESS"},
+        ],
+    }
+    arguments = {"Bucket": "lake", "Id": "old"}
+    s3.put_bucket_intelligent_tiering_configuration(**arguments, IntelligentTieringConfiguration=configuration)
+    answer = s3.get_bucket_intelligent_tiering_configuration(**arguments)
+    assert answer["IntelligentTieringConfiguration"] == configuration
+    listed = s3.list_bucket_intelligent_tiering_configurations(Bucket="lake")
+    assert listed["IntelligentTieringConfigurationList"] == [configuration]
+    s3.delete_bucket_intelligent_tiering_configuration(**arguments)
+    for call in (s3.get_bucket_intelligent_tiering_configuration, s3.delete_bucket_intelligent_tiering_configuration):
+        with pytest.raises(ClientError, match="NoSuchConfiguration"):
+            call(**arguments)
+
+
+class TestAccessLogs:
+    @pytest.fixture(autouse=True)
+    def logged(self, s3: Any) -> None:
+        s3.create_bucket(Bucket="logs")
+        target = {"LoggingEnabled": {"TargetBucket": "logs", "TargetPrefix": "lake/"}}
+        s3.put_bucket_logging(Bucket="lake", BucketLoggingStatus=target)
+
+    def _allow(self, s3: Any, source: str) -> None:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": "s3:PutObject",
+            "Resource": "arn:aws:s3:::logs/lake/*",
+            "Condition": {"ArnLike": {"aws:SourceArn": source}},
+        }
+        s3.put_bucket_policy(Bucket="logs", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+    def _delivered(self, s3: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        s3.put_object(Bucket="lake", Key="first", Body=b"")
+        s3.put_object(Bucket="lake", Key="second", Body=b"")
+        assert "Contents" not in s3.list_objects_v2(Bucket="logs"), "delivered at once"
+        monkeypatch.setattr(s3_logs, "DELIVERY_SECONDS", 0)
+        s3.head_bucket(Bucket="lake")
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket="logs").get("Contents", [])]
+        return [s3.get_object(Bucket="logs", Key=key)["Body"].read().decode() for key in keys]
+
+    def test_one_object_for_many_requests(self, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._allow(s3, "arn:aws:s3:::lake")
+        (log,) = self._delivered(s3, monkeypatch)
+        records = log.splitlines()
+        assert ["REST.PUT.OBJECT first" in records[-3], "REST.PUT.OBJECT second" in records[-2]] == [True, True]
+        assert "REST.HEAD.BUCKET" in records[-1]
+
+    def test_none_where_the_policy_does_not_let_the_service_write(
+        self, s3: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._allow(s3, "arn:aws:s3:::another")
+        assert self._delivered(s3, monkeypatch) == []
