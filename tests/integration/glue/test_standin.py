@@ -1,9 +1,11 @@
 """The awsglue stand-in on Sail: bookmarks, catalog reads, sinks, purges, refusals."""
 
 import datetime as dt
+import io
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.integration.glue.lake import BUCKET, DATABASE, Lake
@@ -211,11 +213,16 @@ rows = spark.createDataFrame([(9, "x", "2013-02-01")], "id int, extra string, da
 frame = DynamicFrame.fromDF(rows.withColumn("day", F.to_date("day")), glue, "rows")
 glue.write_dynamic_frame.from_catalog(frame=frame, database="lake", table_name="flights",
     additional_options={"enableUpdateCatalog": True, "partitionKeys": ["day"]})
+rows.coalesce(1).write.parquet("s3://lake-bucket/plain/")
 print(read().count())
 """
     )
     assert flights.run(script) == ["5"]
     assert flights.partitions("flights") == [["2013-01-01"], ["2013-01-02"], ["2013-02-01"]]
+    for key in [*flights.keys("flights/day=2013-02-01/"), *flights.keys("plain/")]:
+        body = flights.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        codec = pq.ParquetFile(io.BytesIO(body)).metadata.row_group(0).column(0).compression
+        assert codec == "SNAPPY"  # Spark's and Glue's default, which Sail's is not
 
 
 def test_purge_takes_the_partitions_it_is_told_and_spares_what_is_young(flights: Lake) -> None:

@@ -72,7 +72,6 @@ def _refuse_dynamic_overwrite() -> None:
     for writer in (readwriter.DataFrameWriter, readwriter.DataFrameWriterV2):
         guard(writer, "option", pair)
         guard(writer, "options", named)
-    guard(readwriter.DataFrameWriter, "save", named)
     guard(readwriter.DataFrameWriterV2, "overwritePartitions", lambda *_: "overwritePartitions()")
     guard(conf.RuntimeConf, "set", pair)
     guard(session.SparkSession, "sql", statement)
