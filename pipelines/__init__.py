@@ -1,0 +1,1 @@
+"""SageMaker pipelines: the builders and the definitions that they generate."""
