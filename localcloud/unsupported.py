@@ -22,6 +22,7 @@ PRETENDED: dict[str, frozenset[str]] = {
     "emr": frozenset({"RunJobFlow", "AddJobFlowSteps"}),
     "emr-serverless": frozenset({"StartJobRun"}),
     "glue": frozenset({"CreateSession", "CreateDevEndpoint", "CreateMLTransform"}),
+    "lambda": frozenset({"CreateFunctionUrlConfig"}),
     "redshift-data": frozenset({"ExecuteStatement", "BatchExecuteStatement"}),
     "sagemaker": frozenset(
         {

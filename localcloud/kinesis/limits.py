@@ -67,11 +67,13 @@ def put_record(  # noqa: PLR0917 - moto's signature
     stream = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
     size = check_record(stream, {"PartitionKey": partition_key, "Data": data}, "")
     with LOCK:
-        if refusal := _throttle(stream, partition_key, explicit_hash_key, size):
-            raise ThroughputExceededError(refusal)
-        arguments = (stream_arn, stream_name, partition_key, explicit_hash_key, data)
-        result: tuple[str, str] = put_record.original(self, *arguments)  # type: ignore[attr-defined]
-    return result
+        refusal = _throttle(stream, partition_key, explicit_hash_key, size)
+        if refusal is None:
+            arguments = (stream_arn, stream_name, partition_key, explicit_hash_key, data)
+            result: tuple[str, str] = put_record.original(self, *arguments)  # type: ignore[attr-defined]
+            return result
+    _count_refused(stream, 1)
+    raise ThroughputExceededError(refusal)
 
 
 @replace(KinesisBackend, "put_records", "(self, stream_arn, stream_name, records)")
@@ -97,6 +99,8 @@ def put_records(self: Any, stream_arn: str, stream_name: str, records: list[dict
             answers.append({"SequenceNumber": number, "ShardId": shard_id})
             taken, taken_bytes = taken + 1, taken_bytes + size
     self._send_stream_metrics(stream.stream_name, incoming_bytes=taken_bytes, incoming_records=taken)
+    if taken < len(records):
+        _count_refused(stream, len(records) - taken)
     return {"FailedRecordCount": len(records) - taken, "Records": answers}
 
 
@@ -116,6 +120,13 @@ def _throttle(stream: Any, partition_key: str, hash_key: str | None, size: int) 
         )
     shard.written = (second, records + 1, taken + size)
     return None
+
+
+def _count_refused(stream: Any, records: int) -> None:
+    dimensions = [{"Name": "StreamName", "Value": stream.stream_name}]
+    metric = {"MetricName": "WriteProvisionedThroughputExceeded", "Value": records, "Unit": "Count"}
+    cloudwatch = current().client("cloudwatch", stream.region)
+    cloudwatch.put_metric_data(Namespace="AWS/Kinesis", MetricData=[{**metric, "Dimensions": dimensions}])
 
 
 @replace(KinesisResponse, "create_stream", "(self)")

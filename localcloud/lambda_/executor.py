@@ -129,7 +129,12 @@ class LambdaEngine:
             stream = worker.log_stream
         text = render(record, function.logging_config["LogFormat"] == "JSON")
         self._write_log(function, stream, text)
+        self._publish(function, {"Invocations": 1, "Errors": not answer.ok, "Duration": record.duration * 1000})
         return Result(answer.body, None if answer.ok else "Unhandled", text, str(function.version))
+
+    def throttled(self, function: Any) -> None:
+        """Count a request that was refused for the function's concurrency."""
+        self._publish(function, {"Throttles": 1})
 
     def invoke_event(self, function: Any, payload: bytes) -> None:
         """Queue an asynchronous invocation, retried as Lambda does when the function fails.
@@ -232,6 +237,23 @@ class LambdaEngine:
             group.write(stream, text)
         except Exception:
             log.exception("the log of %s could not be written", function.function_name)
+
+    def _publish(self, function: Any, values: dict[str, float]) -> None:
+        """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+        if self._ended.is_set():
+            return
+        dimensions = [{"Name": "FunctionName", "Value": function.function_name}]
+        data = [
+            {
+                "MetricName": name,
+                "Value": float(value),
+                "Unit": "Milliseconds" if name == "Duration" else "Count",
+                "Dimensions": dimensions,
+            }
+            for name, value in values.items()
+        ]
+        cloudwatch = self._cloud.client("cloudwatch", function.region)
+        cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=data)
 
 
 def _now() -> str:

@@ -137,6 +137,18 @@ def set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
     self.revision_id = str(uuid.uuid4())
 
 
+@replace(LambdaBackend, "put_function_event_invoke_config", "(self, function_name, config)")
+def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """moto's, which adds a second configuration and goes on answering the first."""
+    destinations = (config.get("DestinationConfig") or {}).values()
+    if any((destination or {}).get("Destination") for destination in destinations):
+        raise NotImplementedLocallyError("lambda", "PutFunctionEventInvokeConfig with DestinationConfig")
+    self.get_function(function_name).event_invoke_config = []
+    put = put_function_event_invoke_config.original  # type: ignore[attr-defined]
+    answer: dict[str, Any] = put(self, function_name, config)
+    return answer
+
+
 @add(LambdaFunction, "layer_archives")
 def layer_archives(self: Any) -> list[bytes]:
     """The zips of the function's layers, in the order they are to be laid over each other."""

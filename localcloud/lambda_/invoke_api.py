@@ -68,6 +68,7 @@ def invoke(self: Any) -> tuple[int, dict[str, str], bytes | str]:
         return 204, {"status": "204"}, ""
     payload = checked_payload(self.body, kind)
     if function.reserved_concurrency is not None and int(function.reserved_concurrency) == 0:
+        engine().throttled(function)
         raise TooManyRequestsError
     if kind == "Event":
         engine().invoke_event(function, payload)

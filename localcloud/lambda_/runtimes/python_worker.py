@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 import traceback
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -131,6 +132,13 @@ def stack_of(error: BaseException) -> list[str]:
     return traceback.format_list([frame for frame in frames if frame.filename != __file__])
 
 
+def plain(value: Any) -> float:
+    """What Lambda's runtime adds to JSON: Decimal, as DynamoDB's client gives it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
 def handle(function: Any, body: bytes, context: Context) -> tuple[bool, bytes]:
     try:
         result = function(json.loads(body), context)
@@ -139,7 +147,7 @@ def handle(function: Any, body: bytes, context: Context) -> tuple[bool, bytes]:
     except BaseException as error:
         return False, failure(type(error).__name__, str(error), stack_of(error), context.aws_request_id)
     try:
-        return True, json.dumps(result, ensure_ascii=False).encode()
+        return True, json.dumps(result, ensure_ascii=False, default=plain).encode()
     except (TypeError, ValueError) as error:
         text = f"Unable to marshal response: {error}"
         return False, failure("Runtime.MarshalError", text, [], context.aws_request_id)

@@ -175,7 +175,7 @@ def enforced(cloud: LocalCloud) -> Iterator[None]:
 
 
 def test_a_shard_refuses_what_is_over_its_throughput_when_that_is_asked_for(
-    kinesis: Any, enforced: None, monkeypatch: pytest.MonkeyPatch
+    kinesis: Any, cloud: LocalCloud, enforced: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = [100]
     monkeypatch.setattr("localcloud.kinesis.limits.time.monotonic", lambda: second[0])
@@ -193,6 +193,8 @@ def test_a_shard_refuses_what_is_over_its_throughput_when_that_is_asked_for(
         kinesis.put_record(StreamName="s", Data=b"x" * 300_000, PartitionKey="k")
     assert refusal(error)[0] == "ProvisionedThroughputExceededException"
     assert len(read(kinesis, "shardId-000000000000")[0]) == 1003
+    metrics = cloud.client("cloudwatch").list_metrics(MetricName="WriteProvisionedThroughputExceeded")["Metrics"]
+    assert metrics[0]["Dimensions"] == [{"Name": "StreamName", "Value": "s"}]
 
 
 def test_throughput_is_not_limited_by_default(kinesis: Any) -> None:

@@ -272,6 +272,19 @@ def test_an_event_is_answered_at_once_and_retried_twice(deploy: Deploy, cloud: L
     assert time.monotonic() - started >= (60 + 120) / cloud.speed
 
 
+def test_the_number_of_retries_is_the_functions(deploy: Deploy, cloud: LocalCloud, tmp_path: Path) -> None:
+    mark = tmp_path / "attempts"
+    code = f"def handler(event, context):\n    open({str(mark)!r}, 'a').write('x')\n    raise ValueError('again')\n"
+    name = deploy(code)
+    client = cloud.client("lambda")
+    for retries in (2, 0):
+        client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=retries)
+    assert client.get_function_event_invoke_config(FunctionName=name)["MaximumRetryAttempts"] == 0
+    client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
+    time.sleep(2)
+    assert mark.read_text() == "x"
+
+
 def test_two_requests_run_at_once_and_a_third_waits(deploy: Deploy, call: Call) -> None:
     name = deploy("import os, time\ndef handler(e, c):\n    time.sleep(0.3)\n    return os.getpid()\n", Timeout=30)
     with ThreadPoolExecutor(6) as threads:
@@ -284,6 +297,31 @@ def test_reserved_concurrency_of_zero_throttles(deploy: Deploy, call: Call, clou
     cloud.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     with pytest.raises(ClientError, match="TooManyRequestsException"):
         call(name)
+
+
+def test_metrics_count_invocations_errors_and_throttles(deploy: Deploy, call: Call, cloud: LocalCloud) -> None:
+    name = deploy("def handler(event, context):\n    return 1 / event\n")
+    client = cloud.client("lambda")
+    call(name, 1)
+    call(name, 0)
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError, match="TooManyRequestsException"):
+        call(name, 1)
+
+    def total(metric: str) -> float:
+        points = cloud.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda", MetricName=metric, Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=time.time() - 600, EndTime=time.time() + 60, Period=3600, Statistics=["Sum"],
+        )["Datapoints"]  # fmt: skip
+        return float(points[0]["Sum"])
+
+    assert (total("Invocations"), total("Errors"), total("Throttles")) == (2, 1, 1)
+    assert total("Duration") > 0
+
+
+def test_decimals_are_numbers(deploy: Deploy, call: Call) -> None:
+    name = deploy("from decimal import Decimal\ndef handler(e, c):\n    return {'n': Decimal('1.5')}\n")
+    assert call(name)[0] == {"n": 1.5}
 
 
 def test_reset_ends_the_workers(deploy: Deploy, call: Call, cloud: LocalCloud) -> None:
@@ -307,6 +345,13 @@ def test_what_cannot_run_is_refused_by_name(deploy: Deploy, call: Call, cloud: L
     with pytest.raises(ClientError, match="CreateEventSourceMapping for kinesis is not implemented"):
         cloud.client("lambda").create_event_source_mapping(
             FunctionName=name, EventSourceArn="arn:aws:kinesis:us-east-1:123456789012:stream/s"
+        )
+    with pytest.raises(ClientError, match="CreateFunctionUrlConfig is not implemented"):
+        cloud.client("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")
+    with pytest.raises(ClientError, match="with DestinationConfig is not implemented"):
+        cloud.client("lambda").put_function_event_invoke_config(
+            FunctionName=name,
+            DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:q"}},
         )
     with pytest.raises(ClientError, match="DeadLetterConfig is not implemented"):
         deploy("x", "other", DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"})
