@@ -7,20 +7,13 @@ from localcloud.athena import casts, functions
 from localcloud.athena.annotate import decimal_result
 from localcloud.athena.bind import Query
 from localcloud.athena.dialect import duckdb_sql, place
-from localcloud.athena.errors import QueryError, not_supported
+from localcloud.athena.errors import not_supported
 from localcloud.athena.rewrites import REWRITES
 from localcloud.athena.rewrites_collections import subscript
 from localcloud.athena.rewrites_values import concatenation
 from localcloud.athena.rewriting import call, sql
-from localcloud.athena.types import kind, scale_of, trino_name
-
-_COMPARABLE = {
-    "integer": "number", "double": "number", "decimal": "number", "varchar": "varchar", "date": "time",
-    "timestamp": "time", "timestamptz": "time", "boolean": "boolean", "varbinary": "varbinary", "array": "array",
-    "map": "map", "row": "row", "json": "json", "interval": "interval",
-}  # fmt: skip
-_OPERATORS = {"EQ": "=", "NEQ": "<>", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">=", "Add": "+", "Sub": "-",
-              "Mul": "*", "Div": "/", "Mod": "%"}  # fmt: skip
+from localcloud.athena.typecheck import check_alike, compared, operator_error
+from localcloud.athena.types import kind, scale_of
 
 
 def render(query: Query) -> str:
@@ -51,14 +44,15 @@ def rewrite(tree: Any) -> Any:
 
 def _node(node: Any, exp: Any) -> Any:  # noqa: PLR0911, PLR0912 - one line for each kind of node
     name = type(node).__name__
+    check_alike(node, name)
     if name in ("EQ", "NEQ", "LT", "LTE", "GT", "GTE"):
-        return _compared(node, node.this, node.expression)
+        return compared(node, node.this, node.expression)
     if name == "Between":
-        _compared(node, node.this, node.args["low"])
-        return _compared(node, node.this, node.args["high"])
+        compared(node, node.this, node.args["low"])
+        return compared(node, node.this, node.args["high"])
     if name == "In":
         for item in node.expressions:
-            _compared(node, node.this, item)
+            compared(node, node.this, item)
         return node
     if name in ("Add", "Sub"):
         return _sum(node, exp)
@@ -97,29 +91,9 @@ def _node(node: Any, exp: Any) -> Any:  # noqa: PLR0911, PLR0912 - one line for 
     if name == "Unnest":
         return _unnest(node, exp)
     if name == "Like":
-        return _compared(node, node.this, node.expression)
+        return compared(node, node.this, node.expression)
     if name == "Interval" and (node.unit is None or type(node.unit).__name__ == "IntervalSpan"):
         raise not_supported(f"{place(node)}this interval")
-    return node
-
-
-def _operator_error(node: Any, left: Any, right: Any) -> QueryError:
-    operator = _OPERATORS.get(type(node).__name__)
-    what = (
-        f"Cannot apply operator: {trino_name(left)} {operator} {trino_name(right)}"
-        if operator
-        else f"Cannot compare {trino_name(left)} and {trino_name(right)} in {type(node).__name__.upper()}"
-    )
-    return QueryError("TYPE_MISMATCH", f"{place(left) or place(right)}{what}")
-
-
-def _compared(node: Any, left: Any, right: Any) -> Any:
-    """Trino compares no string with a number or a date; DuckDB would convert."""
-    kinds = [kind(left), kind(right)]
-    if None in kinds or "null" in kinds or type(right).__name__ in ("All", "Any"):
-        return node
-    if _COMPARABLE.get(str(kinds[0])) != _COMPARABLE.get(str(kinds[1])):
-        raise _operator_error(node, left, right)
     return node
 
 
@@ -135,7 +109,7 @@ def _sum(node: Any, exp: Any) -> Any:
     if {left, right} & {"date", "timestamp", "timestamptz"}:
         if None not in (left, right) and left == right and subtract:
             raise not_supported("the difference of two dates as an interval (use date_diff)")
-        raise _operator_error(node, node.this, node.expression)
+        raise operator_error(node, node.this, node.expression)
     return _arithmetic(node)
 
 
@@ -143,7 +117,7 @@ def _arithmetic(node: Any) -> Any:
     numbers = {"integer", "double", "decimal", "null", "interval", None}
     for side in (node.this, node.expression):
         if kind(side) not in numbers:
-            raise _operator_error(node, node.this, node.expression)
+            raise operator_error(node, node.this, node.expression)
     return node
 
 

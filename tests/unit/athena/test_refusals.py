@@ -55,6 +55,16 @@ def test_function_that_only_athena_has(trino: Any, call: str) -> None:
         ("cast(tags as varchar)", "Cannot cast array"),
         ("big like '1'", "Cannot compare"),
         ("sum(g)", "No function matches"),
+        ("case when ok then 1 else 'x' end", "must be the same type: integer, varchar(1)"),
+        ("case big when '1' then 2 end", "must be the same type: bigint, varchar(1)"),
+        ("if(ok, big, g)", "must be the same type: bigint, varchar"),
+        ("coalesce(big, 'x')", "must be the same type"),
+        ("nullif(big, '1')", "must be the same type"),
+        ("greatest(d, g)", "must be the same type: date, varchar"),
+        ("array[1, 'x']", "must be the same type"),
+        ("1 union all select 'x'", "must be the same type"),
+        ("id from o union select g", "must be the same type"),
+        ("(select max(y) from (values (1), ('x')) t(y))", "must be the same type"),
     ],
 )  # fmt: skip
 def test_types_that_trino_does_not_convert(trino: Any, expression: str, message: str) -> None:

@@ -359,6 +359,21 @@ OWN = [
         "select cast(timestamp '2026-01-01 00:00:00 UTC' as varchar)",
         [("2026-01-01 00:00:00.000 UTC",)],
     ),
+    (
+        "dates beside timestamps",
+        "select date_diff('day', d, ts), date_diff('day', ts, timestamp '2026-10-05 00:00:00 UTC'), ts > d from o where id = 2",
+        [(0, 2, False)],
+    ),
+    (
+        "numbers of several types",
+        "select case when ok then 1 else 2.5 end, coalesce(null, 1, 2e0) from o where g = 'b'",
+        [(Decimal("2.5"), 1.0)],
+    ),
+    (
+        "share of a total keeps the scale of the literal",
+        "select g, count(*) * 100.0 / sum(count(*)) over () from o group by g order by g",
+        [("a", Decimal("66.7")), ("b", Decimal("33.3"))],
+    ),
     # NULL and order
     ("NULL comes last both ways", "select x from o order by x", [(0.5,), (2.0,), (None,)]),
     ("NULL comes last descending", "select x from o order by x desc", [(2.0,), (0.5,), (None,)]),
