@@ -186,9 +186,7 @@ class Deployment:
     def _outputs(self, evaluator: Evaluator) -> list[dict[str, str]]:
         outputs = []
         taken = {name: stack for stack, name, _ in self.stacks.exports() if stack is not self.stack}
-        for key, spec in (self.plan.template.get("Outputs") or {}).items():
-            if "Condition" in spec and not evaluator.condition(spec["Condition"]):
-                continue
+        for key, spec in evaluator.live_outputs().items():
             output = {"OutputKey": key, "OutputValue": str(evaluator.value(spec["Value"]))}
             if "Description" in spec:
                 output["Description"] = str(spec["Description"])

@@ -97,6 +97,14 @@ class Evaluator:
             and ("Condition" not in resource or self.condition(resource["Condition"]))
         }
 
+    def live_outputs(self) -> dict[str, Any]:
+        """Outputs whose condition holds, Fn::If inside them resolved."""
+        return {
+            name: self._without_conditions(output)
+            for name, output in (self._template.get("Outputs") or {}).items()
+            if "Condition" not in output or self.condition(output["Condition"])
+        }
+
     def failed_assertions(self) -> list[str]:
         """Descriptions of the assertions of the Rules section that do not hold.
 

@@ -38,7 +38,7 @@ def make_plan(body: str, given: dict[str, str], stack: Stack, stacks: Stacks) ->
     parameters = parameter_values(template, given, scope.parameter)
     evaluator = Evaluator(template, parameters, stack.pseudo_parameters, None)
     live = evaluator.live_resources()
-    check_references(template, live)
+    check_references(template, live, evaluator.live_outputs())
     creation_order(live)
     if failed := evaluator.failed_assertions():
         raise TemplateError(f"Template validation error: {'; '.join(failed)}")

@@ -172,12 +172,13 @@ def _problems(name: str, spec: Mapping[str, Any], value: str) -> Iterator[str]:
             yield f"Parameter '{name}' must be a number not greater than {spec['MaxValue']}"
 
 
-def check_references(template: Mapping[str, Any], live: Mapping[str, Any]) -> None:
+def check_references(template: Mapping[str, Any], live: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     """Refuse a template whose references point nowhere.
 
     Args:
         template: the document.
         live: its resources without those whose condition is false, conditions inside them resolved.
+        outputs: its outputs, likewise.
 
     Raises:
         TemplateError: with CloudFormation's own message.
@@ -189,10 +190,8 @@ def check_references(template: Mapping[str, Any], live: Mapping[str, Any]) -> No
             if name not in template["Resources"]:
                 raise TemplateError(_unresolved(name, "Resources"))
         _check_value(resource.get("Properties"), known, live, "Resources")
-    for output in (template.get("Outputs") or {}).values():
-        condition = output.get("Condition")
-        if condition is None:  # a conditional output may name a conditional resource
-            _check_value(output.get("Value"), known, live, "Outputs")
+    for output in outputs.values():
+        _check_value(output, known, live, "Outputs")
 
 
 def _check_value(value: Any, known: set[str], live: Mapping[str, Any], section: str) -> None:

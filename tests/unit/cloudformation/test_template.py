@@ -16,6 +16,11 @@ def no_store(name: str) -> str:
     raise KeyError(name)
 
 
+def _check(template: dict[str, Any]) -> None:
+    evaluator = Evaluator(template, {}, {}, None)
+    check_references(template, evaluator.live_resources(), evaluator.live_outputs())
+
+
 def _load(**sections: Any) -> dict[str, Any]:
     return load(json.dumps({"Resources": {"Q": QUEUE}, **sections}))
 
@@ -170,7 +175,7 @@ class TestParameters:
 def test_references_to_nothing(resources: dict[str, Any], outputs: dict[str, Any], message: str) -> None:
     template = load(json.dumps({"Resources": resources, "Outputs": outputs}))
     with pytest.raises(TemplateError) as refusal:
-        check_references(template, Evaluator(template, {}, {}, None).live_resources())
+        _check(template)
     assert str(refusal.value) == message
 
 
@@ -183,12 +188,15 @@ def test_references_in_branches_not_taken_are_not_followed() -> None:
                     "Q": {**QUEUE, "Properties": {"A": {"Fn::If": ["Never", {"Ref": "Gone"}, "x"]}}},
                     "Gone": {**QUEUE, "Condition": "Never"},
                 },
+                "Outputs": {
+                    "Branch": {"Value": {"Fn::If": ["Never", {"Fn::GetAtt": ["Gone", "Arn"]}, "x"]}},
+                    "Whole": {"Condition": "Never", "Value": {"Ref": "Gone"}},
+                },
             }
         )
     )
-    live = Evaluator(template, {}, {}, None).live_resources()
-    assert list(live) == ["Q"]
-    check_references(template, live)
+    assert list(Evaluator(template, {}, {}, None).live_resources()) == ["Q"]
+    _check(template)
 
 
 @pytest.mark.parametrize(
