@@ -46,7 +46,7 @@ app.command()(demo)
 app.command()(up)
 app.command()(load_reference)
 app.command()(replay)
-app.command()(query)
+app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may begin with a "--" comment
 app.add_typer(quarantine, name="quarantine")
 app.command()(reset)
 app.command()(doctor)

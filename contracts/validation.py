@@ -69,7 +69,7 @@ class Validator:
         self._expected = ", ".join((*self.event_types, HEARTBEAT))
         self._fields = {kind: _fields(table, kind) for kind in self.event_types}
         identity = {*table.primary_key, table.event_time}
-        self._fields[HEARTBEAT] = tuple(_field(column) for column in table.columns if column.name in identity)
+        self._fields[HEARTBEAT] = tuple(field_of(column) for column in table.columns if column.name in identity)
 
     def validate(self, value: object) -> Event:
         """The event as the table takes it, or EventError with the reasons.
@@ -142,10 +142,11 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
 def _fields(table: Table, kind: str) -> tuple[Field, ...]:
-    return tuple(_field(column) for column in table.columns if not column.event_types or kind in column.event_types)
+    return tuple(field_of(column) for column in table.columns if not column.event_types or kind in column.event_types)
 
 
-def _field(column: Column) -> Field:
+def field_of(column: Column) -> Field:
+    """How a value of ``column`` is checked, for whoever takes rows of a table one at a time."""
     build = _date if column.format else _CHECKS[column.type]
     return Field(column.name, column.required, build(column))
 
