@@ -23,10 +23,9 @@ GET_RECORDS_BYTES = 10 * 1024 * 1024  # https://docs.aws.amazon.com/kinesis/late
 
 @replace(Shard, "put_record", "(self, partition_key, data, explicit_hash_key)")
 def put_record(self: Any, partition_key: str, data: str, explicit_hash_key: str) -> str:
-    """Append; sequence numbers count up per shard."""
-    with LOCK:
-        number = self.last_sequence_number = getattr(self, "last_sequence_number", 0) + 1
-        self.records[number] = Record(partition_key, data, number, explicit_hash_key)
+    """Append; sequence numbers count up per shard. PutRecord and PutRecords hold LOCK."""
+    number = self.last_sequence_number = getattr(self, "last_sequence_number", 0) + 1
+    self.records[number] = Record(partition_key, data, number, explicit_hash_key)
     return str(number)
 
 

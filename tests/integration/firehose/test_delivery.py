@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from localcloud import LocalCloud
+from localcloud.firehose.source import KinesisSource
 
 Any_ = Callable[..., Any]
 
@@ -136,6 +137,17 @@ def test_a_stream_that_is_split_and_merged_loses_and_doubles_nothing(
     lake.until(lambda: len(numbers(lake.text("raw/"))) >= 1500)
     time.sleep(0.5)
     assert sorted(numbers(lake.text("raw/"))) == list(range(1500))
+
+
+def test_a_key_keeps_its_order_over_a_split(send: Any_, cloud: LocalCloud) -> None:
+    """One read takes 10,000 records of a shard; the children wait until their parent is read to its end."""
+    source = KinesisSource("arn:aws:kinesis:us-east-1:123456789012:stream/events")
+    send(*(str(n).encode() for n in range(10_500)), key="the key")
+    cloud.client("kinesis").update_shard_count(StreamName="events", TargetShardCount=4, ScalingType="UNIFORM_SCALING")
+    send(b"10500", key="the key")
+    first = [int(record.raw) for record in source.read()]
+    assert first == list(range(10_000))
+    assert [int(record.raw) for record in source.read()] == list(range(10_000, 10_501))
 
 
 def test_a_missing_bucket_delays_but_loses_nothing(lake: Any, send: Any_, deliver: Any_, cloud: LocalCloud) -> None:
