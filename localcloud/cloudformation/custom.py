@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from moto.cloudformation.responses import CloudFormationResponse
 
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.resource import Context
+from localcloud.cloudformation.service import Context
 from localcloud.cloudformation.types.model import Properties
 from localcloud.patching import replace
 from localcloud.server import current
@@ -21,11 +21,15 @@ DEFAULT_TIMEOUT_SECONDS = 3600
 MAXIMUM_RESPONSE_BYTES = 4096
 
 
+class NotDeliveredError(StackError):
+    """The request did not reach a function."""
+
+
 class Mailbox:
     """Responses of functions, by the token in the ResponseURL they were given."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, tuple[threading.Event, list[bytes]]] = {}
+        self._waiting: dict[str, tuple[threading.Event, list[Any]]] = {}
 
     def expect(self) -> str:
         """A new token."""
@@ -34,11 +38,18 @@ class Mailbox:
         return token
 
     def wait(self, token: str, seconds: float) -> Any:
-        """The response for ``token``; TimeoutError when there is none within ``seconds``."""
+        """The response for ``token``.
+
+        Raises:
+            TimeoutError: there is none within ``seconds``.
+            StackError: the request failed, see `fail`.
+        """
         event, received = self._waiting[token]
         try:
             if not event.wait(seconds) or not received:
                 raise TimeoutError
+            if isinstance(received[0], StackError):
+                raise received[0]
             return json.loads(received[0])
         finally:
             del self._waiting[token]
@@ -51,6 +62,13 @@ class Mailbox:
         received.append(body)
         event.set()
         return True
+
+    def fail(self, token: str, error: StackError) -> None:
+        """There will be no response; after one it is too late."""
+        if token in self._waiting:
+            event, received = self._waiting[token]
+            received.append(error)
+            event.set()
 
     def forget(self) -> None:
         """Wake whoever waits, with nothing: the cloud is being reset."""
@@ -133,10 +151,14 @@ class CustomResource:
             event["PhysicalResourceId"] = self.physical_id
         else:  # what a rollback deletes if the function never says what it made
             self.physical_id = f"{self.context.stack_name}-{self.logical_id}-{uuid.uuid4().hex[:12].upper()}"
-        self._invoke(event)
+        threading.Thread(target=self._invoke, args=(event, token), name="custom-resource", daemon=True).start()
         seconds = float(self.properties.get("ServiceTimeout", DEFAULT_TIMEOUT_SECONDS))
         try:
             response = MAILBOX.wait(token, seconds)
+        except NotDeliveredError:
+            if kind == "Create":
+                self.physical_id = None  # nobody was asked to make it
+            raise
         except TimeoutError:
             raise StackError(
                 f"CloudFormation did not receive a response from your Custom Resource. Please check your logs for "
@@ -145,16 +167,27 @@ class CustomResource:
             ) from None
         self._accept(kind, response)
 
-    def _invoke(self, event: Properties) -> None:
+    def _invoke(self, event: Properties, token: str) -> None:
+        """Send the request.
+
+        CloudFormation invokes asynchronously and waits an hour for a function that has crashed. Here the crash is
+        seen, and ends the wait.
+        """
         function = self.properties["ServiceToken"]
         if ":function:" not in function:
-            raise StackError(f"The local cloud does not send custom resource requests to {function}, only to Lambda")
+            problem = f"The local cloud sends custom resource requests to Lambda functions only, not to {function}"
+            MAILBOX.fail(token, NotDeliveredError(problem))
+            return
         try:
-            self.context.client("lambda", self.context.region).invoke(
-                FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+            answer = self.context.client("lambda", self.context.region).invoke(
+                FunctionName=function, Payload=json.dumps(event).encode()
             )
         except ClientError as error:
-            raise StackError(f"Lambda: {error.response['Error']['Message']}") from None
+            MAILBOX.fail(token, NotDeliveredError(f"Lambda: {error.response['Error']['Message']}"))
+            return
+        if "FunctionError" in answer:
+            failure = answer["Payload"].read().decode()
+            MAILBOX.fail(token, StackError(f"The function {function} failed and sent no response: {failure}"))
 
     def _accept(self, kind: str, response: Properties) -> None:
         if response.get("Status") != "SUCCESS":

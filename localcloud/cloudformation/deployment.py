@@ -1,4 +1,4 @@
-"""Operations on a stack: create, update, roll back, delete.
+"""Creating and updating a stack, and rolling back.
 
 Resources are made one after another in the order of their needs. What an update replaces or removes is deleted only
 after everything else succeeded, as in
@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 """
 
 import copy
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +14,11 @@ from localcloud.cloudformation.custom import CustomResource
 from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.graph import creation_order
 from localcloud.cloudformation.intrinsics import Evaluator
+from localcloud.cloudformation.removal import delete_member, reason_of
 from localcloud.cloudformation.resource import Resource
 from localcloud.cloudformation.stack import Member, Revision, Stack, Stacks, StackScope, now
 from localcloud.cloudformation.template import is_custom
 
-log = logging.getLogger(__name__)
 REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -141,7 +140,7 @@ class Deployment:
         try:
             resource.create(properties)
         except Exception as error:
-            stack.say_of(member, "CREATE_FAILED", _reason(error))
+            stack.say_of(member, "CREATE_FAILED", reason_of(error))
             raise ResourceFailedError(name, "create") from error
         ignored = f"Not applied locally: {', '.join(resource.not_applied)}" if resource.not_applied else ""
         stack.say_of(member, "CREATE_COMPLETE", ignored)
@@ -170,7 +169,7 @@ class Deployment:
         try:
             resource.update(properties)
         except Exception as error:
-            stack.say_of(member, "UPDATE_FAILED", _reason(error))
+            stack.say_of(member, "UPDATE_FAILED", reason_of(error))
             raise ResourceFailedError(name, "update") from error
         stack.say_of(member, "UPDATE_COMPLETE")
         self._delete_if_superseded(member, physical_id, before)
@@ -203,10 +202,10 @@ class Deployment:
     def _fail(self, error: Exception, before: Revision, updating: bool) -> None:
         stack = self.stack
         if stack.disable_rollback:
-            stack.say("UPDATE_FAILED" if updating else "CREATE_FAILED", _reason(error))
+            stack.say("UPDATE_FAILED" if updating else "CREATE_FAILED", reason_of(error))
             return
         prefix = "UPDATE_" if updating else ""
-        stack.say(f"{prefix}ROLLBACK_IN_PROGRESS", _reason(error))
+        stack.say(f"{prefix}ROLLBACK_IN_PROGRESS", reason_of(error))
         self._stale.clear()
         updated = [change for change in reversed(self._changes) if not change.created]
         created = [change for change in reversed(self._changes) if change.created]
@@ -229,7 +228,7 @@ class Deployment:
             change.undo()
         except Exception as error:
             status = "DELETE_FAILED" if change.created else "UPDATE_FAILED"
-            self.stack.say_of(change.member, status, _reason(error))
+            self.stack.say_of(change.member, status, reason_of(error))
             return False
         return True
 
@@ -260,50 +259,4 @@ class Deployment:
             try:
                 delete_member(self.stack, member, policy)
             except Exception as error:
-                self.stack.say_of(member, "DELETE_FAILED", _reason(error))
-
-
-def delete_member(stack: Stack, member: Member, policy: str) -> None:
-    """Delete a resource unless its policy keeps it."""
-    if policy in ("Retain", "RetainExceptOnCreate"):
-        stack.say_of(member, "DELETE_SKIPPED")
-        return
-    stack.say_of(member, "DELETE_IN_PROGRESS")
-    member.resource.delete()
-    stack.say_of(member, "DELETE_COMPLETE")
-
-
-def remove(stack: Stack, stacks: Stacks, retain: list[str]) -> None:
-    """Delete a stack and what it holds, except resources in ``retain``."""
-    stack.say("DELETE_IN_PROGRESS", "User Initiated")
-    failed = []
-    try:
-        exports = {item["ExportName"] for item in stack.revision.outputs if "ExportName" in item}
-        stacks.refuse_use(exports, stack)
-    except StackError as error:
-        stack.say("DELETE_FAILED", str(error))
-        return
-    order = stack.revision.order or list(stack.revision.members)
-    for name in reversed([name for name in order if name in stack.revision.members]):
-        member = stack.revision.members[name]
-        policy = "Retain" if name in retain else str(member.definition.get("DeletionPolicy", "Delete"))
-        try:
-            delete_member(stack, member, policy)
-        except Exception as error:
-            stack.say_of(member, "DELETE_FAILED", _reason(error))
-            failed.append(name)
-            break  # what the others need is still there
-        del stack.revision.members[name]
-    if failed:
-        stack.say("DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
-        return
-    stack.revision.outputs, stack.revision.imports = [], set()
-    stack.deleted = now()
-    stack.say("DELETE_COMPLETE")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, StackError):
-        return str(error)
-    log.error("internal failure of the CloudFormation engine", exc_info=error)
-    return f"Internal Failure: {error!r}"
+                self.stack.say_of(member, "DELETE_FAILED", reason_of(error))

@@ -1,23 +1,18 @@
 """One resource of a stack: made, changed and removed by calls to the service it belongs to."""
 
 import copy
-import re
 import secrets
 import string
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
-
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.mapping import Members, arguments, differing, fit, lookup, member_name
 from localcloud.cloudformation.schema import schema
+from localcloud.cloudformation.service import Context, ServiceCaller
 from localcloud.cloudformation.types import TYPES
 from localcloud.cloudformation.types.model import Call, Key, Properties, Setting
 
-ABSENT = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|UnknownResource|^404$")
 DEFAULT_NAME_LENGTH = 64
 
 
@@ -29,27 +24,7 @@ class NotAppliedError(StackError):
         super().__init__(f"{resource_type}: the local cloud does not apply {names}")
 
 
-class CallError(StackError):
-    """A service refused a call."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the resources of a stack have in common."""
-
-    stack_name: str
-    stack_id: str
-    region: str
-    account: str
-    strict: bool
-    client: Callable[[str, str], Any]  # (service, region) → boto3 client
-
-
-class Resource:
+class Resource(ServiceCaller):
     """A resource of a supported type.
 
     ``properties`` are those of the template with every intrinsic evaluated; ``physical_id`` is what Ref returns.
@@ -67,52 +42,13 @@ class Resource:
         self.answer: Any = {}  # of the create call
         self.not_applied: list[str] = []
         self._facts = TYPES[resource_type]
+        self.service = self._facts.service
         self._applied: Properties = {}  # in the API's spelling
         self._described: Any = None
 
-    @property
-    def region(self) -> str:
-        return self.context.region
-
-    @property
-    def account(self) -> str:
-        return self.context.account
-
-    # -- calls -----------------------------------------------------------------------------------------------------
-
-    def call(self, operation: str, service: str = "", **members: Any) -> Any:
-        """Call ``operation`` of the resource's service (or of ``service``).
-
-        Raises:
-            CallError: the service refused, or the local cloud does not have the operation.
-        """
-        service = service or self._facts.service
-        try:
-            return getattr(self.context.client(service, self.region), xform_name(operation))(**members)
-        except ClientError as error:
-            problem = error.response["Error"]
-            code, message = str(problem.get("Code")), str(problem.get("Message"))
-            if "<!doctype" in message.lower():
-                message = f"{service}:{operation} failed inside the local cloud, which logged why"
-            raise CallError(f"{message} (Service: {service}, Operation: {operation}, Code: {code})", code) from None
-        except BotoCoreError as error:
-            raise CallError(f"{service}:{operation}: {error}", type(error).__name__) from None
-
-    def call_if_present(self, operation: str, service: str = "", **members: Any) -> None:
-        """`call`, where it is no error that the thing is gone already."""
-        try:
-            self.call(operation, service, **members)
-        except CallError as error:
-            if not ABSENT.search(error.code):
-                raise
-
-    def _shape(self, operation: str) -> Any:
-        model = self.context.client(self._facts.service, self.region).meta.service_model
-        return model.operation_model(operation).input_shape
-
     def _key(self, operation: str, key: Key | None = None) -> Members:
         """The members of the key that the operation takes."""
-        shape = self._shape(operation)
+        shape = self.input_shape(operation)
         values = (key or self._facts.key)(self)
         return {name: value for name, value in values.items() if name in shape.members}
 
@@ -216,7 +152,7 @@ class Resource:
             NotAppliedError: the member has no place for part of it.
         """
         dropped: list[str] = []
-        result = fit(value, self._shape(operation).members[member], member, dropped)
+        result = fit(value, self.input_shape(operation).members[member], member, dropped)
         if dropped and self.context.strict:
             raise NotAppliedError(self.type, dropped)
         return result
@@ -252,7 +188,7 @@ class Resource:
         return str(lookup(self.answer, identifier)) if identifier else self.name
 
     def _input(self, call: Call, properties: Properties, dropped: list[str]) -> tuple[Members, set[str]]:
-        shape = self._shape(call.operation)
+        shape = self.input_shape(call.operation)
         if call.under:
             shape = shape.members[call.under]
         members, used = arguments(without(properties, call.without), shape, call.rename, dropped)
@@ -263,7 +199,7 @@ class Resource:
         call = self._facts.update
         if call is None:
             raise NotAppliedError(self.type, [f"a change of {name}" for name in own])
-        shape = self._shape(call.operation)
+        shape = self.input_shape(call.operation)
         if call.under:
             shape = shape.members[call.under]
         unable = [
@@ -294,7 +230,7 @@ class Resource:
                 raise NotAppliedError(self.type, [f"the removal of {name}"])
             self.call(setting.remove, **self._key(setting.remove))
             return
-        shape = self._shape(setting.put)
+        shape = self.input_shape(setting.put)
         member = setting.member or str(member_name(shape, name))
         value = setting.convert(new[name]) if setting.convert else new[name]
         fitted = fit(value, shape.members[member], name, dropped)
@@ -310,8 +246,8 @@ class Resource:
         for operation, value in ((tagging.remove, removed), (tagging.add, added)):
             if value:
                 key = self._key(operation, tagging.key)
-                (member,) = (name for name in self._shape(operation).required_members if name not in key)
-                shape = self._shape(operation).members[member]
+                (member,) = (name for name in self.input_shape(operation).required_members if name not in key)
+                shape = self.input_shape(operation).members[member]
                 self.call(operation, **key, **{member: fit(value, shape, tagging.property, [])})
 
     def _adopt(self, names: set[str], wanted: Properties) -> None:

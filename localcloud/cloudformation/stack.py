@@ -8,7 +8,8 @@ from typing import Any
 
 from localcloud.cloudformation.custom import CustomResource
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.resource import Context, Resource
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.service import Context
 
 Made = Resource | CustomResource
 

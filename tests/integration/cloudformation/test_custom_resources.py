@@ -153,12 +153,22 @@ def test_data_that_was_not_returned(stacks: Stacks, requests: Any) -> None:
 
 
 def test_only_functions_are_called(stacks: Stacks) -> None:
-    template = {
-        "Resources": {
-            "Thing": {"Type": "Custom::Thing", "Properties": {"ServiceToken": "arn:aws:sns:us-east-1:123456789012:t"}}
-        }
-    }
-    assert "only to Lambda" in stacks.create(template)["Failures"]["Thing"]
+    topic = {"ServiceToken": "arn:aws:sns:us-east-1:123456789012:t"}
+    stack = stacks.create({"Resources": {"Thing": {"Type": "Custom::Thing", "Properties": topic}}})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "Lambda functions only" in stack["Failures"]["Thing"]
+
+
+def test_a_function_that_is_not_there(stacks: Stacks) -> None:
+    nobody = {"ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:nobody"}
+    stack = stacks.create({"Resources": {"Thing": {"Type": "Custom::Thing", "Properties": nobody}}})
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "Function not found" in stack["Failures"]["Thing"]
+
+
+def test_a_function_that_crashes_is_not_waited_for(stacks: Stacks, requests: Any) -> None:
+    stack = stacks.create(_template(Value={"not": "text"}))
+    assert "TypeError" in stack["Failures"]["Thing"]
 
 
 def test_a_service_token_is_required(stacks: Stacks) -> None:
