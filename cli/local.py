@@ -93,9 +93,8 @@ def _wait_until_ready(child: subprocess.Popen[bytes], ready: Path, log: str) -> 
 def start_synth(folder: Path, context: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
     """Start `python app.py`, which writes the cloud assembly to ``folder``; see `finish_synth`.
 
-    The CDK CLI would pass the context of cdk.json to the app; so do we, and no CLI is needed.
+    ``context`` is what `cdk -c name=value` would give. The CDK CLI itself is not needed.
     """
-    settings = json.loads((ROOT / "cdk.json").read_text("utf-8")).get("context", {}) | dict(context or {})
     return subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
@@ -103,7 +102,7 @@ def start_synth(folder: Path, context: Mapping[str, str] | None = None) -> "subp
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "CDK_OUTDIR": str(folder),
-            "CDK_CONTEXT_JSON": json.dumps(settings),
+            "CDK_CONTEXT_JSON": json.dumps(dict(context or {})),
             "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         },
         stdout=subprocess.PIPE,
