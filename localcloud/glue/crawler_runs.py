@@ -92,13 +92,13 @@ def start(
             raise CrawlerRunningException(f"Crawler with name {crawler.name} has already started")
         record = CrawlRecord(crawler, trigger, workflow_run)
         crawler.crawls.append(record)
-    engine.background(f"crawl-{crawler.name}", lambda: _crawl(record))
+        generation = engine.generation()
+    engine.background(f"crawl-{crawler.name}", lambda: _crawl(record, generation))
     return record
 
 
-def _crawl(record: CrawlRecord) -> None:
+def _crawl(record: CrawlRecord, generation: int) -> None:
     engine = glue_engine()
-    generation = engine.generation()
     crawler = record.crawler
     region = crawler.backend.region_name
     glue, s3 = (engine.cloud.client(service, region) for service in ("glue", "s3"))

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,16 @@ class GlueEngine:
         """End what runs and forget it; moto drops the definitions and the history."""
         with self.lock:
             self._generation += 1
-            running, threads = list(self._running), list(self._threads)
-        for process in running:
-            process.kill()
-        for thread in threads:
-            if thread is not threading.current_thread():
-                thread.join(_END_WAIT)
+        deadline = time.monotonic() + _END_WAIT
+        while time.monotonic() < deadline:  # again, because what ends may have started something meanwhile
+            with self.lock:
+                running, threads = list(self._running), self._threads - {threading.current_thread()}
+            if not threads:
+                break
+            for process in running:
+                process.kill()
+            for thread in threads:
+                thread.join(0.2)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def stop(self) -> None:

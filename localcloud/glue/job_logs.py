@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Mapping
-from typing import IO, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 _FLUSH_SECONDS = 1.0
 _BATCH_EVENTS = 1000  # PutLogEvents takes 10,000
@@ -32,7 +32,7 @@ def log_stream(arguments: dict[str, str], run_id: str) -> str:
 class LogShipper:
     """Copies one stream of bytes into one log stream, line by line."""
 
-    def __init__(self, logs: Any, group: str, stream: str, source: IO[bytes]) -> None:
+    def __init__(self, logs: Any, group: str, stream: str, source: Iterable[bytes]) -> None:
         self._logs, self._group, self._stream = logs, group, stream
         self._pending: list[dict[str, Any]] = []
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class LogShipper:
         if self._failure is not None:
             raise self._failure
 
-    def _copy(self, source: IO[bytes]) -> None:
+    def _copy(self, source: Iterable[bytes]) -> None:
         for line in source:
             text = line.rstrip(b"\r\n")[:_EVENT_BYTES].decode(errors="replace")
             if text:

@@ -9,6 +9,7 @@ from moto.glue.responses import GlueResponse
 
 from localcloud.glue.engine import glue_engine
 from localcloud.glue.job_api import definition
+from localcloud.glue.job_execution import Execution
 from localcloud.glue.job_run import FINAL, JobRun
 from localcloud.glue.job_spec import merge_arguments
 from localcloud.patching import add, replace
@@ -59,17 +60,15 @@ def start_run(
             family=previous.family if previous else None,
         )
         job.job_runs.append(run)
-    engine.background(f"glue-{run.job_run_id[:12]}", lambda: _execute(run, arguments, overrides))
+    execution = Execution(engine, run)
+    engine.background(f"glue-{run.job_run_id[:12]}", lambda: _execute(execution, arguments, overrides))
     return run
 
 
-def _execute(run: JobRun, arguments: dict[str, str] | None, overrides: dict[str, Any] | None) -> None:
-    from localcloud.glue.job_execution import Execution  # noqa: PLC0415 - pulls what only a run needs
-
-    engine = glue_engine()
-    generation = engine.generation()
-    Execution(engine, run).run()
-    if generation != engine.generation():
+def _execute(execution: Execution, arguments: dict[str, str] | None, overrides: dict[str, Any] | None) -> None:
+    execution.run()
+    run = execution.run_state
+    if execution.generation != execution.engine.generation():
         return
     if run.status == "FAILED" and run.attempt < run.settings["MaxRetries"]:
         start_run(run.job, arguments, overrides, trigger=run.trigger, workflow_run=run.workflow_run, previous=run)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.glue.lake import BUCKET, DATABASE, Lake, wait_for
+from tests.integration.glue.lake import BUCKET, DATABASE, WAIT, Lake, wait_for
 
 PRINT = "import sys\nprint('ran', *sys.argv[1:])\n"
 FAIL = "raise ValueError('no')\n"
@@ -81,12 +81,13 @@ def test_a_job_that_no_trigger_started_fires_nothing(lake: Lake) -> None:
     lake.wait(lake.start("first"), "first")
     lake.glue.create_trigger(Name="go", Type="ON_DEMAND", Actions=[{"JobName": "first"}])
     lake.glue.start_trigger(Name="go")
-    deadline = time.monotonic() + 30
-    while not runs(lake, "second") and time.monotonic() < deadline:
+    deadline = time.monotonic() + WAIT
+    while not (second := runs(lake, "second")) or second[0]["StartedOn"] < runs(lake, "first")[0]["StartedOn"]:
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    (second,) = runs(lake, "second")  # one, not two: the run by hand did not count
-    lake.wait(second["Id"], "second")
+    lake.wait(second[0]["Id"], "second")
     assert len(runs(lake, "first")) == 2
+    assert len(second) == 1  # the run by hand did not count
     assert lake.glue.get_trigger(Name="go")["Trigger"]["State"] == "CREATED"
 
 
