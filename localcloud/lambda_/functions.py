@@ -38,7 +38,7 @@ RESERVED = frozenset(
 def check(spec: dict[str, Any]) -> None:
     """Refuse what Lambda refuses, and what this cloud does not do."""
     for name in REFUSED:
-        if spec.get(name):
+        if spec.get(name) and spec[name] != {"TargetArn": ""}:  # which takes a dead-letter queue away
             raise NotImplementedLocallyError("lambda", f"CreateFunction with {name}")
     variables = (spec.get("Environment") or {}).get("Variables") or {}
     if reserved := sorted(RESERVED & variables.keys()):
@@ -139,11 +139,10 @@ def set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
 
 @replace(LambdaBackend, "put_function_event_invoke_config", "(self, function_name, config)")
 def put_function_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
-    """moto's, which adds a second configuration and goes on answering the first."""
+    """Retries are done here, destinations are not."""
     destinations = (config.get("DestinationConfig") or {}).values()
     if any((destination or {}).get("Destination") for destination in destinations):
         raise NotImplementedLocallyError("lambda", "PutFunctionEventInvokeConfig with DestinationConfig")
-    self.get_function(function_name).event_invoke_config = []
     put = put_function_event_invoke_config.original  # type: ignore[attr-defined]
     answer: dict[str, Any] = put(self, function_name, config)
     return answer
