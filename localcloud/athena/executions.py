@@ -40,7 +40,8 @@ class Execution:
     manifest: str | None = None
     result: Result = field(default_factory=Result)
     cursor: Any = None
-    done: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)  # its state is final
+    over: threading.Event = field(default_factory=threading.Event)  # nothing works on it any more
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -70,11 +71,18 @@ class Execution:
         with self.lock:
             if self.state in FINAL:
                 return
+            running = self.state == "RUNNING"
             self.state, self.completed = "CANCELLED", time.time()
-            cursor = self.cursor
-        if cursor is not None:
-            cursor.interrupt()
         self.done.set()
+        if running:
+            threading.Thread(target=self._interrupt, name="athena-cancel", daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Interrupt until the work is over: DuckDB forgets an interrupt that comes between two of its calls."""
+        while not self.over.wait(0.05):
+            cursor = self.cursor
+            if cursor is not None:
+                cursor.interrupt()
 
     def describe(self) -> dict[str, Any]:
         """`QueryExecution` of the API."""
@@ -129,7 +137,6 @@ class Pool:
     def __init__(self, work: Callable[[Execution], None]) -> None:
         self._work = work
         self._pool: ThreadPoolExecutor | None = None
-        self._running: set[str] = set()
         self._live: dict[str, Execution] = {}
         self._lock = threading.Lock()
 
@@ -149,6 +156,7 @@ class Pool:
                 execution.state, execution.started = "RUNNING", time.time()
             self._work(execution)
         finally:
+            execution.over.set()
             with self._lock:
                 self._live.pop(execution.id, None)
 

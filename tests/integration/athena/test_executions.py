@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto.athena.models import athena_backends
 
 
 def refused(call: Any, **given: Any) -> dict[str, Any]:
@@ -127,10 +128,12 @@ def test_the_same_token_is_the_same_execution(athena: Any) -> None:
 
 
 def test_stop_cancels_what_runs(athena: Any) -> None:
-    numbers = "(select x from unnest(sequence(1, 100000)) as t(x))"
+    numbers = "(select x from unnest(sequence(1, 1000000)) as t(x))"
     running = athena.start(f"select count(*) from {numbers} a cross join {numbers} b where a.x * b.x % 7 = 1")
     athena.client.stop_query_execution(QueryExecutionId=running)
     assert athena.wait(running)["Status"]["State"] == "CANCELLED"
+    backend = athena_backends[athena.cloud.account][athena.cloud.region]
+    assert backend.executions[running].over.wait(60)  # 10^12 rows would take hours
     assert athena.rows("select 1") == [["1"]]
     done = athena.execution("select 1")["QueryExecutionId"]
     athena.client.stop_query_execution(QueryExecutionId=done)
