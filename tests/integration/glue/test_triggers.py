@@ -100,7 +100,7 @@ def test_a_deactivated_trigger_does_not_fire(lake: Lake) -> None:
 
 
 def test_a_workflow_runs_as_often_at_once_as_it_may_and_can_be_stopped(lake: Lake) -> None:
-    lake.job("import time\ntime.sleep(60)\n", "first")
+    lake.job("import time\ntime.sleep(60)\n", "first", ExecutionProperty={"MaxConcurrentRuns": 2})
     lake.glue.create_workflow(Name="flow", MaxConcurrentRuns=1)
     lake.glue.create_trigger(Name="start", Type="ON_DEMAND", WorkflowName="flow", Actions=[{"JobName": "first"}])
     run_id = lake.glue.start_workflow_run(Name="flow")["RunId"]
