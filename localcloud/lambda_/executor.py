@@ -232,7 +232,9 @@ class LambdaEngine:
     def _write_log(self, function: Any, stream: str, text: str) -> None:
         if self._ended.is_set():
             return
-        group = LogGroup(self._cloud.client("logs", function.region), function.logging_config["LogGroup"])
+        name = function.logging_config["LogGroup"]
+        owned = name != f"/aws/lambda/{function.function_name}"
+        group = LogGroup(self._cloud.client("logs", function.region), name, owned=owned)
         try:
             group.write(stream, text)
         except Exception:

@@ -11,18 +11,11 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage
 from localcloud.patching import add, replace
 from localcloud.unsupported import NotImplementedLocallyError
 
-# Settable by CreateFunction and UpdateFunctionConfiguration, dropped by moto; read back as they were set.
-KEPT = ("FileSystemConfigs", "RuntimeConfig")
 # What these ask for is not done here, so asking is refused.
 REFUSED = (
-    "CapacityProviderConfig",
-    "CodeSigningConfigArn",
-    "DeadLetterConfig",
-    "DurableConfig",
-    "TenancyConfig",
-    "AcceleratorConfig",
-    "PublishTo",
-)
+    "AcceleratorConfig", "CapacityProviderConfig", "CodeSigningConfigArn", "DeadLetterConfig", "DurableConfig",
+    "FileSystemConfigs", "PublishTo", "RuntimeConfig", "TenancyConfig",
+)  # fmt: skip
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 RESERVED = frozenset(
     {
@@ -61,14 +54,12 @@ def check(spec: dict[str, Any]) -> None:
 def create(self: Any, account_id: str, spec: dict[str, Any], region: str, version: Any = 1) -> None:
     """moto's function, plus the properties it drops."""
     check(spec)
-    self.extra = {}
     create.original(self, account_id, spec, region, version)  # type: ignore[attr-defined]
     _keep(self, spec)
 
 
 def _keep(function: Any, spec: dict[str, Any]) -> None:
     function.revision_id = str(uuid.uuid4())
-    function.extra = {**function.extra, **{key: spec[key] for key in KEPT if key in spec}}
     if "LoggingConfig" in spec or not hasattr(function, "logging_config"):
         given = spec.get("LoggingConfig") or {}
         function.logging_config = {
@@ -88,7 +79,6 @@ def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
     snap_start = {"ApplyOn": self.snap_start, "OptimizationStatus": "Off"}
     return {
         **configuration,
-        **self.extra,
         "LoggingConfig": self.logging_config,
         "SnapStart": snap_start,
         "RevisionId": self.revision_id,

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -58,11 +59,27 @@ def checked_payload(body: str | bytes | None, invocation_type: str) -> bytes:
     return payload
 
 
+def route(backend: LambdaBackend, name: str, qualifier: str | None) -> LambdaFunction:
+    """The function of a name or ARN; an alias with weights spreads over its versions.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    function = backend.get_function(name, qualifier)
+    plain, _, inline = name.rpartition(":function:")[2].partition(":")
+    alias = next((a for a in backend.list_aliases(plain) if a.name == (inline or qualifier)), None)
+    point = random.random()  # noqa: S311 - traffic, not a secret
+    for version, weight in ((alias and alias.routing_config) or {}).get("AdditionalVersionWeights", {}).items():
+        if point < weight:
+            return backend.get_function(plain, version)
+        point -= weight
+    return function
+
+
 @replace(LambdaResponse, "invoke", "(self)")
 def invoke(self: Any) -> tuple[int, dict[str, str], bytes | str]:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
     name = unquote(self.path.rsplit("/", 2)[-2])
-    function = self.backend.get_function(name, self._get_param("Qualifier"))
+    function = route(self.backend, name, self._get_param("Qualifier"))
     kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
     if kind == "DryRun":
         return 204, {"status": "204"}, ""

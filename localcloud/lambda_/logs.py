@@ -1,5 +1,6 @@
 """What Lambda writes to CloudWatch Logs around a handler's own output."""
 
+import contextlib
 import json
 import math
 import time
@@ -76,11 +77,17 @@ def _json_line(kind: str, record: dict[str, Any]) -> str:
 
 
 class LogGroup:
-    """Writes text to a log group and stream, making both when they are missing, as Lambda does."""
+    """Writes text to a log group and stream, making the stream when it is missing, and its own default group.
 
-    def __init__(self, client: Any, group: str) -> None:
+    A group that the function was given belongs to somebody: with the permissions that Lambda asks for there
+    (logs:CreateLogStream, logs:PutLogEvents) a deleted one does not come back with the last invocation's log
+    (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html).
+    """
+
+    def __init__(self, client: Any, group: str, *, owned: bool) -> None:
         self._client = client
         self.group = group
+        self._owned = owned
 
     def write(self, stream: str, text: str) -> None:
         """Put the lines of ``text`` as events, at most 10,000 a call (PutLogEvents' limit)."""
@@ -96,16 +103,19 @@ class LogGroup:
             try:
                 self._client.put_log_events(**request)
             except missing:
-                self._create(stream)
-                self._client.put_log_events(**request)
+                if self._create(stream):
+                    self._client.put_log_events(**request)
 
-    def _create(self, stream: str) -> None:
-        exists = self._client.exceptions.ResourceAlreadyExistsException
-        for create, names in (
-            (self._client.create_log_group, {"logGroupName": self.group}),
-            (self._client.create_log_stream, {"logGroupName": self.group, "logStreamName": stream}),
-        ):
-            try:
-                create(**names)
-            except exists:
-                continue
+    def _create(self, stream: str) -> bool:
+        """Make what is missing; False when the group is somebody's and gone."""
+        errors = self._client.exceptions
+        if not self._owned:
+            with contextlib.suppress(errors.ResourceAlreadyExistsException):
+                self._client.create_log_group(logGroupName=self.group)
+        try:
+            self._client.create_log_stream(logGroupName=self.group, logStreamName=stream)
+        except errors.ResourceAlreadyExistsException:
+            return True
+        except errors.ResourceNotFoundException:
+            return False
+        return True

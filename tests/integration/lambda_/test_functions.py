@@ -87,6 +87,23 @@ def test_versions_keep_their_code_and_aliases_point_at_them(
         call(name, Qualifier="live")
 
 
+def test_an_alias_spreads_requests_by_weight(
+    deploy: Deploy, call: Call, cloud: LocalCloud, zipped: Zipped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = cloud.client("lambda")
+    name = deploy(HANDLER.format(text="one"))
+    client.publish_version(FunctionName=name)
+    client.update_function_code(FunctionName=name, ZipFile=zipped({"index.py": HANDLER.format(text="two")}))
+    client.publish_version(FunctionName=name)
+    weights = {"AdditionalVersionWeights": {"2": 0.3}}
+    arn = client.create_alias(FunctionName=name, Name="live", FunctionVersion="1", RoutingConfig=weights)["AliasArn"]
+    for point, expected in ((0.29, "two"), (0.31, "one")):
+        monkeypatch.setattr("localcloud.lambda_.invoke_api.random.random", lambda point=point: point)
+        assert [call(target)[0] for target in (f"{name}:live", arn)] == [expected, expected]
+        assert call(name, Qualifier="live")[0] == expected
+        assert call(name)[0] == "two"
+
+
 def test_a_version_number_is_never_used_again(deploy: Deploy, call: Call, cloud: LocalCloud, zipped: Zipped) -> None:
     client = cloud.client("lambda")
     name = deploy(HANDLER.format(text="1"))

@@ -353,5 +353,11 @@ def test_what_cannot_run_is_refused_by_name(deploy: Deploy, call: Call, cloud: L
             FunctionName=name,
             DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:q"}},
         )
+    mount = {
+        "Arn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-1",
+        "LocalMountPath": "/mnt/x",
+    }
+    with pytest.raises(ClientError, match="FileSystemConfigs is not implemented"):
+        deploy("x", "other", FileSystemConfigs=[mount])
     with pytest.raises(ClientError, match="DeadLetterConfig is not implemented"):
         deploy("x", "other", DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"})
