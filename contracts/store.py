@@ -15,21 +15,28 @@ def load(name: str) -> Contract:
     Deployed code carries ``contracts/<name>.json``, which needs only the standard library to read; the repository
     carries ``contracts/<name>.odcs.yaml``, from which that JSON is made (`compiled`).
     """
-    bundled = resources.files(__package__) / f"{name}.json"
-    return parse(json.loads(bundled.read_text("utf-8")) if bundled.is_file() else _source(name))
+    return parse(_document(name))
 
 
 def compiled(name: str) -> str:
-    """The contract as one line of JSON: the file that assets bundle as ``contracts/<name>.json``."""
-    return json.dumps(_source(name), separators=(",", ":"), sort_keys=True)
+    """The contract as one line of JSON: the file that assets bundle as ``contracts/<name>.json``.
+
+    Deployed code can bundle on: a training job puts it beside the model.
+    """
+    return json.dumps(_document(name), separators=(",", ":"), sort_keys=True)
 
 
 @cache
-def _source(name: str) -> dict[str, Any]:
+def _document(name: str) -> dict[str, Any]:
+    document: dict[str, Any]
+    bundled = resources.files(__package__) / f"{name}.json"
+    if bundled.is_file():
+        document = json.loads(bundled.read_text("utf-8"))
+        return document
     import yaml  # noqa: PLC0415 - not in the Lambda and Glue runtimes, which read the bundled JSON
 
     source = resources.files(__package__) / f"{name}.odcs.yaml"
     if not source.is_file():
         raise FileNotFoundError(f"no data contract named {name!r}: expected contracts/{name}.odcs.yaml")
-    document: dict[str, Any] = yaml.safe_load(source.read_text("utf-8"))
+    document = yaml.safe_load(source.read_text("utf-8"))
     return document
