@@ -197,6 +197,7 @@ def test_logs_go_to_the_configured_group_as_json(deploy: Deploy, call: Call, clo
         "def handler(event, context):\n    logging.getLogger('app').info('hello')\n",
         LoggingConfig={"LogGroup": "/own/group", "LogFormat": "JSON"},
     )
+    cloud.client("logs").create_log_group(logGroupName="/own/group")
     call(name)
     events = cloud.client("logs").filter_log_events(logGroupName="/own/group")["events"]
     documents = [json.loads(event["message"]) for event in events]
@@ -204,6 +205,12 @@ def test_logs_go_to_the_configured_group_as_json(deploy: Deploy, call: Call, clo
     assert (documents[1]["message"], documents[1]["level"], documents[1]["logger"]) == ("hello", "INFO", "app")
     groups = {g["logGroupName"] for g in cloud.client("logs").describe_log_groups()["logGroups"]}
     assert "/aws/lambda/probe" not in groups
+
+
+def test_a_configured_group_that_is_gone_does_not_come_back(deploy: Deploy, call: Call, cloud: LocalCloud) -> None:
+    name = deploy("def handler(event, context):\n    print('x')\n", LoggingConfig={"LogGroup": "/own/group"})
+    call(name)
+    assert cloud.client("logs").describe_log_groups()["logGroups"] == []
 
 
 def test_a_timeout_is_in_the_log(deploy: Deploy, call: Call, cloud: LocalCloud) -> None:
