@@ -237,18 +237,44 @@ class TestUpdate:
         stack = stacks.update(_template(A=_queue("a", DelaySeconds=3)))
         assert stack["StackStatus"] == "UPDATE_COMPLETE"
 
-    def test_a_change_that_cannot_be_applied_fails_by_name(self, cloud: LocalCloud, stacks: Stacks) -> None:
-        def configuration(arn: str) -> dict[str, Any]:
-            encryption = {"S3Encryptions": [{"S3EncryptionMode": "SSE-KMS", "KmsKeyArn": arn}]}
-            properties = {"Name": "s", "EncryptionConfiguration": encryption}
-            return _template(S={"Type": "AWS::Glue::SecurityConfiguration", "Properties": properties})
-
-        stacks.create(configuration("a"))
-        stack = stacks.update(configuration("b"))
+    @pytest.mark.parametrize(
+        ("kind", "before", "after", "named"),
+        [
+            (  # there is no operation for it
+                "AWS::Glue::SecurityConfiguration",
+                {"EncryptionConfiguration": {"S3Encryptions": [{"S3EncryptionMode": "SSE-S3"}]}},
+                {"EncryptionConfiguration": {"S3Encryptions": [{"S3EncryptionMode": "DISABLED"}]}},
+                "a change of EncryptionConfiguration",
+            ),
+            (  # the operation has no member for it
+                "AWS::Glue::DataQualityRuleset",
+                {"Ruleset": "Rules = [ RowCount > 0 ]", "TargetTable": {"DatabaseName": "d", "TableName": "t"}},
+                {"Ruleset": "Rules = [ RowCount > 0 ]"},
+                "a change of TargetTable",
+            ),
+            (  # nothing says how to take it away
+                "AWS::Glue::Crawler",
+                {
+                    "Role": "r",
+                    "DatabaseName": "d",
+                    "Targets": {"S3Targets": [{"Path": "s3://b/"}]},
+                    "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
+                },
+                {"Role": "r", "DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "s3://b/"}]}},
+                "a change of RecrawlPolicy",
+            ),
+        ],
+    )
+    def test_a_change_that_cannot_be_applied_fails_by_name(
+        self, cloud: LocalCloud, stacks: Stacks, kind: str, before: Any, after: Any, named: str
+    ) -> None:
+        glue = cloud.client("glue")
+        glue.create_database(DatabaseInput={"Name": "d"})
+        glue.create_table(DatabaseName="d", TableInput={"Name": "t"})
+        stacks.create(_template(S={"Type": kind, "Properties": {"Name": "subject", **before}}))
+        stack = stacks.update(_template(S={"Type": kind, "Properties": {"Name": "subject", **after}}))
         assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-        assert stack["Failures"]["S"] == (
-            "AWS::Glue::SecurityConfiguration: the local cloud does not apply a change of EncryptionConfiguration"
-        )
+        assert stack["Failures"]["S"] == f"{kind}: the local cloud does not apply {named}"
 
     def test_nothing_to_update(self, stacks: Stacks) -> None:
         stacks.create(_template(A=_queue()))

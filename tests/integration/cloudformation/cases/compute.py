@@ -76,7 +76,6 @@ CASES = [
         ),
         changed=_function(
             "second",
-            Environment={"Variables": {"TABLE": "flights"}},
             LoggingConfig={"LogGroup": "/needed", "LogFormat": "JSON"},
             MemorySize=512,
             Timeout=62,
