@@ -238,41 +238,43 @@ class TestUpdate:
         assert stack["StackStatus"] == "UPDATE_COMPLETE"
 
     @pytest.mark.parametrize(
-        ("kind", "before", "after", "named"),
+        ("kind", "versions", "named"),
         [
             (  # there is no operation for it
                 "AWS::Glue::SecurityConfiguration",
-                {"EncryptionConfiguration": {"S3Encryptions": [{"S3EncryptionMode": "SSE-S3"}]}},
-                {"EncryptionConfiguration": {"S3Encryptions": [{"S3EncryptionMode": "DISABLED"}]}},
+                [
+                    {"EncryptionConfiguration": {"S3Encryptions": [{"S3EncryptionMode": mode}]}}
+                    for mode in ("SSE-S3", "DISABLED")
+                ],
                 "a change of EncryptionConfiguration",
             ),
             (  # the operation has no member for it
                 "AWS::Glue::DataQualityRuleset",
-                {"Ruleset": "Rules = [ RowCount > 0 ]", "TargetTable": {"DatabaseName": "d", "TableName": "t"}},
-                {"Ruleset": "Rules = [ RowCount > 0 ]"},
+                [
+                    {"Ruleset": "Rules = [ RowCount > 0 ]", **target}
+                    for target in ({"TargetTable": {"DatabaseName": "d", "TableName": "t"}}, {})
+                ],
                 "a change of TargetTable",
             ),
             (  # nothing says how to take it away
                 "AWS::Glue::Crawler",
-                {
-                    "Role": "r",
-                    "DatabaseName": "d",
-                    "Targets": {"S3Targets": [{"Path": "s3://b/"}]},
-                    "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
-                },
-                {"Role": "r", "DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "s3://b/"}]}},
+                [
+                    {"Role": "r", "DatabaseName": "d", "Targets": {"S3Targets": [{"Path": "s3://b/"}]}, **policy}
+                    for policy in ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"}}, {})
+                ],
                 "a change of RecrawlPolicy",
             ),
         ],
     )
     def test_a_change_that_cannot_be_applied_fails_by_name(
-        self, cloud: LocalCloud, stacks: Stacks, kind: str, before: Any, after: Any, named: str
+        self, cloud: LocalCloud, stacks: Stacks, kind: str, versions: list[dict[str, Any]], named: str
     ) -> None:
         glue = cloud.client("glue")
         glue.create_database(DatabaseInput={"Name": "d"})
         glue.create_table(DatabaseName="d", TableInput={"Name": "t"})
-        stacks.create(_template(S={"Type": kind, "Properties": {"Name": "subject", **before}}))
-        stack = stacks.update(_template(S={"Type": kind, "Properties": {"Name": "subject", **after}}))
+        before, after = ({"Type": kind, "Properties": {"Name": "subject", **version}} for version in versions)
+        stacks.create(_template(S=before))
+        stack = stacks.update(_template(S=after))
         assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
         assert stack["Failures"]["S"] == f"{kind}: the local cloud does not apply {named}"
 
