@@ -133,9 +133,10 @@ def test_records_that_are_no_json_object_fail_alone(data: bytes, code: str) -> N
 
 
 def test_halves_of_an_object_in_neighbouring_records_do_not_become_one() -> None:
-    converted = convert([b'{"x": "a"', b"}", b'{"x": "b"}{"x": "c"}'], {"x": "string"})
-    assert len(converted.failures) == 2
-    assert rows(converted) == [{"x": "b"}, {"x": "c"}]
+    for first, second in ((b'{"x": "a"', b"}"), (b'{"y": {"b": 1}', b', "x": "a"}'), (b'{"x": "a"', b', "y": {}}')):
+        converted = convert([first, second, b'{"x": "b"}{"x": "c"}'], {"x": "string"})
+        assert [failure.data for failure in converted.failures] == [first, second]
+        assert rows(converted) == [{"x": "b"}, {"x": "c"}]
 
 
 def test_a_record_may_hold_several_objects() -> None:

@@ -188,6 +188,20 @@ def test_batches_are_full_by_size_or_age() -> None:
     assert not batcher.due(now=61)
 
 
+def test_many_small_records_are_split_by_the_size_of_the_event() -> None:
+    """30,000 records of 5 bytes: their metadata is many times Lambda's limit, their data is nothing."""
+    batcher = Batcher(size=10**12, interval=60)
+    records = [record(n, b"12345", "k" * 256) for n in range(30_000)]
+    batches = [full for item in records if (full := batcher.add(item, 0))]
+    batches.append(batcher.take())
+    assert [item for one in batches for item in one.records] == records
+    assert len(batches) == 3
+    for one in batches:
+        function = Function({"records": []})
+        run(function, *one.records)
+        assert len(json.dumps(function.events[0], separators=(",", ":"))) <= 6_291_456
+
+
 @given(st.lists(st.binary(max_size=400_000), max_size=40))
 def test_no_invocation_is_over_lambdas_limit_and_no_record_is_lost(datas: list[bytes]) -> None:
     batcher = Batcher(size=10**12, interval=60)
