@@ -108,7 +108,7 @@ class Demo:
     def deploy(self, endpoint: Endpoint) -> None:
         """Through CloudFormation, in the order of the dependencies."""
         with self.steps.step("deploy", "deploying the stacks", spinner=False) as step:
-            deployed = deploy_with_progress(self.out / "cdk.out", endpoint, self.console)
+            deployed = deploy_with_progress(self.out / "cdk.out", endpoint, self.console, transient=True)
             stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
             self.facts["stacks"] = {item["StackName"]: item["StackStatus"] for item in stacks}
             step.result = ", ".join(deployed)
@@ -119,7 +119,7 @@ class Demo:
             step.result = ", ".join(path.name for path, _ in upload_reference(bucket))
         with self.steps.step("replay", "replaying events", spinner=False) as step:
             sender = Sender(kinesis_client(), stream, Pace(0, 0))
-            sent = run(sender, dirt.spread(events_of(months)), count(months), self.console)
+            sent = run(sender, dirt.spread(events_of(months)), count(months), self.console, transient=True)
             if sent.interrupted:
                 raise KeyboardInterrupt
             step.result = f"{sent.accepted:,} records, {sent.accepted / sent.seconds:,.0f} a second"

@@ -5,11 +5,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from localcloud.assembly import Target, deploy
+from cli.errors import UserError
+from localcloud.assembly import DeploymentError, Target, deploy
 
 
-def bars(console: Console) -> Progress:
-    """The house's progress display: what, how far, how long."""
+def bars(console: Console, *, transient: bool = False) -> Progress:
+    """The house's progress display: what, how far, how long; a transient one leaves no trace."""
     return Progress(
         SpinnerColumn(finished_text="[green]✓[/green]"),
         TextColumn("{task.description}"),
@@ -17,12 +18,18 @@ def bars(console: Console) -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=console,
+        transient=transient,
     )
 
 
-def deploy_with_progress(assembly: Path, target: Target, console: Console) -> dict[str, dict[str, str]]:
-    """Deploy every stack of the assembly, one bar a stack; returns the outputs by stack."""
-    with bars(console) as progress:
+def deploy_with_progress(
+    assembly: Path, target: Target, console: Console, *, transient: bool = False
+) -> dict[str, dict[str, str]]:
+    """Deploy every stack of the assembly, one bar a stack; returns the outputs by stack.
+
+    Raises UserError with CloudFormation's reasons when a stack fails.
+    """
+    with bars(console, transient=transient) as progress:
         tasks = {}
 
         def report(stack: str, done: int, total: int, status: str) -> None:
@@ -31,4 +38,7 @@ def deploy_with_progress(assembly: Path, target: Target, console: Console) -> di
             finished = status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
             progress.update(tasks[stack], completed=total if finished else min(done, total - 1))
 
-        return deploy(assembly, target, report)
+        try:
+            return deploy(assembly, target, report)
+        except DeploymentError as error:
+            raise UserError(str(error)) from error

@@ -92,11 +92,11 @@ def upload_reference(bucket: str) -> list[tuple[Path, str]]:
     return uploaded
 
 
-def run(sender: Sender, records: Any, total: int, console: Console) -> Sent:
+def run(sender: Sender, records: Any, total: int, console: Console, *, transient: bool = False) -> Sent:
     """Send with a progress bar; without a terminal, silently."""
     if not console.is_terminal:
         return sender.send(records)
-    with bars(console) as progress:
+    with bars(console, transient=transient) as progress:
         task = progress.add_task("events", total=total)
         sender.progress = advance(progress, task)
         sent = sender.send(records)

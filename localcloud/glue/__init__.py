@@ -14,6 +14,30 @@ from localcloud.glue import (  # noqa: F401 - importing registers their patches
 from localcloud.glue.engine import GlueEngine
 from localcloud.server import LocalCloud
 
+TITLE = "Glue"
+REAL = (
+    "Spark jobs (glueetl): the script from S3 in a process of its own, on Sail or, with GLUE_ENGINE=spark, on PySpark "
+    "4.1.1; arguments, bundles, bookmarks, Timeout, retries, MaxConcurrentRuns, stop, states, ErrorMessage, log groups",
+    "awsglue and awsgluedq for those scripts, written from AWS's documentation: catalog reads and writes, predicates, "
+    "sinks that update the catalog, the usual transforms, EvaluateDataQuality; anything else raises "
+    "NotImplementedError by name",
+    "data quality: DQDL parsed, evaluated on Spark, in jobs and in evaluation runs of rule sets, with results to read",
+    "crawlers of S3 and catalog targets: schema inference, partitions, CSV classifiers, schema change policies, "
+    "exclusions; a second crawl adds nothing",
+    "workflows, on-demand and conditional triggers start real crawlers and jobs",
+)
+DIFFERENT = (
+    "scheduled triggers and crawler schedules are kept but never fire; no job events on EventBridge",
+    "only glueetl jobs: pythonshell, streaming and ray fail by name; --additional-python-modules is checked, never "
+    "installed; the interpreter is this environment's Python, Glue 6.0's is 3.13; worker counts have no effect",
+    "refused by name: event triggers, targets other than S3 and the catalog, classifiers other than CSV, GetWorkflow "
+    "graphs, DQDL's dynamic rules, analyzers, labels, DataFreshness, ReferentialIntegrity, row-level results",
+    "no choice types: a CSV value that is not of its column's type is NULL; an empty frame keeps the table's columns",
+    "bookmarks compare objects and ETags, AWS paths and times; jobs use the cloud's credentials, not their role's",
+    "on Sail, dynamic partition overwrite is refused, because it would delete the other partitions silently",
+    "a crawler reads whole files; a folder of mixed formats fails the crawl, where AWS makes several tables",
+)
+
 
 def engine(cloud: LocalCloud) -> GlueEngine:
     """The engine of ``cloud``."""
