@@ -26,9 +26,14 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 class Target(Protocol):
     """Where to deploy: a `LocalCloud`, or whatever has its clients."""
 
-    endpoint: str
-    region: str
-    account: str
+    @property
+    def endpoint(self) -> str: ...
+
+    @property
+    def region(self) -> str: ...
+
+    @property
+    def account(self) -> str: ...
 
     def client(self, service: str) -> Any: ...
 

@@ -8,6 +8,28 @@ from localcloud.cloudformation import api  # noqa: F401 - registers the operatio
 from localcloud.cloudformation.custom import MAILBOX
 from localcloud.server import LocalCloud
 
+TITLE = "CloudFormation"
+REAL = (
+    "create, update in place or by replacement, rollback of both, delete; change sets; outputs, exports and imports; "
+    "an event a resource; DeletionPolicy and UpdateReplacePolicy; IAM capabilities",
+    "every resource is made through its service's own API; a property that nothing applied fails the resource by "
+    "name, on create and on update; a type that is not in the table fails the stack by name",
+    "templates in JSON and YAML: parameters (also from SSM), conditions, mappings, rules, all intrinsic functions",
+    "custom resources: the function runs, answers on the ResponseURL, and gets its properties as strings",
+    "the unpatched CDK CLI bootstraps, deploys, diffs, updates, rolls back and destroys",
+)
+DIFFERENT = (
+    "resources are made one after another; a crashed custom resource function ends the wait at once, where AWS waits "
+    "for the timeout",
+    "refused by name: nested stacks, macros, CreationPolicy, UpdatePolicy, secure references, StackSets, stack "
+    "policies; drift, import and ContinueUpdateRollback are not there",
+    "stack tags are not passed on to the resources",
+    "of the properties, required, unknown and enumerated ones are checked before; patterns and lengths are left to "
+    "the service",
+    "strict mode proves that a property reached the API; that it is kept is proved by the read-back tests, for the "
+    "properties in them",
+)
+
 
 class CloudFormation:
     """The part of the engine with a life of its own: whoever waits for a custom resource's response."""

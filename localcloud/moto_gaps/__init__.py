@@ -1,3 +1,16 @@
 """What moto lacks in services that have no engine of their own here. Importing it registers the patches."""
 
 from localcloud.moto_gaps import budgets, cloudtrail, dynamodb, event_invoke, iam, kms, logs, s3, s3_logs  # noqa: F401
+
+TITLE = "S3, IAM, KMS, CloudWatch Logs and other services without an engine"
+REAL = (
+    "what moto does, which for these services is most of what their control planes and S3's objects do",
+    "bucket policies with their conditions: an upload with the wrong encryption header is denied; a condition that "
+    "cannot be evaluated is refused when the policy is put",
+)
+DIFFERENT = (
+    "HTTP on this machine counts as TLS; identity and key policies are kept, not enforced",
+    "access logs are delivered once in an hour of the cloud's time; lifecycle rules and Intelligent-Tiering move "
+    "nothing; encryption is recorded, bytes are not encrypted",
+    "alarms are kept, not evaluated; budgets, schedules and EventBridge rules do nothing",
+)
