@@ -28,6 +28,7 @@ ENGINES = (
     "localcloud.firehose",
     "localcloud.glue",
     "localcloud.athena",
+    "localcloud.sagemaker",
 )
 
 

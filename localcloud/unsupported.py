@@ -26,14 +26,10 @@ PRETENDED: dict[str, frozenset[str]] = {
     "redshift-data": frozenset({"ExecuteStatement", "BatchExecuteStatement"}),
     "sagemaker": frozenset(
         {
-            "CreateTrainingJob",
-            "CreateProcessingJob",
             "CreateTransformJob",
-            "CreateHyperParameterTuningJob",
             "CreateAutoMLJob",
             "CreateAutoMLJobV2",
             "CreateEndpoint",
-            "StartPipelineExecution",
         }
     ),
     "sagemaker-runtime": frozenset({"InvokeEndpoint", "InvokeEndpointAsync"}),

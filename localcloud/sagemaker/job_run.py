@@ -1,0 +1,178 @@
+"""The life of a job: prepare its container, run its command, keep its log, end it."""
+
+import re
+import shutil
+import signal
+import threading
+import time
+import uuid
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from moto.core.utils import utcnow
+
+from localcloud.glue.job_logs import LogShipper
+from localcloud.sagemaker.container import Container, JobError, last_error
+from localcloud.sagemaker.engine import SageMakerEngine
+from localcloud.sagemaker.job import Job
+from localcloud.sagemaker.notify import notify
+from localcloud.sagemaker.process import Command, Process
+
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html: SIGTERM, the end after 120 s
+STOP_GRACE_SECONDS = 120
+_TAIL = 200  # lines in which the error is looked for
+
+
+class JobStoppedError(Exception):
+    """Someone stopped the job, or its time was up."""
+
+
+class Output:
+    """Lines of a process on their way to the log: remembers the last, reads metrics out of all."""
+
+    def __init__(self, definitions: list[dict[str, str]], on_metric: Callable[[str, float], None] | None) -> None:
+        self.tail: deque[str] = deque(maxlen=_TAIL)
+        self.metrics: dict[str, tuple[float, datetime]] = {}  # the last value, as FinalMetricDataList has it
+        self._patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self._on_metric = on_metric
+
+    def through(self, source: Iterator[bytes], clean: Callable[[str], str]) -> Iterator[bytes]:
+        for raw in source:
+            line = clean(raw.decode(errors="replace").rstrip("\r\n"))
+            self.tail.append(line)
+            for name, pattern in self._patterns:
+                self._match(name, pattern, line)
+            yield line.encode()
+
+    def _match(self, name: str, pattern: re.Pattern[str], line: str) -> None:
+        for found in pattern.finditer(line):
+            try:
+                value = float(found[1])
+            except (IndexError, ValueError):
+                continue  # a definition without a group, or text: SageMaker records nothing then
+            self.metrics[name] = (value, utcnow())
+            if self._on_metric is not None:
+                self._on_metric(name, value)
+
+
+class JobRun(ABC):
+    """Work of one job; a subclass a kind says what is different."""
+
+    log_group: str
+    metric_definitions: list[dict[str, str]] = []  # noqa: RUF012 - never changed
+    on_metric: Callable[[str, float], None] | None = None
+
+    def __init__(self, engine: SageMakerEngine, job: Job, ended: threading.Event) -> None:
+        self.engine = engine
+        self.job = job
+        self.ended = ended
+        self.region = job.backend.region_name
+        self.s3 = engine.cloud.client("s3", self.region)
+        self.container = Container(engine.directory / f"{job.kind.noun}-{job.name}-{uuid.uuid4().hex[:8]}")
+        self.timed_out = False
+        self.output = Output(self.metric_definitions, self.on_metric)
+
+    @abstractmethod
+    def prepare(self) -> Command:
+        """Bring the input; say what to run. Raises JobError."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Store the output. Raises JobError."""
+
+    @abstractmethod
+    def failure(self, code: int, error: str, command: Command) -> str:
+        """FailureReason of a command that ended with ``code``."""
+
+    def stopped(self) -> None:  # noqa: B027 - most kinds keep nothing
+        """Store what a stopped job may keep."""
+
+    def enter(self, secondary: str) -> None:  # noqa: B027 - only training jobs tell it
+        """The job comes into a stage of its work (API: SecondaryStatus)."""
+
+    def run(self) -> None:
+        """Do everything; the job is in a final state when this returns."""
+        status, failure = "Completed", None
+        try:
+            self._work()
+        except JobStoppedError:
+            status = "Stopped"
+        except JobError as error:
+            status, failure = "Failed", str(error)
+        except Exception as error:  # a job must come to an end whatever happens
+            status, failure = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
+        finally:
+            shutil.rmtree(self.container.root, ignore_errors=True)
+        if self.ended.is_set():
+            self.job.done.set()
+            return
+        self.job.close(failure)
+        self.enter("MaxRuntimeExceeded" if self.timed_out else status)
+        self.job.status = status
+        announce(self.job)
+        self.job.done.set()
+
+    def _work(self) -> None:
+        self.enter("Downloading")
+        command = self.prepare()
+        if self.job.stopping.is_set():
+            raise JobStoppedError
+        self.enter("Training")
+        self.job.started = utcnow()
+        code = self._execute(command)
+        if self.job.stopping.is_set():
+            self.stopped()
+            raise JobStoppedError
+        if code != 0:
+            shown = 128 - code if code < 0 else code  # as a container reports a signal
+            raise JobError(self.failure(shown, last_error(list(self.output.tail)), command))
+        self.enter("Uploading")
+        self.finish()
+
+    def _execute(self, command: Command) -> int:
+        try:
+            process = self.engine.python.start(command)
+        except OSError as error:
+            raise JobError(
+                f"AlgorithmError: {command.words[0]} cannot be started: {error}, exit code: 127"
+            ) from error
+        self.engine.register(process, self.ended)
+        over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(process, over), daemon=True)
+        watch.start()
+        logs = self.engine.cloud.client("logs", self.region)
+        stream = f"{self.job.name}/algo-1-{int(time.time())}"
+        with process.output:
+            shipper = LogShipper(
+                logs, self.log_group, stream, self.output.through(process.output, self.container.clean)
+            )
+            try:
+                code = process.wait()
+            finally:
+                over.set()
+                self.engine.unregister(process)
+            if not self.ended.is_set():
+                shipper.finish()
+        watch.join()
+        return code
+
+    def _watch(self, process: Process, over: threading.Event) -> None:
+        """End the process when someone stops the job or its time is up."""
+        limit = self.job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        deadline = time.monotonic() + limit if limit else None
+        while not over.wait(0.05):
+            if deadline is not None and time.monotonic() > deadline:
+                self.timed_out = True
+                self.job.stop()
+            if self.job.stopping.is_set():
+                process.signal(signal.SIGTERM)
+                if not over.wait(self.engine.cloud.wait_time(STOP_GRACE_SECONDS)):
+                    process.signal(signal.SIGKILL)
+                return
+
+
+def announce(job: Job) -> None:
+    """The state change of a job: the event's detail is its description."""
+    notify(job.kind.event, [job.arn], job.describe(), job.backend.region_name)

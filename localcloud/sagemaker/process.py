@@ -1,0 +1,219 @@
+"""Processes that run user code: warm ones forked from an interpreter that has the libraries imported, or cold ones.
+
+Importing pandas, scikit-learn and xgboost takes longer than most steps of a small pipeline, so they are imported once
+in a host process (`runtime/host.py`) that forks for every script. Code runs cold where a variable has to be there
+before the interpreter starts (OMP_NUM_THREADS), where the command is no Python, and on systems that cannot fork well.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from localcloud.server import LocalCloud
+
+HOST = Path(__file__).parent / "runtime" / "host.py"
+PRELOADED = (
+    *("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "sklearn.ensemble", "sklearn.metrics"),
+    *(
+        "sklearn.model_selection",
+        "xgboost",
+        "argparse",
+        "csv",
+        "logging",
+        "tarfile",
+        "zipfile",
+        "importlib.resources",
+    ),
+)
+_PYTHONS = ("python", "python3")
+_BEFORE_START = ("PYTHON", "LD_", "DYLD_", "OMP_", "MKL_", "OPENBLAS_", "MALLOC_")  # read when a library is loaded
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run.
+
+    Attributes:
+        words: program and arguments; ``python`` and ``python3`` are the interpreter of the environment.
+        environment: all the variables that the code itself brings; a process sees those, the cloud's, and no other.
+        directory: working directory.
+    """
+
+    words: tuple[str, ...]
+    directory: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class Process:
+    """A running command: its output (both streams, as a container log has them), its end."""
+
+    def __init__(self, output: IO[bytes], pid: int) -> None:
+        self.output = output
+        self.pid = pid
+
+    def wait(self) -> int:
+        """Exit code; negative the number of the signal that ended it. What it left behind in its group is ended."""
+        code = self._wait()
+        self.signal(signal.SIGKILL)
+        return code
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process and all it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def _wait(self) -> int:
+        raise NotImplementedError
+
+
+class ColdProcess(Process):
+    """Started from scratch."""
+
+    def __init__(self, command: Command, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-u", *command.words[1:]] if _is_python(command) else list(command.words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**environment, "PYTHONPATH": os.pathsep.join((*_python_path(command), *_site()))},
+            cwd=command.directory,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - for the type checker
+        super().__init__(self._process.stdout, self._process.pid)
+
+    def _wait(self) -> int:
+        return self._process.wait()
+
+
+class ForkedProcess(Process):
+    """Forked by the host."""
+
+    def __init__(self, output: IO[bytes], told: IO[bytes], pid: int) -> None:
+        super().__init__(output, pid)
+        self._told = told
+
+    def _wait(self) -> int:
+        with self._told:
+            line = self._told.readline()
+        return int(line) if line else -signal.SIGKILL  # the host itself was killed, and its children with it
+
+
+class PythonHost:
+    """Starts processes; keeps the host from its first use (or `warm`) until `close`."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
+        self._lock = threading.Lock()
+        self._host: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def warm(self) -> None:
+        """Start importing in the background."""
+        if can_fork():
+            with self._lock:
+                self._ready()
+
+    def start(self, command: Command) -> Process:
+        """Run ``command`` now. Raises FileNotFoundError when there is no such program."""
+        environment = {**self._base(), **command.environment}
+        cold = [name for name in command.environment if name.startswith(_BEFORE_START) and name != "PYTHONPATH"]
+        if cold or not can_fork() or not _is_python(command) or command.words[1:2] == ("-c",):
+            return ColdProcess(command, environment)
+        return self._fork(command, environment)
+
+    def close(self) -> None:
+        """End the host and with it whatever it forked."""
+        with self._lock:
+            if self._control is not None:
+                self._control.close()
+                self._control = None
+            if self._host is not None:
+                self._host.wait()
+                self._host = None
+
+    def _ready(self) -> socket.socket:
+        if self._control is None or self._host is None or self._host.poll() is not None:
+            self._control, theirs = socket.socketpair()
+            with theirs:
+                self._host = subprocess.Popen(
+                    # -S: nothing of this checkout (an editable install) may be importable, code has what it brings
+                    [sys.executable, "-S", "-u", str(HOST), str(theirs.fileno()), *PRELOADED],
+                    stdin=subprocess.DEVNULL,
+                    env={**self._base(), "PYTHONPATH": os.pathsep.join(_site())},
+                    cwd=tempfile.gettempdir(),
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+        return self._control
+
+    def _fork(self, command: Command, environment: dict[str, str]) -> Process:
+        spec = Path(self._cloud.workdir) / f"spec-{uuid.uuid4().hex}.json"
+        environment.pop("PYTHONPATH", None)
+        spec.write_text(
+            json.dumps(
+                {
+                    "command": command.words[1:],
+                    "directory": str(command.directory),
+                    "environment": environment,
+                    "python_path": _python_path(command),
+                }
+            ),
+            "utf-8",
+        )
+        reading, writing = os.pipe()
+        ours, theirs = socket.socketpair()
+        try:
+            with self._lock:
+                socket.send_fds(self._ready(), [str(spec).encode()], [writing, theirs.fileno()])
+                os.close(writing)
+                theirs.close()
+                told = ours.makefile("rb")
+                ours.close()
+                line = told.readline()  # the host has read the message: the next one may be sent
+        finally:
+            spec.unlink()
+        output = os.fdopen(reading, "rb")
+        if not line:
+            raise RuntimeError("the process that runs scripts ended before it could start one")
+        return ForkedProcess(output, told, int(line))
+
+    def _base(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        return {
+            **kept,
+            **self._cloud.environment,
+            "AWS_CONFIG_FILE": os.devnull,  # not the user's profiles
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "HOME": tempfile.gettempdir(),
+            "PYTHONUNBUFFERED": "1",
+            "TZ": "UTC",
+        }
+
+
+def can_fork() -> bool:
+    """Whether a process with threads in its libraries survives a fork here; on macOS it does not."""
+    return sys.platform == "linux"
+
+
+def _is_python(command: Command) -> bool:
+    return command.words[0] in _PYTHONS
+
+
+def _python_path(command: Command) -> list[str]:
+    return [path for path in command.environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+
+
+def _site() -> tuple[str, ...]:
+    return tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
