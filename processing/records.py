@@ -56,7 +56,7 @@ class RecordReader:
                 reasons.append(f"{place}expected {len(self._columns)} fields ({names}), got {len(row)}")
                 continue
             named = {
-                column.name: _parsed(text.strip(), column.type)
+                column.name: parsed(text.strip(), column.type)
                 for column, text in zip(self._columns, row, strict=True)
             }
             typed.append(self._object(named, place, reasons))
@@ -136,7 +136,7 @@ def _converter(kind: str) -> Any:
     return float
 
 
-def _parsed(text: str, kind: str) -> Any:
+def parsed(text: str, kind: str) -> Any:
     """A CSV field as the JSON value it stands for; text that is no number is left for the check to refuse."""
     if text == "":
         return None

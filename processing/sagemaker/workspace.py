@@ -74,6 +74,13 @@ def run(main: Callable[[], None], message_file: Path | None = None) -> None:
         _fail(message_file, f"{type(error).__name__}: {error}")
 
 
+def exit_message(text: str) -> None:
+    """Leave ``text`` as the ExitMessage of a processing job that ends well."""
+    file = root().parent / "output" / "message"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text[:MAX_MESSAGE], "utf-8")
+
+
 def _fail(message_file: Path, reason: str) -> NoReturn:
     try:
         message_file.parent.mkdir(parents=True, exist_ok=True)
