@@ -17,11 +17,11 @@ from localcloud.server import LocalCloud
 TITLE = "Glue"
 REAL = (
     "Spark jobs (glueetl): the script from S3 in a process of its own, on Sail or, with GLUE_ENGINE=spark, on PySpark "
-    "4.1.1; arguments, bundles, bookmarks, Timeout, retries, MaxConcurrentRuns, stop, states, ErrorMessage, log groups",
+    "4.1.1; arguments, bundles, bookmarks, Timeout, retries, MaxConcurrentRuns, stop, states, ErrorMessage, logs",
     "awsglue and awsgluedq for those scripts, written from AWS's documentation: catalog reads and writes, predicates, "
     "sinks that update the catalog, the usual transforms, EvaluateDataQuality; anything else raises "
     "NotImplementedError by name",
-    "data quality: DQDL parsed, evaluated on Spark, in jobs and in evaluation runs of rule sets, with results to read",
+    "data quality: DQDL is evaluated on Spark, in jobs and in evaluation runs of rule sets, with results to read",
     "crawlers of S3 and catalog targets: schema inference, partitions, CSV classifiers, schema change policies, "
     "exclusions; a second crawl adds nothing",
     "workflows, on-demand and conditional triggers start real crawlers and jobs",
