@@ -35,9 +35,7 @@ def page() -> str:
         parts.append(f"## {module.TITLE}\n")
         parts.append("Really done:\n\n" + _bullets(module.REAL))
         parts.append("Not like AWS:\n\n" + _bullets(module.DIFFERENT))
-        filled = sorted(
-            patch.name for patch in PATCHES if patch.added_by.startswith(name) and patch.original is None
-        )
+        filled = sorted(patch.name for patch in PATCHES if patch.added_by.startswith(name) and patch.original is None)
         if filled:
             parts.append(f"Operations that moto lacks: {', '.join(f'`{operation}`' for operation in filled)}.\n")
     refused = [f"- {service}: {', '.join(sorted(operations))}\n" for service, operations in sorted(PRETENDED.items())]
