@@ -36,7 +36,7 @@ from sagemaker.core.training.configs import Compute, InputData
 from sagemaker.core.workflow.conditions import ConditionGreaterThan, ConditionGreaterThanOrEqualTo
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
-from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, ParameterString
+from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, ParameterInteger, ParameterString
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
@@ -54,7 +54,6 @@ INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
 MAX_RUNTIME_SECONDS = 3600
 TUNING_JOBS = 10
-EVALUATED = ("train", "test", "temporal_test", "artifacts")  # train: for the rates of the no-ML baseline
 CACHE = CacheConfig(enable_caching=True, expire_after="P30D")
 SPLITS = ("train", "validation", "test", "temporal_test")
 METRIC = {"name": "validation:auc", "regex": r"validation-auc:([0-9\.]+)"}  # as xgboost prints it
@@ -95,9 +94,10 @@ class Training:
         self.tuned = tuned
         self.lake = Sentinel.BUCKET.value
         self.input_data = ParameterString("InputDataUri", default_value=f"s3://{self.lake}/curated/flights/")
-        self.reference_data = ParameterString("ReferenceDataUri", default_value=f"s3://{self.lake}/reference/")
+        self.features = ParameterString("FeaturesModule", default_value="processing.features")
         self.window_start = ParameterString("WindowStart", default_value="2013-01-01")
         self.window_end = ParameterString("WindowEnd", default_value="2013-12-31")
+        self.temporal_days = ParameterInteger("TemporalTestDays", default_value=14)
         self.processing_type = ParameterString("ProcessingInstanceType", default_value="ml.m5.xlarge")
         self.training_type = ParameterString("TrainingInstanceType", default_value="ml.m5.xlarge")
         self.minimum_auc = ParameterFloat("MinimumTemporalAuc", default_value=0.62)
@@ -106,7 +106,7 @@ class Training:
 
     def parameters(self) -> list[Parameter]:
         return [
-            *(self.input_data, self.reference_data, self.window_start, self.window_end),
+            *(self.input_data, self.features, self.window_start, self.window_end, self.temporal_days),
             *(self.processing_type, self.training_type, self.minimum_auc, self.minimum_gain, self.approval),
         ]
 
@@ -114,7 +114,7 @@ class Training:
         preprocess = self.preprocess()
         fit, model = self.tune(preprocess) if self.tuned else self.train(preprocess)
         evaluate, report = self.evaluate(preprocess, model)
-        baseline = self.baseline(preprocess)
+        baseline = self.baseline(preprocess, evaluate)
         register = self.register(model, evaluate, baseline)
         check = ConditionStep(
             "CheckMetrics",
@@ -137,12 +137,11 @@ class Training:
             "Preprocess",
             cache_config=CACHE,
             step_args=self._processor(Sentinel.SKLEARN_IMAGE, "preprocess").run(
-                arguments=["--start", self.window_start, "--end", self.window_end],
-                inputs=[
-                    self._code(),
-                    _input("curated", self.input_data),
-                    _input("reference", self.reference_data),
+                arguments=[
+                    *("--features", self.features, "--start", self.window_start, "--end", self.window_end),
+                    *("--temporal-days", self.temporal_days.to_string()),
                 ],
+                inputs=[self._code(), _input("curated", self.input_data)],
                 outputs=[self._output(name, "preprocess") for name in (*SPLITS, "baseline", "artifacts", "report")],
             ),
         )
@@ -211,22 +210,28 @@ class Training:
         )
         return step, report
 
-    def baseline(self, preprocess: ProcessingStep) -> ProcessingStep:
-        """Statistics and constraints that the Monitoring stack holds traffic against."""
+    def baseline(self, preprocess: ProcessingStep, evaluate: ProcessingStep) -> ProcessingStep:
+        """Statistics and constraints that the Monitoring stack holds traffic and predictions against."""
         return ProcessingStep(
             "Baseline",
             cache_config=CACHE,
             step_args=self._processor(Sentinel.SKLEARN_IMAGE, "monitor").run(
-                arguments=["suggest"],
-                inputs=[self._code(), _input("baseline", _uri(preprocess, "baseline"))],
+                arguments=["suggest", "--features", self.features],
+                inputs=[
+                    self._code(),
+                    _input("baseline", _uri(preprocess, "baseline")),
+                    _input("evaluation", _uri(evaluate, "evaluation")),
+                ],
                 outputs=[self._output("constraints", "baseline")],
             ),
         )
 
     def register(self, model: Any, evaluate: ProcessingStep, baseline: ProcessingStep) -> ModelStep:
         report = _file(_uri(evaluate, "evaluation"), "evaluation.json")
-        statistics = _file(_uri(baseline, "constraints"), "statistics.json")
-        constraints = _file(_uri(baseline, "constraints"), "constraints.json")
+        files = ("statistics", "constraints", "model_quality_statistics", "model_quality_constraints")
+        data, data_limits, quality, quality_limits = (
+            _file(_uri(baseline, "constraints"), f"{name}.json") for name in files
+        )
         builder = ModelBuilder(
             s3_model_data_url=model,
             image_uri=Sentinel.XGBOOST_IMAGE.value,
@@ -244,10 +249,16 @@ class Training:
                 transform_instances=["ml.m5.large", "ml.m5.xlarge"],
                 approval_status=self.approval,
                 model_metrics=ModelMetrics(
-                    model_statistics=report, model_data_statistics=statistics, model_data_constraints=constraints
+                    model_statistics=report,
+                    model_constraints=quality_limits,
+                    model_data_statistics=data,
+                    model_data_constraints=data_limits,
                 ),
                 drift_check_baselines=DriftCheckBaselines(
-                    model_data_statistics=statistics, model_data_constraints=constraints
+                    model_statistics=quality,
+                    model_constraints=quality_limits,
+                    model_data_statistics=data,
+                    model_data_constraints=data_limits,
                 ),
             ),
         )

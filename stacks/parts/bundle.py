@@ -4,7 +4,10 @@ The same sources give the same bytes and so the same asset hash, on every machin
 where there is one. Built without Docker, for there is nothing to compile.
 """
 
+import gzip
+import io
 import shutil
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -44,18 +47,43 @@ def job_library() -> Iterator[Path]:
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
     """
-    package = REPOSITORY / "processing"
-    files = [
-        (path.relative_to(REPOSITORY).as_posix(), path.read_bytes())
-        for path in package.rglob("*.py")
-        if "__pycache__" not in path.parts
-    ]
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
         archive = Path(folder) / "library.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as library:  # deflate differs from zlib to zlib
-            for path, content in sorted([*files, *_contract_files()]):
+            for path, content in _library_files():
                 library.writestr(zipfile.ZipInfo(path, _ZIP_DATE), content)
         yield archive
+
+
+@contextmanager
+def training_source() -> Iterator[Path]:
+    """A tar.gz for ``sagemaker_submit_directory``: train.py at its root, beside it the packages that it imports.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html (script mode)
+    """
+    program = REPOSITORY / "processing" / "sagemaker" / "train.py"
+    with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
+        archive = Path(folder) / "source.tar.gz"
+        # neither the time nor the compressor of this machine may show in the bytes
+        with (
+            archive.open("wb") as file,
+            gzip.GzipFile("", "wb", compresslevel=0, fileobj=file, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as source,
+        ):
+            for path, content in sorted([("train.py", program.read_bytes()), *_library_files()]):
+                entry = tarfile.TarInfo(path)
+                entry.size = len(content)
+                source.addfile(entry, io.BytesIO(content))
+        yield archive
+
+
+def _library_files() -> list[tuple[str, bytes]]:
+    files = [
+        (path.relative_to(REPOSITORY).as_posix(), path.read_bytes())
+        for path in (REPOSITORY / "processing").rglob("*.py")
+        if "__pycache__" not in path.parts
+    ]
+    return sorted([*files, *_contract_files()])
 
 
 @cache
