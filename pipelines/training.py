@@ -200,10 +200,7 @@ class Training:
                 inputs=[
                     self._code(),
                     _input("model", model),
-                    *(
-                        _input(name, _uri(preprocess, name))
-                        for name in ("train", "test", "temporal_test", "artifacts")
-                    ),
+                    *(_input(name, _uri(preprocess, name)) for name in ("test", "temporal_test")),
                 ],
                 outputs=[self._output("evaluation", "evaluate")],
             ),
