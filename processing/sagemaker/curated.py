@@ -57,9 +57,9 @@ def read_curated(folder: Path, dataset: Dataset, target: str, start: str | None,
     within = table.num_rows
     table = table.filter(pc.is_valid(table.column(target)))
     labelled = table.num_rows
-    table = _first_of_each(table, dataset)
-    if not table.num_rows:
+    if not labelled:
         raise JobError(f"no labelled rows between {start} and {end} under {folder} ({read} rows read)")
+    table = _first_of_each(table, dataset)
     dropped = {
         "outside_window": read - within,
         "unlabelled": within - labelled,
@@ -77,8 +77,8 @@ def _first_of_each(table: Any, dataset: Dataset) -> Any:
     keys = list(dataset.table.primary_key)
     order = [dataset.order_by] if dataset.order_by else []
     table = table.sort_by([(name, "ascending") for name in dict.fromkeys((*order, *keys))])
-    same = np.ones(max(table.num_rows - 1, 0), bool)
+    same = np.ones(table.num_rows - 1, bool)
     for name in keys:
         column = table.column(name).combine_chunks()
         same &= pc.equal(column.slice(1), column.slice(0, len(column) - 1)).to_numpy(zero_copy_only=False)
-    return table.filter(pa.array(np.concatenate([[True], ~same])[: table.num_rows]))
+    return table.filter(pa.array(np.concatenate([[True], ~same])))
