@@ -41,6 +41,7 @@ fmt: $(VENV)/.dev ## format the code
 # --- environments: each is rebuilt only when its lock file changes -------------------------------------------
 
 $(BIN)/uv: requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11, 3.12 or 3.13, or name yours: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "This project needs Python 3.11, 3.12 or 3.13; " + sys.executable + " is %d.%d. Run: make PYTHON=python3.13" % v)'
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up $(VENV)"
