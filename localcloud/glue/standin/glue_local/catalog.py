@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from .copies import PARTITION
 from .run import current_run
 from .sink import Sink
-from .storage import Layout, list_objects, read_objects, refuse_unknown, union
+from .storage import Layout, S3Object, list_objects, read_objects, refuse_unknown, union
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+_LIST_TABLE_FROM = 8  # partitions; for fewer, a listing of each is less than one of a big table
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Partition:
 
     values: tuple[str, ...]
     location: str
+
+
+Unread = list[tuple[Partition, list[S3Object]]]
 
 
 def load_table(database: str, name: str) -> Table:
@@ -67,14 +72,17 @@ def read_table(spark: Any, database: str, name: str, *, predicate: str, context:
     refuse_unknown("additional_options", options, {"catalogPartitionPredicate"})
     table = load_table(database, name)
     server_side = options.get("catalogPartitionPredicate", "")
-    frames = []
-    for partition in partitions(spark, database, table, predicate=predicate, expression=server_side):
-        objects = [(item.uri, item.tag) for item in list_objects(partition.location)]
-        uris = current_run().bookmark.unread(context, objects)
-        frames += [_with_keys(frame, table, partition) for frame in _read(spark, table, uris)]
-    if frames:
-        return union(frames)
-    return spark.createDataFrame([], ddl((*table.columns, *table.keys)))
+    chosen = partitions(spark, database, table, predicate=predicate, expression=server_side)
+    bookmark = current_run().bookmark
+    unread = []
+    for partition, objects in zip(chosen, _objects(table, chosen), strict=True):
+        uris = set(bookmark.unread(context, [(item.uri, item.tag) for item in objects]))
+        unread.append((partition, [item for item in objects if item.uri in uris]))
+    unread = [(partition, objects) for partition, objects in unread if objects]
+    if not unread:
+        return spark.createDataFrame([], ddl((*table.columns, *table.keys)))
+    read = _read_copies if current_run().engine == "sail" else _read_partitions
+    return union(read(spark, table, unread))
 
 
 def partitions(
@@ -116,24 +124,66 @@ def ddl(columns: tuple[Column, ...]) -> str:
     return ", ".join(f"`{column.name}` {column.type}" for column in columns)
 
 
-def _read(spark: Any, table: Table, uris: list[str]) -> list[Any]:
+def _objects(table: Table, chosen: list[Partition]) -> list[list[S3Object]]:
+    """The objects of each partition: one listing of the table for those inside it, when there are many."""
+    root = table.location.rstrip("/") + "/"
+    inside = [partition.location for partition in chosen if partition.location.startswith(root)]
+    if len(inside) < _LIST_TABLE_FROM:
+        return [list_objects(partition.location) for partition in chosen]
+    folders: dict[str, list[S3Object]] = {location.rstrip("/") + "/": [] for location in inside}
+    for item in list_objects(root):
+        # every folder above the object, because a partition may have folders of its own
+        for end in (at for at in range(len(root), len(item.uri)) if item.uri[at] == "/"):
+            folders.get(item.uri[: end + 1], []).append(item)
+    return [
+        folders[folder] if (folder := partition.location.rstrip("/") + "/") in folders else list_objects(folder)
+        for partition in chosen
+    ]
+
+
+def _read_copies(spark: Any, table: Table, unread: Unread) -> list[Any]:
+    """On Sail: a few scans, see ``copies``."""
+    columns, casts = _columns(table)
+    numbers = [objects for _, objects in unread]
+    frames = current_run().copies().read(spark, table.layout, numbers, columns)
+    keys = []
+    for at, key in enumerate(table.keys):
+        values = ", ".join(_literal(partition.values[at]) for partition, _ in unread)
+        keys.append(f"cast(element_at(array({values}), {PARTITION} + 1) as {key.type}) as `{key.name}`")
+    return [frame.selectExpr(*casts, *keys) for frame in frames]
+
+
+def _read_partitions(spark: Any, table: Table, unread: Unread) -> list[Any]:
+    """On Spark: a scan for each partition."""
+    columns, casts = _columns(table)
+    frames = []
+    for partition, objects in unread:
+        keys = [
+            f"cast({_literal(value)} as {key.type}) as `{key.name}`"
+            for key, value in zip(table.keys, partition.values, strict=True)
+        ]
+        found = read_objects(spark, table.layout, [item.uri for item in objects], columns)
+        frames += [frame.selectExpr(*casts, *keys) for frame in found]
+    return frames
+
+
+def _columns(table: Table) -> tuple[str, list[str]]:
+    """Schema to read with, and the expressions that make the table's columns of it."""
+    names = [f"`{column.name}`" for column in table.columns]
     if table.layout.format != "csv":
-        return read_objects(spark, table.layout, uris, ddl(table.columns))
+        return ddl(table.columns), names
     # A CSV value that is not of its column's type is NULL and no reason to fail; the engines differ in this when
     # they parse, so the text is read and cast.
     text = ddl(tuple(Column(column.name, "string") for column in table.columns))
-    casts = [f"try_cast(`{column.name}` as {column.type}) as `{column.name}`" for column in table.columns]
-    return [frame.selectExpr(*casts) for frame in read_objects(spark, table.layout, uris, text)]
+    casts = [f"try_cast({name} as {c.type}) as {name}" for name, c in zip(names, table.columns, strict=True)]
+    return text, casts
 
 
-def _with_keys(frame: Any, table: Table, partition: Partition) -> Any:
-    from pyspark.sql import functions as F  # noqa: PLC0415, N812 - Spark's own convention
-
-    columns = {
-        key.name: F.lit(None if value == HIVE_NULL else value).cast(key.type)
-        for key, value in zip(table.keys, partition.values, strict=True)
-    }
-    return frame.select("*", *(value.alias(name) for name, value in columns.items()))
+def _literal(value: str) -> str:
+    """A partition value as Spark SQL."""
+    if value == HIVE_NULL:
+        return "cast(null as string)"
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _typed(key: Column) -> str:

@@ -4,12 +4,16 @@ import json
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from .bookmark import Bookmark
+
+if TYPE_CHECKING:
+    from .copies import Copies
 
 
 @dataclass
@@ -54,6 +58,7 @@ class Run:
     mirror: Any = None
     logger: Logger = field(default_factory=Logger)
     _clients: dict[str, Any] = field(default_factory=dict)
+    _copies: "Copies | None" = None
 
     def client(self, service: str) -> Any:
         """A boto3 client of the cloud that started this process."""
@@ -61,6 +66,14 @@ class Run:
             config = Config(s3={"addressing_style": "path"}, max_pool_connections=16)
             self._clients[service] = boto3.client(service, config=config)
         return self._clients[service]
+
+    def copies(self) -> "Copies":
+        """The copies of objects that this run keeps on disk; its directory is deleted when it ends."""
+        if self._copies is None:
+            from .copies import Copies  # noqa: PLC0415 - it needs this module
+
+            self._copies = Copies(Path(self.spec["directory"]) / "copies")
+        return self._copies
 
     def spark(self) -> Any:
         """The Spark session; that of real PySpark starts at the first call."""

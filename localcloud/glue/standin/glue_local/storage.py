@@ -13,7 +13,7 @@ from typing import Any
 from .run import current_run
 
 _SPARK_FORMAT = {"glueparquet": "parquet", "parquet": "parquet", "json": "json", "csv": "csv"}
-_COMPRESSED = (".gz", ".bz2", ".zst", ".snappy", ".lz4")
+COMPRESSED = (".gz", ".bz2", ".zst", ".snappy", ".lz4")
 # Options that change only how fast Glue reads or writes.
 _TUNING = frozenset(
     {"recurse", "groupFiles", "groupSize", "maxFilesInBand", "maxBand", "isFailFast", "useS3ListImplementation",
@@ -110,7 +110,7 @@ def read_objects(spark: Any, how: Layout, uris: Iterable[str], schema: str | Non
     groups: dict[str, list[str]] = {}
     for uri in uris:
         name = uri.rsplit("/", 1)[-1]
-        suffix = next((end for end in _COMPRESSED if name.endswith(end)), "")
+        suffix = next((end for end in COMPRESSED if name.endswith(end)), "")
         groups.setdefault(suffix if how.format != "parquet" else "", []).append(uri)
     frames = []
     for group in groups.values():
