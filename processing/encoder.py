@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,12 @@ class Encoder:
     bounds: dict[str, tuple[float, float]]
     states: tuple[State, ...]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the matrix columns."""
-        return [name for names in self._names() for name in names]
+        return [name for names in self._names for name in names]
 
+    @cached_property
     def _names(self) -> list[list[str]]:
         return [feature.names(state) for feature, state in zip(self.dataset.features, self.states, strict=True)]
 
@@ -43,12 +45,12 @@ class Encoder:
         missing = {name: _missing(columns[name]) for name in self.dataset.inputs}
         values = _filled(columns, missing, self.fill, self.bounds)
         values.update(self.dataset.derive(values))
-        widths = [len(names) for names in self._names()]
-        matrix = np.empty((len(values[self.dataset.inputs[0]]), sum(widths)), np.float32)
+        matrix = np.empty((len(values[self.dataset.inputs[0]]), len(self.names)), np.float32)
         start = 0
-        for feature, state, width in zip(self.dataset.features, self.states, widths, strict=True):
-            feature.write(values, missing, state, matrix[:, start : start + width])
-            start += width
+        for feature, state, names in zip(self.dataset.features, self.states, self._names, strict=True):
+            end = start + len(names)
+            feature.write(values, missing, state, matrix[:, start:end])
+            start = end
         return matrix
 
     def values(self, columns: Columns) -> Columns:
