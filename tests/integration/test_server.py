@@ -37,8 +37,8 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "GET /2021-07-20/functions/f/runtime-management-config": lambda cloud: cloud.client(
         "lambda"
     ).get_runtime_management_config(FunctionName="f"),
-    "sagemaker:StartPipelineExecution": lambda cloud: cloud.client("sagemaker").start_pipeline_execution(
-        PipelineName="p"
+    "stepfunctions:StartExecution": lambda cloud: cloud.client("stepfunctions").start_execution(
+        stateMachineArn="arn:aws:states:us-east-1:123456789012:stateMachine:m"
     ),
     "sagemaker-runtime:InvokeEndpoint": lambda cloud: cloud.client("sagemaker-runtime").invoke_endpoint(
         EndpointName="nope", Body=b"1"
