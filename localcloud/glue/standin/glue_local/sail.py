@@ -7,6 +7,7 @@ import types
 from typing import Any
 
 _DYNAMIC = "partitionoverwritemode"
+_FOREVER_SECONDS = 10 * 365 * 24 * 3600
 
 
 class UnsafeOnSailError(NotImplementedError):
@@ -26,6 +27,8 @@ def start() -> Any:
     os.environ["AWS_ALLOW_HTTP"] = "true"
     os.environ["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"] = "false"
     os.environ["SAIL_PARQUET__COMPRESSION"] = "snappy"  # Spark's default; Sail's own is zstd
+    # Sail forgets a session that was idle for 15 minutes; ours lasts as long as its process, waiting or not
+    os.environ["SAIL_SPARK__SESSION_TIMEOUT_SECS"] = str(_FOREVER_SECONDS)
     from pysail.spark import SparkConnectServer  # noqa: PLC0415 - the environment above is read when it loads
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)
