@@ -1,5 +1,6 @@
 """Transformation by Lambda, partitions by its keys, and Parquet by a Glue table, through to S3."""
 
+import base64
 import io
 import json
 import time
