@@ -323,6 +323,13 @@ def test_jobs_refuse_with_the_reason_where_sagemaker_looks_for_it(small: Path, j
     assert "no labelled rows" in refused("no-rows", "--start", "2014-01-01")
 
 
+def test_an_objective_that_does_not_fit_the_target_fails_the_job(chain: Chain, jobs: Jobs) -> None:
+    channels = {name: chain.preprocess.output(name) for name in CHANNELS}
+    jobs.training("objective", "--objective", "reg:squarederror", channels=channels, fails=True)
+    reason = (jobs.folder / "objective" / "output" / "failure").read_text()
+    assert reason == "objective reg:squarederror does not fit the target arrived_late"
+
+
 def test_a_misspelt_hyperparameter_fails_the_job(chain: Chain, jobs: Jobs) -> None:
     channels = {name: chain.preprocess.output(name) for name in CHANNELS}
     failed = jobs.training("typo", "--max-depth", "3", channels=channels, fails=True)

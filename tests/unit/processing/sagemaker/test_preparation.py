@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from processing.features import DATASET
-from processing.sagemaker import balance, splits
+from processing.sagemaker import balance, splits, tables
 from processing.sagemaker.curated import read_curated
 from processing.sagemaker.workspace import JobError
 from tests.unit.processing.sagemaker.support import curated, write_curated
@@ -96,3 +96,17 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     pd.DataFrame({"flight_date": [1]}).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(JobError, match="lacks carrier"):
         read_curated(tmp_path, DATASET, "arrived_late", None, None)
+
+
+def test_rows_are_read_as_written_and_only_with_the_features_of_the_model(tmp_path: Path) -> None:
+    matrix = np.array([[0.1, 2], [3, np.nan]], np.float32)
+    meta = {"carrier": np.array(["UA", "B6"], object), "baseline": np.array([0.2, 0.3])}
+    tables.write_rows(tmp_path, ["a", "b"], tables.Rows(matrix, np.array([0.0, 1]), meta))
+    found = tables.read_rows(tmp_path, ["a", "b"])
+    assert found.matrix.tobytes() == matrix.tobytes()
+    assert found.label.tolist() == [0, 1]
+    assert found.meta["carrier"].tolist() == ["UA", "B6"]
+    assert found.meta["baseline"].tolist() == [0.2, 0.3]
+    for names, reason in ((["a", "c"], "differ in b, c"), (["b", "a"], "differ in their order")):
+        with pytest.raises(JobError, match=reason):
+            tables.read_rows(tmp_path, names)
