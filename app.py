@@ -13,30 +13,27 @@ from settings import Settings, SettingsError, from_context
 from stacks.foundation import Foundation
 from stacks.lakehouse import Lakehouse
 from stacks.stream_ingest import StreamIngest
+from stacks.training import Training
 
 
 def declare(app: cdk.App, settings: Settings) -> None:
     """Declare the stacks in ``app``, each with what it shares with the others as arguments."""
-    flights = contracts.load("flights")
+    data = contracts.load("flights")
     foundation = Foundation(app, settings=settings)
+    key, lake, database = foundation.key, foundation.lake, foundation.database
     ingest = StreamIngest(
         app,
         settings=settings,
-        events=flights.table("flight_events"),
-        key=foundation.key,
-        lake=foundation.lake,
-        database=foundation.database,
+        events=data.table("flight_events"),
+        key=key,
+        lake=lake,
+        database=database,
         alarm_topic=foundation.alarm_topic,
     )
-    Lakehouse(
-        app,
-        settings=settings,
-        contract=flights,
-        events_table=ingest.events_table,
-        key=foundation.key,
-        lake=foundation.lake,
-        database=foundation.database,
+    lakehouse = Lakehouse(
+        app, settings=settings, contract=data, events_table=ingest.events_table, key=key, lake=lake, database=database
     )
+    Training(app, settings=settings, table=data.table("flights"), curate_job=lakehouse.curate_job, key=key, lake=lake)
     cdk.Tags.of(app).add("project", settings.prefix)
     # Synthesis fails on a finding that nobody has given a reason for. Costs half a second.
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))

@@ -15,6 +15,9 @@ LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html lists them; AWS adds some each year
+INSTANCE_TYPE = r"^ml\.[a-z0-9-]+\.(medium|large|\d*xlarge)$"
+
 # CDK's own context keys have one of ":", "/", "@", "-"; ours never do, so a plain word that is no setting is a typo.
 _OURS = re.compile(r"[A-Za-z_]\w*")
 
@@ -109,6 +112,29 @@ class Settings(BaseModel):
         ge=10_000_000,
         le=7_000_000_000_000_000,
         description="Athena cancels a query of the work group that scans more bytes",
+    )
+
+    # --- training --------------------------------------------------------------------------------------------
+    processing_instance: str = Field(
+        "ml.m5.xlarge", pattern=INSTANCE_TYPE, description="Instance type of the pipeline's processing jobs"
+    )
+    training_instance: str = Field(
+        "ml.m5.xlarge", pattern=INSTANCE_TYPE, description="Instance type of the pipeline's training jobs"
+    )
+    training_spot: bool = Field(False, description="Train on spot capacity: cheaper, may wait or start again")
+    tuning: bool = Field(False, description="Search the hyperparameters by ten training jobs instead of one")
+    # Above 0.85 the evaluation takes the model for one that knows the answer
+    minimum_auc: float = Field(
+        0.62, ge=0.5, le=0.85, description="A model is registered only with so large an AUC on the latest days"
+    )
+    minimum_gain: float = Field(
+        0.0, ge=0, le=0.35, description="A model is registered only if its AUC beats the carrier-hour rate's by more"
+    )
+    train_every_days: int | None = Field(
+        None, ge=1, le=365, description="Start the training pipeline every so many days; by default only on demand"
+    )
+    train_after_curation: bool = Field(
+        False, description="Start the training pipeline when the curation job has succeeded"
     )
 
     # --- people and money ------------------------------------------------------------------------------------

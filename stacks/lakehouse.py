@@ -32,6 +32,8 @@ QUERIES = Path(__file__).parent / "queries"
 class Lakehouse(ProjectStack):
     """From the raw zone to SQL."""
 
+    curate_job: str
+
     def __init__(
         self,
         scope: Construct,
@@ -105,6 +107,7 @@ class Lakehouse(ProjectStack):
             workers=settings.glue_workers,
             timeout_minutes=settings.glue_timeout_minutes,
         )
+        self.curate_job = job.ref
         group = work_group(
             self,
             "WorkGroup",

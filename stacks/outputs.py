@@ -3,6 +3,7 @@
 FOUNDATION = "Foundation"
 STREAM_INGEST = "StreamIngest"
 LAKEHOUSE = "Lakehouse"
+TRAINING = "Training"
 
 LAKE_BUCKET = "LakeBucketName"
 ARTIFACT_BUCKET = "ArtifactBucketName"
@@ -20,6 +21,9 @@ CURATE_JOB = "CurateJobName"
 CURATE_WORKFLOW = "CurateWorkflowName"
 QUALITY_RULESET = "QualityRulesetName"
 WORK_GROUP = "WorkGroupName"
+
+TRAINING_PIPELINE = "TrainingPipelineName"
+MODEL_PACKAGE_GROUP = "ModelPackageGroupName"
 
 
 def stack_name(prefix: str, stack: str) -> str:

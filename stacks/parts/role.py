@@ -88,8 +88,8 @@ def _flat(value: Any) -> str:
             return str(argument[0]).join(_flat(item) for item in argument[1])
         case "Fn::GetAtt":
             return f"<{argument[0]}.{argument[1]}>"
-        case "Ref":
-            return f"<{argument}>"
+        case "Ref" | "Fn::FindInMap":
+            return f"<{argument if isinstance(argument, str) else argument[0]}>"
         case "Fn::ImportValue":
             return _flat(argument)
         case "Fn::Sub":

@@ -24,7 +24,7 @@ def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     facts = json.loads((tmp_path / "summary.json").read_text("utf-8"))
     assert set(facts["stacks"].values()) == {"CREATE_COMPLETE"}
-    assert len(facts["stacks"]) == 3
+    assert len(facts["stacks"]) == 4
     events = facts["events"]
     assert events["lost"] == 0
     assert events["sent"] == events["delivered"] + events["quarantined"] + events["dropped"]

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.xdist_group("january")  # shares the deployment, before
 
 
 def test_ready_file_says_where_everything_is(deployment: Deployment) -> None:
-    assert set(deployment.outputs) == {"mlref-Foundation", "mlref-StreamIngest", "mlref-Lakehouse"}
+    assert set(deployment.outputs) == {
+        *("mlref-Foundation", "mlref-StreamIngest", "mlref-Lakehouse", "mlref-Training")
+    }
     buckets = [item["Name"] for item in deployment.client("s3").list_buckets()["Buckets"]]
     assert deployment.output("Foundation", "LakeBucketName") in buckets
 
@@ -61,7 +63,7 @@ def test_reset_gives_new_empty_stacks(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
         assert {stack["StackStatus"] for stack in stacks} == {"CREATE_COMPLETE"}
-        assert len(stacks) == 3
+        assert len(stacks) == 4
         lakes = [item["Name"] for item in cloud.client("s3").list_buckets()["Buckets"] if "lake" in item["Name"]]
         assert lakes
         assert bucket not in lakes

@@ -48,6 +48,7 @@ def inventory(cloud: LocalCloud) -> dict[str, list[str]]:
     databases = [item["Name"] for item in glue.get_databases()["DatabaseList"]]
     keys = [item["KeyId"] for item in cloud.client("kms").list_keys()["Keys"]]
     states = {key: cloud.client("kms").describe_key(KeyId=key)["KeyMetadata"] for key in keys}
+    sagemaker = cloud.client("sagemaker")
     buckets = [item["Name"] for item in cloud.client("s3").list_buckets()["Buckets"]]
     return {
         "buckets": [name for name in buckets if not name.startswith("cdk-hnb659fds-")],
@@ -69,6 +70,11 @@ def inventory(cloud: LocalCloud) -> dict[str, list[str]]:
         "work groups": [name for name in groups if name != "primary"],
         "named queries": [
             name for group in groups for name in athena.list_named_queries(WorkGroup=group)["NamedQueryIds"]
+        ],
+        "pipelines": [item["PipelineName"] for item in sagemaker.list_pipelines()["PipelineSummaries"]],
+        "package groups": [
+            item["ModelPackageGroupName"]
+            for item in sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
         ],
         "alarms": [item["AlarmName"] for item in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]],
         "topics": [item["TopicArn"] for item in cloud.client("sns").list_topics()["Topics"]],

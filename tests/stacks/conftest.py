@@ -40,6 +40,14 @@ OTHERWISE = {
     "nightly_hour_utc": "3",
     "quality_gate": "false",
     "athena_cutoff_bytes": "10000000",
+    "processing_instance": "ml.m5.large",
+    "training_instance": "ml.m5.2xlarge",
+    "training_spot": "true",
+    "tuning": "true",
+    "minimum_auc": "0.65",
+    "minimum_gain": "0.02",
+    "train_every_days": "7",
+    "train_after_curation": "true",
     "alarm_email": "owner@example.com",
     "budget_usd": "25.5",
 }
@@ -129,6 +137,8 @@ def flat(value: Any) -> str:
             text = str(argument)
         case "Fn::ImportValue":
             text = _imported(argument)
+        case "Fn::FindInMap":
+            text = f"<{argument[0]}[{flat(argument[1])}][{argument[2]}]>"
         case _:
             raise AssertionError(f"cannot flatten {value}")
     return text
@@ -156,10 +166,11 @@ class Assembly:
     foundation: Template
     ingest: Template
     lakehouse: Template
+    training: Template
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return (self.foundation, self.ingest, self.lakehouse)
+        return (self.foundation, self.ingest, self.lakehouse, self.training)
 
 
 class Synthesizer:
@@ -177,7 +188,7 @@ class Synthesizer:
 
     def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
         self.declare(folder, context).synth()
-        names = ("Foundation", "StreamIngest", "Lakehouse")
+        names = ("Foundation", "StreamIngest", "Lakehouse", "Training")
         templates = [
             Template(name, json.loads((folder / f"{name}.template.json").read_text("utf-8"))) for name in names
         ]

@@ -55,6 +55,7 @@ def test_outputs_have_the_keys_that_the_cli_reads(assembly: Any) -> None:
             "QualityRulesetName",
             "WorkGroupName",
         },
+        "Training": {"TrainingPipelineName", "ModelPackageGroupName"},
     }
     for template in assembly.templates:
         own = {key for key in template.document["Outputs"] if not key.startswith("ExportsOutput")}

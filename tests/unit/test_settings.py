@@ -64,6 +64,8 @@ BOUNDS = [  # setting, lowest, highest: AWS's own limits
     ("athena_cutoff_bytes", 10_000_000, 7_000_000_000_000_000),
     ("nightly_hour_utc", 0, 23),
     ("shards", 1, 1000),
+    ("minimum_auc", 0.5, 0.85),
+    ("train_every_days", 1, 365),
 ]
 
 
@@ -95,6 +97,9 @@ WRONG = [  # context, the setting the sentence names, the fix in it
     ({"budget_usd": "-1", "alarm_email": "a@b.cd"}, "budget_usd", "greater than 0"),
     ({"glue_workers": "two"}, "glue_workers", "valid integer"),
     ({"glue_worker": "2"}, "glue_worker", "'glue_workers'"),
+    ({"training_instance": "m5.xlarge"}, "training_instance", "the default is ml.m5.xlarge"),
+    ({"processing_instance": "ml.m5"}, "processing_instance", "Instance type"),
+    ({"minimum_gain": "-0.1"}, "minimum_gain", "greater than or equal to 0"),
     ({"colour": "red"}, "colour", "settings are prefix"),
 ]
 

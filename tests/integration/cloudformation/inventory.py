@@ -32,6 +32,8 @@ LISTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("logs", "describe_log_groups", {}),
     ("logs", "describe_metric_filters", {}),
     ("s3", "list_buckets", {}),
+    ("sagemaker", "list_pipelines", {}),
+    ("sagemaker", "list_model_package_groups", {}),
     ("scheduler", "list_schedules", {}),
     ("scheduler", "list_schedule_groups", {}),
     ("sns", "list_topics", {}),

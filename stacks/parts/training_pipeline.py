@@ -1,0 +1,76 @@
+"""A SageMaker pipeline from a committed definition: sentinels become references, defaults come from the settings."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from pipelines.definition import Sentinel, committed, render
+
+FRAMEWORKS = {Sentinel.XGBOOST_IMAGE: "xgboost", Sentinel.SKLEARN_IMAGE: "sklearn"}
+
+
+class Images:
+    """AWS's images of XGBoost and scikit-learn, which each region keeps in an account of its own."""
+
+    def __init__(self, stack: cdk.Stack) -> None:
+        self._stack = stack
+        self._images: dict[str, Any] = json.loads(committed("images"))
+        accounts: dict[str, dict[str, Any]] = {}
+        for framework, image in self._images.items():
+            for region, account in image["registries"].items():
+                accounts.setdefault(region, {})[framework] = account
+        self._accounts = cdk.CfnMapping(stack, "ImageAccounts", mapping=accounts, lazy=True)
+
+    def uri(self, framework: str) -> str:
+        image = self._images[framework]
+        host = f"{self._account(framework)}.dkr.ecr.{self._stack.region}.{self._stack.url_suffix}"
+        return f"{host}/{image['repository']}:{image['tag']}"
+
+    def repository_arns(self) -> tuple[str, ...]:
+        return tuple(
+            self._stack.format_arn(
+                service="ecr",
+                account=self._account(framework),
+                resource="repository",
+                resource_name=image["repository"],
+            )
+            for framework, image in self._images.items()
+        )
+
+    def _account(self, framework: str) -> str:
+        return self._accounts.find_in_map(self._stack.region, framework)
+
+
+def definition(
+    scope: Construct,
+    name: str,
+    values: dict[Sentinel, str],
+    *,
+    defaults: dict[str, str | float],
+    spot: bool,
+    starts_by_itself: bool,
+) -> str:
+    """The definition ``name`` of `pipelines.definition` as the text that SageMaker takes.
+
+    Args:
+        values: of the sentinels.
+        defaults: of pipeline parameters, instead of those in the definition.
+        starts_by_itself: on a schedule or an event, so with the same parameters and other data. A step cache looks at
+            the address of its input and not at what is there
+            (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html): the first step, which reads
+            the curated table, is then run every time, and with it all that follow.
+
+    Raises:
+        ValueError: a default is for no parameter of the definition.
+    """
+    document = json.loads(render(name, values, spot=spot))
+    parameters = {parameter["Name"]: parameter for parameter in document["Parameters"]}
+    if unknown := defaults.keys() - parameters.keys():
+        raise ValueError(f"{scope.node.path}: {name} has no parameter {', '.join(sorted(unknown))}")
+    for parameter, value in defaults.items():
+        parameters[parameter]["DefaultValue"] = value
+    if starts_by_itself:
+        del document["Steps"][0]["CacheConfig"]
+    return json.dumps(document, separators=(",", ":"))
