@@ -24,7 +24,7 @@ DELIVERY_SPEED = 600  # Firehose's 60 s buffer becomes 0.1 s: the wait is not wh
 
 @contextlib.contextmanager
 def stacks(speed: float) -> Iterator[Outputs]:
-    """The three stacks in a local cloud that every AWS client of this process talks to."""
+    """The stacks in a local cloud that every AWS client of this process talks to."""
     with tempfile.TemporaryDirectory() as folder, local_cloud(speed) as cloud:
         finish_synth(start_synth(Path(folder)))
         os.environ.update(cloud.environment)

@@ -53,6 +53,14 @@ class Outputs:
     def work_group(self) -> str:
         return self._output(keys.LAKEHOUSE, keys.WORK_GROUP)
 
+    @cached_property
+    def training_pipeline(self) -> str:
+        return self._output(keys.TRAINING, keys.TRAINING_PIPELINE)
+
+    @cached_property
+    def model_package_group(self) -> str:
+        return self._output(keys.TRAINING, keys.MODEL_PACKAGE_GROUP)
+
     def _output(self, stack: str, key: str) -> str:
         name = keys.stack_name(self._prefix, stack)
         if name not in self._stacks:

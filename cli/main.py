@@ -8,6 +8,8 @@ from rich.console import Console
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.errors import UserError
+from cli.models import models
+from cli.pipeline import pipeline
 from cli.quarantine import quarantine
 from cli.query import query
 from cli.replay import load_reference, replay
@@ -32,6 +34,8 @@ app = typer.Typer(
   mlref replay --months 1         stream a month of flights
   mlref query "SELECT ..."        ask Athena
   mlref quarantine list           what was refused, and why
+  mlref pipeline start            train a model of the curated flights, and register it
+  mlref models list               models that wait for approval, and those that have it
 
 `mlref doctor` says what is missing here and how to get it.""",
 )
@@ -48,6 +52,8 @@ app.command()(load_reference)
 app.command()(replay)
 app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may begin with a "--" comment
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(pipeline, name="pipeline")
+app.add_typer(models, name="models")
 app.command()(reset)
 app.command()(doctor)
 

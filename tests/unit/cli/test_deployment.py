@@ -47,6 +47,8 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
         ("events_crawler", "Lakehouse", "EventsCrawlerName"),
         ("curate_job", "Lakehouse", "CurateJobName"),
         ("work_group", "Lakehouse", "WorkGroupName"),
+        ("training_pipeline", "Training", "TrainingPipelineName"),
+        ("model_package_group", "Training", "ModelPackageGroupName"),
     ],
 )
 def test_every_name_is_an_output(name: str, stack: str, key: str) -> None:
