@@ -34,6 +34,7 @@ DIFFERENT = (
     "graphs, DQDL's dynamic rules, analyzers, labels, DataFreshness, ReferentialIntegrity, row-level results",
     "no choice types: a CSV value that is not of its column's type is NULL; an empty frame keeps the table's columns",
     "bookmarks compare objects and ETags, AWS paths and times; jobs use the cloud's credentials, not their role's",
+    "on Sail, a catalog table's objects are copied to disk when the frame is made, and read from there",
     "on Sail, dynamic partition overwrite is refused, because it would delete the other partitions silently",
     "a crawler reads whole files; a folder of mixed formats fails the crawl, where AWS makes several tables",
 )

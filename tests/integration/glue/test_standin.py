@@ -294,3 +294,32 @@ def test_the_catalog_filters_partitions_by_expression(flights: Lake) -> None:
     assert values("day in ('2013-01-01')") == [["2013-01-01"]]
     with pytest.raises(flights.glue.exceptions.InvalidInputException):
         values("nothing = 1")
+
+
+def test_many_partitions_wherever_they_lie_give_their_own_rows(lake: Lake) -> None:
+    lake.table("flights", {"id": "int"}, {"day": "string"})
+    folders = {
+        **{f"{day}": f"day={day}" for day in range(1, 11)},  # day=1 is also the beginning of day=10
+        "O'Hare \\": "odd",
+        "__HIVE_DEFAULT_PARTITION__": "null",
+        "hidden": "_hidden",
+        "outside": "../elsewhere",
+    }
+    for number, (day, folder) in enumerate(folders.items()):
+        key = folder.removeprefix("../") if folder.startswith("../") else f"flights/{folder}"
+        lake.put_parquet(f"{key}/a.parquet", {"id": pa.array([number], pa.int32())})
+        lake.put_parquet(f"{key}/deep/a.parquet", {"more": ["x"], "id": pa.array([number + 100], pa.int32())})
+        lake.partition("flights", day, folder=folder)
+    lake.put_parquet("flights/_staging/a.parquet", {"id": pa.array([-1], pa.int32())})
+    lake.put_parquet("flights/day=11/a.parquet", {"id": pa.array([-2], pa.int32())})  # no partition of the catalog
+    moved = lake.glue.get_partition(DatabaseName=DATABASE, TableName="flights", PartitionValues=["outside"])
+    storage = {**moved["Partition"]["StorageDescriptor"], "Location": f"s3://{BUCKET}/elsewhere/"}
+    lake.glue.update_partition(
+        DatabaseName=DATABASE,
+        TableName="flights",
+        PartitionValueList=["outside"],
+        PartitionInput={"Values": ["outside"], "StorageDescriptor": storage},
+    )
+    told = lake.run(HEAD + "print(sorted((row.id, row.day) for row in read().collect()))\n")
+    named = [None if day.startswith("__HIVE") else day for day in folders]
+    assert told == [str([(at + more, day) for more in (0, 100) for at, day in enumerate(named)])]

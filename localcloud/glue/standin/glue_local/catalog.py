@@ -1,5 +1,6 @@
 """Tables of the Glue Data Catalog as Spark DataFrames, partition by partition."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,13 +128,18 @@ def ddl(columns: tuple[Column, ...]) -> str:
 def _objects(table: Table, chosen: list[Partition]) -> list[list[S3Object]]:
     """The objects of each partition: one listing of the table for those inside it, when there are many."""
     root = table.location.rstrip("/") + "/"
-    inside = [partition.location for partition in chosen if partition.location.startswith(root)]
+    inside = [
+        partition.location
+        for partition in chosen
+        # what is hidden in the table's folder is not when a partition's location names it
+        if partition.location.startswith(root) and not re.search(r"/[_.]", partition.location[len(root) - 1 :])
+    ]
     if len(inside) < _LIST_TABLE_FROM:
         return [list_objects(partition.location) for partition in chosen]
     folders: dict[str, list[S3Object]] = {location.rstrip("/") + "/": [] for location in inside}
     for item in list_objects(root):
         # every folder above the object, because a partition may have folders of its own
-        for end in (at for at in range(len(root), len(item.uri)) if item.uri[at] == "/"):
+        for end in (at for at in range(len(root) - 1, len(item.uri)) if item.uri[at] == "/"):
             folders.get(item.uri[: end + 1], []).append(item)
     return [
         folders[folder] if (folder := partition.location.rstrip("/") + "/") in folders else list_objects(folder)
