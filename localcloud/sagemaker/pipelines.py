@@ -71,11 +71,12 @@ class Pipeline:
 
 
 def _find(of: SageMakerModelBackend, name: str) -> Pipeline:
-    """By name or ARN."""
-    found: Pipeline | None = of.pipelines.get(name.rpartition("/")[2])
-    if found is None:
-        raise ResourceNotFound(f"Pipeline '{name}' does not exist.")
-    return found
+    """By name or ARN; in ARNs, SageMaker writes the name in lower case."""
+    for pipeline in of.pipelines.values():
+        if name in (pipeline.pipeline_name, pipeline.arn):
+            found: Pipeline = pipeline
+            return found
+    raise ResourceNotFound(f"Pipeline '{name}' does not exist.")
 
 
 def _execution(response: Any) -> Execution:
@@ -110,6 +111,20 @@ def _definition(response: Any, operation: str) -> tuple[str, Definition] | None:
             if step.type not in CACHEABLE:
                 raise ValidationError(f"Unable to parse pipeline definition: step '{step.name}' cannot be cached")
     return text, definition
+
+
+@replace(SageMakerModelBackend, "_get_resource_from_arn", "(self, arn)")
+def get_resource_from_arn(self: Any, arn: str) -> Any:
+    """What tags belong to: also pipelines with capitals in their names and versions of models."""
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    if kind == "pipeline":
+        return _find(self, arn)
+    if kind == "model-package":
+        return self.describe_model_package(arn)
+    found = get_resource_from_arn.original(self, arn)  # type: ignore[attr-defined]
+    if found is None:
+        raise ValidationError(f"Could not find {kind} with name {name}")
+    return found
 
 
 @replace(SageMakerResponse, "create_pipeline", "(self)")

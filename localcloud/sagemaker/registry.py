@@ -52,6 +52,7 @@ def create_model_package(self: Any) -> ActionResult:
     of.model_packages.clear()
     of.model_packages.update({**before, package.arn: package})
     of.model_package_name_mapping[package.arn] = package.arn
+    package.tags = list(given.get("Tags") or ())
     package.localcloud_given = {name: given[name] for name in _KEPT if given.get(name) is not None}
     _announce(package)
     return ActionResult({"ModelPackageArn": package.arn})

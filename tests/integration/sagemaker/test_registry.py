@@ -1,11 +1,14 @@
 """The model registry, where moto's is not like SageMaker's."""
 
+import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.sagemaker.workshop import BUCKET, IMAGE, Workshop
+from tests.integration.sagemaker.workshop import BUCKET, IMAGE, ROLE, Workshop, definition
+
+TAGS = [{"Key": "team", "Value": "ops"}]
 
 
 def _register(workshop: Workshop, **more: Any) -> str:
@@ -69,3 +72,22 @@ def test_a_group_goes_only_when_it_is_empty(workshop: Workshop) -> None:
     workshop.client.delete_model_package_group(ModelPackageGroupName="models")
     with pytest.raises(ClientError, match="does not exist"):
         workshop.client.describe_model_package_group(ModelPackageGroupName="models")
+
+
+def test_versions_and_pipelines_have_tags(workshop: Workshop) -> None:
+    workshop.client.create_model_package_group(ModelPackageGroupName="models")
+    client = workshop.client
+    client.create_pipeline(
+        PipelineName="WithCapitals", PipelineDefinition=json.dumps(definition()), RoleArn=ROLE, Tags=TAGS
+    )
+    pipeline = client.describe_pipeline(PipelineName="WithCapitals")["PipelineArn"]
+    assert pipeline.endswith(":pipeline/withcapitals")
+    assert client.describe_pipeline(PipelineName=pipeline)["PipelineName"] == "WithCapitals"
+    package = _register(workshop)
+    client.add_tags(ResourceArn=package, Tags=TAGS)
+    for arn in (pipeline, package):
+        assert client.list_tags(ResourceArn=arn)["Tags"] == TAGS
+        client.delete_tags(ResourceArn=arn, TagKeys=["team"])
+        assert client.list_tags(ResourceArn=arn)["Tags"] == []
+    with pytest.raises(ClientError, match="does not exist"):
+        client.list_tags(ResourceArn=f"{pipeline}x")
