@@ -21,6 +21,7 @@ from pipelines.definition import TRAINING, TUNED_TRAINING, Sentinel
 from settings import Settings
 from stacks import outputs
 from stacks.parts.bundle import job_library, training_source
+from stacks.parts.package_group import package_group
 from stacks.parts.pipeline_start import start_after_job, start_every
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 from stacks.parts.stack import ProjectStack
@@ -57,11 +58,14 @@ class Training(ProjectStack):
             source = assets.Asset(self, "Source", path=str(archive))
 
         # --- storage: where models wait for approval
-        group = sagemaker.CfnModelPackageGroup(
+        group = package_group(
             self,
             "Models",
-            model_package_group_name=group_name,
-            model_package_group_description="Models that tell whether a flight arrives late",
+            group_name=group_name,
+            description="Models that tell whether a flight arrives late",
+            keep=settings.keep_data,
+            key=key,
+            log_days=settings.log_retention_days,
         )
 
         # --- compute

@@ -197,6 +197,20 @@ def test_pipeline_passes_one_role_to_sagemaker_only(assembly: Any, flatten: Any)
         assert allowed[f"sagemaker:{action}"] == kinds
 
 
+def test_models_go_with_the_stack_unless_data_is_kept(default: Any, otherwise: Any, flatten: Any) -> None:
+    template = default.training
+    emptied = template.properties("Custom::EmptyPackageGroup")
+    group = template.logical_id("AWS::SageMaker::ModelPackageGroup")
+    assert emptied["ModelPackageGroupName"] == template.resources[group]["Properties"]["ModelPackageGroupName"]
+    assert group in template.depends_on(template.logical_id("Custom::EmptyPackageGroup"))  # deleted before the group
+    assert permissions(default, "EmptyModelsRole", flatten)["sagemaker:DeleteModelPackage"] == {
+        "model-package/mlref-flights/*"
+    }
+    (kept,) = otherwise.training.of("AWS::SageMaker::ModelPackageGroup").values()
+    assert kept["DeletionPolicy"] == "Retain"
+    assert "Custom::EmptyPackageGroup" not in {item["Type"] for item in otherwise.training.resources.values()}
+
+
 def test_nothing_starts_the_pipeline_unless_it_is_set(default: Any) -> None:
     kinds = {item["Type"] for item in default.training.resources.values()}
     assert not kinds & {"AWS::Scheduler::Schedule", "AWS::Events::Rule"}

@@ -98,6 +98,12 @@ def test_a_model_is_trained_registered_approved_and_a_bad_one_is_refused(
     assert "unchanged since execution" in " ".join(run(pipeline, "steps").output.split())
     assert len(registered(group)) == 1
 
+    client = cloud.client("cloudformation")
+    client.delete_stack(StackName="mlref-Training")
+    client.get_waiter("stack_delete_complete").wait(StackName="mlref-Training", WaiterConfig={"Delay": 1})
+    groups = cloud.client("sagemaker").list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert groups == [], "the group went with its versions"
+
 
 @pytest.mark.usefixtures("lake")
 def test_without_data_the_first_step_fails_with_its_reason() -> None:
