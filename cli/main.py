@@ -34,8 +34,8 @@ app = typer.Typer(
   mlref replay --months 1         stream a month of flights
   mlref query "SELECT ..."        ask Athena
   mlref quarantine list           what was refused, and why
-  mlref pipeline start            train a model of the curated flights, and register it
-  mlref models list               models that wait for approval, and those that have it
+  mlref pipeline start            train a model, and register it
+  mlref models list               what is registered, and who may serve
 
 `mlref doctor` says what is missing here and how to get it.""",
 )

@@ -50,6 +50,8 @@ class Lakehouse(ProjectStack):
         )
         events, flights = contract.table("flight_events"), contract.table("flights")
         reference = tuple(table for table in contract.tables.values() if table.format == "csv")
+        # The name and no reference: an export that a setting of another stack uses could not be taken back with it.
+        self.curate_job = f"{settings.prefix}-curate-flights"
         security = security_configuration(self, "GlueSecurity", key=key)
 
         # --- inputs: what lies in the lake comes into the catalog
@@ -84,7 +86,7 @@ class Lakehouse(ProjectStack):
         job = spark_job(
             self,
             "CurateFlights",
-            job_name=f"{settings.prefix}-curate-flights",
+            job_name=self.curate_job,
             script="processing/glue/curate_flights.py",
             description="Curates new flight events: one row a flight, with weather, plane and past delay rates",
             arguments={
@@ -107,7 +109,6 @@ class Lakehouse(ProjectStack):
             workers=settings.glue_workers,
             timeout_minutes=settings.glue_timeout_minutes,
         )
-        self.curate_job = job.ref
         group = work_group(
             self,
             "WorkGroup",

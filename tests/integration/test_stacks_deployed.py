@@ -12,13 +12,17 @@ from localcloud.assembly import DeploymentError, deploy, read_assembly
 pytestmark = pytest.mark.xdist_group("deployed")
 
 
+SELF_STARTING = {"train_every_days": "7", "train_after_curation": "true", "tuning": "true", "training_spot": "true"}
+
+
 @pytest.fixture(scope="module")
 def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The templates with default settings, and with a larger scan cutoff."""
+    """The templates with default settings, with a larger scan cutoff, and with a pipeline that starts by itself."""
     folder = tmp_path_factory.mktemp("assemblies")
     running = {
         "default": start_synth(folder / "default"),
         "changed": start_synth(folder / "changed", {"athena_cutoff_bytes": "20000000"}),
+        "self-starting": start_synth(folder / "self-starting", SELF_STARTING),
     }
     for process in running.values():
         finish_synth(process)
@@ -134,6 +138,27 @@ def test_deleting_leaves_nothing(
         client.delete_stack(StackName=stack.name)
         client.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
     assert {kind: names for kind, names in inventory(cloud).items() if names} == {}
+
+
+def test_what_starts_the_pipeline_comes_and_goes(
+    cloud: LocalCloud, assemblies: dict[str, Path], deployed: dict[str, dict[str, str]]
+) -> None:
+    sagemaker, events, scheduler = (cloud.client(service) for service in ("sagemaker", "events", "scheduler"))
+    name = deployed["mlref-Training"]["TrainingPipelineName"]
+    pipeline = sagemaker.describe_pipeline(PipelineName=name)
+    assert '"Type":"Training"' in pipeline["PipelineDefinition"]
+    deploy(assemblies["self-starting"], cloud)
+    assert '"Type":"Tuning"' in sagemaker.describe_pipeline(PipelineName=name)["PipelineDefinition"]
+    (schedule,) = scheduler.list_schedules()["Schedules"]
+    assert schedule["Target"]["Arn"] == pipeline["PipelineArn"]
+    (rule,) = events.list_rules()["Rules"]
+    assert [item["Arn"] for item in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]] == [
+        pipeline["PipelineArn"]
+    ]
+    assert deployed["mlref-Lakehouse"]["CurateJobName"] in rule["EventPattern"]
+    deploy(assemblies["default"], cloud)
+    assert scheduler.list_schedules()["Schedules"] == []
+    assert events.list_rules()["Rules"] == []
 
 
 def test_failing_update_rolls_back_with_the_data_intact(

@@ -232,7 +232,7 @@ def test_curation_starts_the_pipeline(otherwise: Any, flatten: Any) -> None:
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.glue"]
     assert pattern["detail-type"] == ["Glue Job State Change"]
-    assert [flatten(name) for name in pattern["detail"]["jobName"]] == ["<CurateFlights>"]
+    assert pattern["detail"]["jobName"] == [otherwise.lakehouse.properties("AWS::Glue::Job")["Name"]]
     assert pattern["detail"]["state"] == ["SUCCEEDED"]
     (target,) = rule["Targets"]
     assert flatten(target["Arn"]).endswith(":pipeline/<Pipeline>")
