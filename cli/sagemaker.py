@@ -121,7 +121,8 @@ def log_lines(job_arn: str) -> Iterator[str]:
     """The log of a processing or training job. Raises UserError when it has none (yet)."""
     kind, _, name = job_arn.rpartition(":")[2].partition("/")
     if kind not in _LOG_GROUPS:
-        raise UserError(f"{kind} {name} writes no log of its own: look at the training jobs it started")
+        hint = ": its training jobs do" if kind == "hyper-parameter-tuning-job" else ""
+        raise UserError(f"{kind} {name} writes no log{hint}")
     logs = boto3.client("logs")
     group = _LOG_GROUPS[kind]
     try:

@@ -42,7 +42,15 @@ def test_commands_without_a_cloud_say_how_to_get_one() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         nobody = f"http://localhost:{unused.getsockname()[1]}"
     environment = {**os.environ, "AWS_ENDPOINT_URL": nobody}
-    words = ("replay", "load-reference", "reset", "pipeline start", "pipeline status", "models list", "models approve")
+    words = (
+        "replay",
+        "load-reference",
+        "reset",
+        "pipeline start",
+        "pipeline status",
+        "models list",
+        "models approve",
+    )
     for command in (["query", "SELECT 1"], *(line.split() for line in words)):
         failed = subprocess.run([MLREF, *command], env=environment, capture_output=True, text=True, check=False)
         assert failed.returncode == 1, command

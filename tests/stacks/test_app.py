@@ -43,6 +43,15 @@ def test_app_gives_the_same_templates_again(repository: Path, tmp_path: Path, de
             assert (tmp_path / name).read_bytes() == (default.folder / name).read_bytes(), name
 
 
+def test_app_needs_no_sagemaker_sdk(repository: Path) -> None:
+    """Importing it takes seconds, and its clients look for an account."""
+    code = "import sys, app; print(*sorted({'sagemaker', 'boto3', 'pipelines.definition'} & sys.modules.keys()))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert result.stdout.split() == ["pipelines.definition"]
+
+
 def test_outputs_have_the_keys_that_the_cli_reads(assembly: Any) -> None:
     expected = {
         "Foundation": {"LakeBucketName", "ArtifactBucketName", "DatabaseName", "KeyArn", "AlarmTopicArn"},

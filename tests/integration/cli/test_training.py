@@ -75,6 +75,7 @@ def test_a_model_is_trained_registered_approved_and_a_bad_one_is_refused(
     assert "outcome True" in steps
     assert "validation-auc:" in run(pipeline, "logs", "Train").output
     assert "runs no job" in refusal(pipeline, "logs", "CheckMetrics")
+    assert refusal(pipeline, "logs", "Register").startswith("model-package ")
 
     listed = [json.loads(line) for line in run(models, "list", "--json").output.splitlines()]
     assert [(item["version"], item["status"]) for item in listed] == [(1, "PendingManualApproval")]
