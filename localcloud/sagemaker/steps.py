@@ -134,18 +134,17 @@ def fail(context: StepContext, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def register_model(context: StepContext, arguments: dict[str, Any]) -> dict[str, Any]:
     """A model package, in a group that is made if there is none."""
-    given = _filled(arguments)
-    group = given.get("ModelPackageGroupName")
+    group = arguments.get("ModelPackageGroupName")
     if group and group.split("/")[-1] not in context.backend.model_package_groups:
         context.call("CreateModelPackageGroup", ModelPackageGroupName=group)
-    arn = context.call("CreateModelPackage", **given)["ModelPackageArn"]
+    arn = context.call("CreateModelPackage", **arguments)["ModelPackageArn"]
     context.metadata["RegisterModel"] = {"Arn": arn}
     return context.call("DescribeModelPackage", ModelPackageName=arn)
 
 
 def model(context: StepContext, arguments: dict[str, Any]) -> dict[str, Any]:
     name = context.job_name()
-    arn = context.call("CreateModel", **{**_filled(arguments), "ModelName": name})["ModelArn"]
+    arn = context.call("CreateModel", **{**arguments, "ModelName": name})["ModelArn"]
     context.metadata["Model"] = {"Arn": arn}
     return context.call("DescribeModel", ModelName=name)
 
@@ -169,14 +168,6 @@ def call_function(context: StepContext, arguments: dict[str, Any]) -> dict[str, 
         "OutputParameters": [{"Name": item["Name"], "Value": str(item["Value"])} for item in outputs],
     }
     return {"OutputParameters": {item["Name"]: item["Value"] for item in outputs}}
-
-
-def _filled(value: Any) -> Any:
-    """Without the empty members that the SDK writes into register requests ("Bias": {})."""
-    if isinstance(value, dict):
-        found = {name: _filled(item) for name, item in value.items()}
-        return {name: item for name, item in found.items() if item not in (None, {})}
-    return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
 WORK: dict[str, Callable[[StepContext, dict[str, Any]], dict[str, Any]]] = {

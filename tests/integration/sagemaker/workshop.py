@@ -22,6 +22,7 @@ print("read", len(text), "characters")
 if "fail" in sys.argv:
     raise ValueError("column 'tail' is missing")
 if "sleep" in sys.argv:
+    (root / "pid").write_text(str(os.getpid()))
     time.sleep(60)
 (root / "output/data/upper.txt").write_text(text.upper())
 """
