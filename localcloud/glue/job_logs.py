@@ -1,5 +1,6 @@
 """What a run prints, in CloudWatch Logs, while it runs."""
 
+import queue
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -34,43 +35,60 @@ class LogShipper:
 
     def __init__(self, logs: Any, group: str, stream: str, source: Iterable[bytes]) -> None:
         self._logs, self._group, self._stream = logs, group, stream
-        self._pending: list[dict[str, Any]] = []
-        self._lock = threading.Lock()
-        self._flushed = time.monotonic()
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._created = False
         self._failure: Exception | None = None
-        self._thread = threading.Thread(target=self._copy, args=(source,), name=f"glue-log-{stream}", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._read, args=(source,), name=f"glue-output-{stream}", daemon=True),
+            threading.Thread(target=self._ship, name=f"glue-log-{stream}", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def finish(self) -> None:
         """Wait for the end of the source. Raises what CloudWatch Logs answered, if it was an error."""
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self._failure is not None:
             raise self._failure
 
-    def _copy(self, source: Iterable[bytes]) -> None:
+    def _read(self, source: Iterable[bytes]) -> None:
+        """To the end whatever happens to the lines, or the process would block."""
         for line in source:
-            text = line.rstrip(b"\r\n")[:_EVENT_BYTES].decode(errors="replace")
-            if text:
-                self._pending.append({"timestamp": int(time.time() * 1000), "message": text})
-            due = time.monotonic() - self._flushed > _FLUSH_SECONDS
-            if due or len(self._pending) >= _BATCH_EVENTS:
-                self._flush()
-        self._flush()
+            self._lines.put(line)
+        self._lines.put(None)
 
-    def _flush(self) -> None:
-        self._flushed = time.monotonic()
-        if not self._pending or self._failure is not None:
-            self._pending.clear()  # the source must be read to its end, or the process would block
-            return
-        try:
-            if not self._created:
-                ensure_stream(self._logs, self._group, self._stream)
-                self._created = True
-            self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=self._pending)
-        except Exception as error:
-            self._failure = error
-        self._pending = []
+    def _ship(self) -> None:
+        """Every second what has come by then: also the last line of a script that goes on in silence."""
+        ended = False
+        while not ended:
+            events, ended = self._batch()
+            if events and self._failure is None:
+                try:
+                    self._put(events)
+                except Exception as error:
+                    self._failure = error
+
+    def _batch(self) -> tuple[list[dict[str, Any]], bool]:
+        """The lines of the next second, and whether they are the last."""
+        events: list[dict[str, Any]] = []
+        deadline = time.monotonic() + _FLUSH_SECONDS
+        while len(events) < _BATCH_EVENTS:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return events, False
+            if line is None:
+                return events, True
+            if text := line.rstrip(b"\r\n")[:_EVENT_BYTES].decode(errors="replace"):
+                events.append({"timestamp": int(time.time() * 1000), "message": text})
+        return events, False
+
+    def _put(self, events: list[dict[str, Any]]) -> None:
+        if not self._created:
+            ensure_stream(self._logs, self._group, self._stream)
+            self._created = True
+        self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=events)
 
 
 def put_lines(logs: Any, group: str, stream: str, lines: list[str]) -> None:
