@@ -26,7 +26,6 @@ PRETENDED: dict[str, frozenset[str]] = {
     "redshift-data": frozenset({"ExecuteStatement", "BatchExecuteStatement"}),
     "sagemaker": frozenset(
         {
-            "CreateTransformJob",
             "CreateAutoMLJob",
             "CreateAutoMLJobV2",
             "CreateEndpoint",

@@ -6,14 +6,14 @@ from localcloud.server import LocalCloud
 
 TITLE = "SageMaker jobs, pipelines and registry"
 REAL = (
-    "processing, training (script mode) and tuning jobs: the script from S3 in a process of its own with the files, "
-    "arguments and variables of a container, input and output through S3, model.tar.gz where SageMaker puts it, "
-    "statuses and times, FailureReason with the script's own error, ExitMessage, metrics by MetricDefinitions, "
-    "MaxRuntimeInSeconds, stop (SIGTERM, then SIGKILL), logs in CloudWatch Logs",
+    "processing, training (script mode), tuning and batch transform jobs: the script from S3 in a process of its own "
+    "with the files, arguments and variables of a container, input and output through S3, model.tar.gz where "
+    "SageMaker puts it, statuses and times, FailureReason with the script's own error, ExitMessage, metrics by "
+    "MetricDefinitions, MaxRuntimeInSeconds, stop (SIGTERM, then SIGKILL), logs in CloudWatch Logs",
     "tuning: Bayesian and random search over all kinds of ranges and scales, early stopping by the median rule, "
     "target value, best training job",
     "pipelines: the deployed definition is what runs, with its parameters, functions (Get, Std:Join, Std:JsonGet), "
-    "conditions and steps (Processing, Training, Tuning, Condition, Fail, RegisterModel, Model, Lambda), "
+    "conditions and steps (Processing, Training, Tuning, Transform, Condition, Fail, RegisterModel, Model, Lambda), "
     "independent steps side by side, caching by SageMaker's own keys, stop, retry",
     "model registry: versions, metrics, approval; deletion of versions and empty groups",
     "events on EventBridge: jobs, pipeline executions, steps, model packages",
@@ -25,7 +25,8 @@ DIFFERENT = (
     "one instance a job; instance types, volumes, VPC, network isolation, KMS keys of volumes and roles are kept and "
     "not enforced",
     "refused by name: built-in algorithms and entry points of images, Pipe mode, manifests, compressed or sharded "
-    "channels, continuous upload, Hyperband and grid search, warm start, autotune; pipeline steps of other types "
+    "channels, continuous upload, filters and joins of transforms, inference pipelines, Hyperband and grid search, "
+    "warm start, autotune; pipeline steps of other types "
     "(QualityCheck, ClarifyCheck, EMR, Callback, …), triggers in DependsOn, selective execution",
     "a processing job that fails tells its script's error, where SageMaker says only to look into the log",
     "at most two steps of an execution at once; after a failed step no other begins, those under way end first",

@@ -10,9 +10,9 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.glue.state import page
 from localcloud.patching import add, replace
-from localcloud.sagemaker import processing, training, tuning
+from localcloud.sagemaker import processing, training, transform, tuning
 from localcloud.sagemaker.engine import sagemaker_engine
-from localcloud.sagemaker.job import FINAL, PROCESSING, TRAINING, TUNING, Job, Kind, jobs
+from localcloud.sagemaker.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind, jobs
 from localcloud.sagemaker.job_run import announce
 from localcloud.sagemaker.tuning import TuningRun
 
@@ -20,6 +20,7 @@ Run = Callable[[Job, threading.Event], None]
 _SUMMARY = {
     PROCESSING: ("FailureReason", "ExitMessage"),
     TRAINING: ("SecondaryStatus",),
+    TRANSFORM: ("FailureReason",),
     TUNING: ("TrainingJobStatusCounters", "ObjectiveStatusCounters"),
 }
 
@@ -138,6 +139,27 @@ def list_training_jobs(self: Any) -> ActionResult:
 @add(SageMakerResponse, "stop_training_job")
 def stop_training_job(self: Any) -> EmptyResult:
     return stop(self, TRAINING)
+
+
+@replace(SageMakerResponse, "create_transform_job", "(self)")
+def create_transform_job(self: Any) -> ActionResult:
+    transform.check(self.params, self.sagemaker_backend)
+    return create(self, TRANSFORM, lambda job, ended: transform.TransformRun(sagemaker_engine(), job, ended).run())
+
+
+@replace(SageMakerResponse, "describe_transform_job", "(self)")
+def describe_transform_job(self: Any) -> ActionResult:
+    return ActionResult(find(self, TRANSFORM).describe())
+
+
+@replace(SageMakerResponse, "list_transform_jobs", "(self)")
+def list_transform_jobs(self: Any) -> ActionResult:
+    return list_jobs(self, TRANSFORM)
+
+
+@add(SageMakerResponse, "stop_transform_job")
+def stop_transform_job(self: Any) -> EmptyResult:
+    return stop(self, TRANSFORM)
 
 
 @replace(SageMakerResponse, "create_hyper_parameter_tuning_job", "(self)")

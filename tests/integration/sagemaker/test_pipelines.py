@@ -1,7 +1,9 @@
 """Pipelines run the definition that was created, step by step, with the results of real jobs."""
 
+import io
 import json
 import time
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
@@ -270,3 +272,34 @@ def test_a_pipeline_needs_a_name_of_its_own(workshop: Workshop) -> None:
         RoleArn=ROLE,
         ClientRequestToken="e" * 32,
     )
+
+
+def test_a_lambda_step_takes_arguments_and_gives_outputs(workshop: Workshop) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", "def handler(event, _):\n    return {'twice': event['number'] * 2, 'more': 1}\n")
+    workshop.cloud.client("iam").create_role(RoleName="sagemaker", AssumeRolePolicyDocument="{}")
+    arn = workshop.cloud.client("lambda").create_function(
+        FunctionName="twice",
+        Runtime="python3.13",
+        Role=ROLE,
+        Handler="index.handler",
+        Code={"ZipFile": packed.getvalue()},
+    )["FunctionArn"]
+    call = {
+        "Name": "Call",
+        "Type": "Lambda",
+        "FunctionArn": arn,
+        "Arguments": {"number": {"Get": "Parameters.Number"}},
+        "OutputParameters": [{"OutputName": "twice", "OutputType": "Integer"}],
+    }
+    message = {"Std:Join": {"On": "=", "Values": ["twice", {"Get": "Steps.Call.OutputParameters['twice']"}]}}
+    end = {"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+    parameters = [{"Name": "Number", "Type": "Integer", "DefaultValue": 4}]
+    create(workshop, definition(Steps=[call, end], Parameters=parameters))
+    _, steps = workshop.run("workshop")
+    assert steps["Call"]["Metadata"]["Lambda"] == {
+        "Arn": arn,
+        "OutputParameters": [{"Name": "twice", "Value": "8"}],
+    }
+    assert steps["End"]["FailureReason"] == "twice=8"

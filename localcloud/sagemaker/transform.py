@@ -1,0 +1,76 @@
+"""Batch transform: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTransformJob.html."""
+
+from pathlib import Path
+from typing import Any
+
+from moto.sagemaker.models import SageMakerModelBackend
+
+from localcloud.sagemaker.job_run import JobRun
+from localcloud.sagemaker.model import hosted, unpack_model
+from localcloud.sagemaker.process import Command
+from localcloud.sagemaker.s3_data import download, upload
+from localcloud.unsupported import NotImplementedLocallyError
+
+SCRIPT = Path(__file__).parent / "runtime" / "transform.py"
+_MEGABYTE = 1024 * 1024
+_PAYLOAD = 6  # MB, the default of MaxPayloadInMB
+
+
+def check(request: dict[str, Any], of: SageMakerModelBackend) -> None:
+    """The model exists; refuse what no local job does."""
+
+    def refuse(what: str) -> NotImplementedLocallyError:
+        return NotImplementedLocallyError("sagemaker", f"CreateTransformJob with {what}")
+
+    of.describe_model(request["ModelName"])
+    source = request["TransformInput"]
+    if request["TransformResources"]["InstanceCount"] > 1:
+        raise refuse("more than one instance")
+    if source["DataSource"]["S3DataSource"]["S3DataType"] != "S3Prefix":
+        raise refuse("a manifest")
+    if source.get("CompressionType", "None") != "None":
+        raise refuse("compressed input")
+    if source.get("SplitType", "None") not in ("None", "Line"):
+        raise refuse(f"SplitType {source['SplitType']}")
+    for name in ("DataProcessing", "DataCaptureConfig"):
+        if request.get(name):
+            raise refuse(name)
+
+
+class TransformRun(JobRun):
+    log_group = "/aws/sagemaker/TransformJobs"
+
+    def prepare(self) -> Command:
+        request, container = self.job.request, self.container
+        model = hosted(self.engine.cloud.client("sagemaker", self.region), request["ModelName"])
+        folder = container.folder("/opt/ml/model")
+        script = unpack_model(self.s3, model, folder)
+        source = request["TransformInput"]
+        download(self.s3, source["DataSource"]["S3DataSource"]["S3Uri"], container.folder("/opt/ml/input"))
+        spec = {
+            "script": str(script),
+            "model_dir": str(folder),
+            "input": str(container.path("/opt/ml/input")),
+            "output": str(container.folder("/opt/ml/output")),
+            "content_type": source.get("ContentType") or "application/octet-stream",
+            "accept": request["TransformOutput"].get("Accept") or "*/*",
+            "split": source.get("SplitType") == "Line",
+            "many": request.get("BatchStrategy", "MultiRecord") == "MultiRecord",
+            "limit": request.get("MaxPayloadInMB", _PAYLOAD) * _MEGABYTE,
+            "assemble": request["TransformOutput"].get("AssembleWith") == "Line",
+        }
+        container.write_json("/opt/ml/transform.json", spec)
+        given = {**model.environment, **(request.get("Environment") or {})}
+        return Command(
+            ("python3", str(SCRIPT), str(container.path("/opt/ml/transform.json"))),
+            folder,
+            {name: container.translate(value) for name, value in given.items()},
+        )
+
+    def finish(self) -> None:
+        target = self.job.request["TransformOutput"]
+        upload(self.s3, self.container.path("/opt/ml/output"), target["S3OutputPath"], target.get("KmsKeyId"))
+
+    def failure(self, code: int, error: str, command: Command) -> str:
+        """SageMaker itself says only "ClientError: See job logs for more information"; the error is more use."""
+        return f"ClientError: {error or 'See job logs for more information'}"
