@@ -140,7 +140,11 @@ class PythonHost:
                 self._control.close()
                 self._control = None
             if self._host is not None:
-                self._host.wait()
+                try:
+                    self._host.wait(1)
+                except subprocess.TimeoutExpired:  # it is still importing, and so has no children
+                    self._host.kill()
+                    self._host.wait()
                 self._host = None
 
     def _ready(self) -> socket.socket:
