@@ -19,7 +19,7 @@ import contracts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
-_CONTRACTS = ("flights",)
+_CONTRACT = ".odcs.yaml"
 
 
 @contextmanager
@@ -88,5 +88,8 @@ def _library_files() -> list[tuple[str, bytes]]:
 
 @cache
 def _contract_files() -> list[tuple[str, bytes]]:
-    sources = [(f"contracts/{path.name}", path.read_bytes()) for path in (REPOSITORY / "contracts").glob("*.py")]
-    return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in _CONTRACTS]
+    """The package ``contracts`` as deployed code reads it: every contract there is, as JSON."""
+    folder = REPOSITORY / "contracts"
+    names = sorted(path.name.removesuffix(_CONTRACT) for path in folder.glob(f"*{_CONTRACT}"))
+    sources = [(f"contracts/{path.name}", path.read_bytes()) for path in folder.glob("*.py")]
+    return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in names]
