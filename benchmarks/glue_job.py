@@ -18,7 +18,9 @@ REPEAT = 3
 def measure(names: Outputs) -> Ratio:
     """Wall-clock of a whole run, from the start of the process or the call to the last object written."""
     environment = {**os.environ, "LAKE": names.lake_bucket}
-    peer = seconds(lambda: subprocess.run([sys.executable, str(BARE)], env=environment, check=True), REPEAT)
+    peer = seconds(
+        lambda: subprocess.run([sys.executable, str(BARE)], env=environment, check=True, capture_output=True), REPEAT
+    )
 
     def job() -> None:
         boto3.client("glue").reset_job_bookmark(JobName=names.curate_job)
