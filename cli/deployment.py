@@ -102,6 +102,6 @@ def outputs() -> Outputs:
         client = boto3.client("cloudformation")
     except BotoCoreError as error:
         raise UserError(
-            f"no AWS client ({error}): set AWS_REGION, or the variables that `mlref up` prints"
+            f"no AWS client ({error}): set AWS_DEFAULT_REGION, or the variables that `mlref up` prints"
         ) from error
     return Outputs(client, from_context(context).prefix)

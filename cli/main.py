@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.curate import curate
 from cli.demo import demo
 from cli.doctor import doctor
 from cli.errors import UserError
@@ -32,6 +33,7 @@ app = typer.Typer(
 
   mlref load-reference            put the reference files into the lake
   mlref replay --months 1         stream a month of flights
+  mlref curate                    make the curated table of what has arrived
   mlref query "SELECT ..."        ask Athena
   mlref quarantine list           what was refused, and why
   mlref pipeline start            train a model, and register it
@@ -50,6 +52,7 @@ app.command()(demo)
 app.command()(up)
 app.command()(load_reference)
 app.command()(replay)
+app.command()(curate)
 app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may begin with a "--" comment
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(pipeline, name="pipeline")

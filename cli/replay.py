@@ -121,7 +121,7 @@ def kinesis_client() -> Any:
             config=Config(retries={"mode": "standard", "total_max_attempts": 5}, parameter_validation=False),
         )
     except BotoCoreError as error:
-        raise UserError(f"no AWS client ({error}): set AWS_REGION, or what `mlref up` prints") from error
+        raise UserError(f"no AWS client ({error}): set AWS_DEFAULT_REGION, or what `mlref up` prints") from error
 
 
 def parse_months(text: str) -> list[int]:

@@ -64,7 +64,10 @@ def up(
             target = Endpoint(cloud.endpoint, cloud.region, cloud.account)
             for name, value in target.environment.items():
                 console.print(f"  export {name}={value}", highlight=False)
-            console.print("  mlref load-reference && mlref replay --months 1\n\nCtrl-C stops it.", highlight=False)
+            console.print(
+                "  mlref load-reference && mlref replay --months 1 && sleep 3 && mlref curate\n\nCtrl-C stops it.",
+                highlight=False,
+            )
             done.wait()
             console.print("Stopping.")
     except RuntimeError as error:
