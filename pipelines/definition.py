@@ -12,6 +12,8 @@ from typing import Any
 DEFINITIONS = Path(__file__).parent / "definitions"
 TRAINING = "training"
 TUNED_TRAINING = "training-tuned"
+IMAGES = "images"
+XGBOOST, SKLEARN = "xgboost", "sklearn"  # names in it
 MAX_WAIT_SECONDS = 7200  # for spot capacity and the training itself
 
 
@@ -67,6 +69,6 @@ def _use_spot(step: dict[str, Any]) -> None:
 
 def image_uri(framework: str, region: str) -> str:
     """Registry path of the AWS image for ``xgboost`` or ``sklearn`` in ``region``; KeyError where there is none."""
-    image = json.loads(committed("images"))[framework]
+    image = json.loads(committed(IMAGES))[framework]
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return f"{image['registries'][region]}.dkr.ecr.{region}.{domain}/{image['repository']}:{image['tag']}"

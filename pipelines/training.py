@@ -1,43 +1,22 @@
 """The training pipeline: preprocess → train (or tune) → evaluate → baseline → condition → register, or fail.
 
-``python -m pipelines.training`` writes the definitions that the Training stack deploys; it needs the group
-``pipelines`` of the dependencies (the SageMaker SDK), no network and no account. What depends on the account is a
-sentinel of `pipelines.definition`, and the stack puts the real value there.
-
 SageMaker cannot use what a step inside a branch of a condition made after that condition, so "train or tune" is no
 parameter: there are two definitions, which differ in that one step.
 """
 
 import json
-import os
 from typing import Any
 
-# The SDK builds clients while it is imported, and asks IAM about roles while it builds steps.
-os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-os.environ.setdefault("SAGEMAKER_VALIDATE_ROLE", "false")
-
-import boto3
-from sagemaker.core import image_uris
 from sagemaker.core.drift_check_baselines import DriftCheckBaselines
 from sagemaker.core.model_metrics import MetricsSource, ModelMetrics
 from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
 from sagemaker.core.processing import Processor
-from sagemaker.core.shapes import (
-    MetricDefinition,
-    OutputDataConfig,
-    ProcessingInput,
-    ProcessingOutput,
-    ProcessingS3Input,
-    ProcessingS3Output,
-    StoppingCondition,
-)
+from sagemaker.core.shapes import MetricDefinition, OutputDataConfig, ProcessingOutput, StoppingCondition
 from sagemaker.core.training.configs import Compute, InputData
 from sagemaker.core.workflow.conditions import ConditionGreaterThan, ConditionGreaterThanOrEqualTo
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, ParameterInteger, ParameterString
-from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
@@ -48,41 +27,14 @@ from sagemaker.serve.model_builder import ModelBuilder
 from sagemaker.train import ModelTrainer
 from sagemaker.train.tuner import HyperparameterTuner
 
-from pipelines.definition import DEFINITIONS, TRAINING, TUNED_TRAINING, Sentinel
+from pipelines.definition import Sentinel
+from pipelines.jobs import MAX_RUNTIME_SECONDS, code, processor, s3_input, s3_output, uri_of
+from pipelines.offline import OfflineSession
 
-INPUT = "/opt/ml/processing/input"
-OUTPUT = "/opt/ml/processing/output"
-MAX_RUNTIME_SECONDS = 3600
 TUNING_JOBS = 10
 CACHE = CacheConfig(enable_caching=True, expire_after="P30D")
 SPLITS = ("train", "validation", "test", "temporal_test")
 METRIC = {"name": "validation:auc", "regex": r"validation-auc:([0-9\.]+)"}  # as xgboost prints it
-
-
-class OfflineSession(PipelineSession):  # type: ignore[misc]
-    """A session that asks no service: the bucket is only a name, and nothing may be uploaded."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            boto_session=boto3.Session(
-                region_name=Sentinel.REGION.value,
-                aws_access_key_id="none",
-                aws_secret_access_key="none",  # noqa: S106 - nothing is called
-            ),
-            default_bucket=Sentinel.BUCKET.value,
-            sagemaker_config={
-                "SchemaVersion": "1.0",
-                "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},  # telemetry is an HTTP call
-            },
-        )
-
-    def default_bucket(self) -> str:
-        return Sentinel.BUCKET.value
-
-    def upload_data(self, *_: object, **__: object) -> None:
-        raise RuntimeError("a definition uploads nothing: code is given by its S3 URI")
-
-    upload_string_as_file_body = upload_data
 
 
 class Training:
@@ -141,7 +93,7 @@ class Training:
                     *("--features", self.features, "--start", self.window_start, "--end", self.window_end),
                     *("--temporal-days", self.temporal_days.to_string()),
                 ],
-                inputs=[self._code(), _input("curated", self.input_data)],
+                inputs=[code(), s3_input("curated", self.input_data)],
                 outputs=[self._output(name, "preprocess") for name in (*SPLITS, "baseline", "artifacts", "report")],
             ),
         )
@@ -198,9 +150,9 @@ class Training:
             property_files=[report],
             step_args=self._processor(Sentinel.XGBOOST_IMAGE, "evaluate").run(
                 inputs=[
-                    self._code(),
-                    _input("model", model),
-                    *(_input(name, _uri(preprocess, name)) for name in ("test", "temporal_test")),
+                    code(),
+                    s3_input("model", model),
+                    *(s3_input(name, uri_of(preprocess, name)) for name in ("test", "temporal_test")),
                 ],
                 outputs=[self._output("evaluation", "evaluate")],
             ),
@@ -215,19 +167,19 @@ class Training:
             step_args=self._processor(Sentinel.SKLEARN_IMAGE, "monitor").run(
                 arguments=["suggest", "--features", self.features],
                 inputs=[
-                    self._code(),
-                    _input("baseline", _uri(preprocess, "baseline")),
-                    _input("evaluation", _uri(evaluate, "evaluation")),
+                    code(),
+                    s3_input("baseline", uri_of(preprocess, "baseline")),
+                    s3_input("evaluation", uri_of(evaluate, "evaluation")),
                 ],
                 outputs=[self._output("constraints", "baseline")],
             ),
         )
 
     def register(self, model: Any, evaluate: ProcessingStep, baseline: ProcessingStep) -> ModelStep:
-        report = _file(_uri(evaluate, "evaluation"), "evaluation.json")
+        report = _file(uri_of(evaluate, "evaluation"), "evaluation.json")
         files = ("statistics", "constraints", "model_quality_statistics", "model_quality_constraints")
         data, data_limits, quality, quality_limits = (
-            _file(_uri(baseline, "constraints"), f"{name}.json") for name in files
+            _file(uri_of(baseline, "constraints"), f"{name}.json") for name in files
         )
         builder = ModelBuilder(
             s3_model_data_url=model,
@@ -268,7 +220,7 @@ class Training:
                 values=[
                     *("The AUC on the latest days must be at least ", self.minimum_auc),
                     *(", and above that of the carrier-hour rate by more than ", self.minimum_gain),
-                    *(": see ", _uri(evaluate, "evaluation"), "/evaluation.json"),
+                    *(": see ", uri_of(evaluate, "evaluation"), "/evaluation.json"),
                 ],
             ),
         )
@@ -292,49 +244,18 @@ class Training:
         ).with_metric_definitions([MetricDefinition(**METRIC)])
 
     def _processor(self, image: Sentinel, script: str) -> Processor:
-        return Processor(
-            role=Sentinel.ROLE.value,
-            image_uri=image.value,
-            entrypoint=["python3", "-m", f"processing.sagemaker.{script}"],
-            env={"PYTHONPATH": f"{INPUT}/code/{Sentinel.CODE_KEY}"},
-            instance_type=self.processing_type,
-            instance_count=1,
-            max_runtime_in_seconds=MAX_RUNTIME_SECONDS,
-            base_job_name=script,
-            sagemaker_session=self.session,
-        )
-
-    def _code(self) -> ProcessingInput:
-        return _input("code", f"s3://{Sentinel.CODE_BUCKET}/{Sentinel.CODE_KEY}")
+        return processor(self.session, script, image=image, instance_type=self.processing_type)
 
     def _runs(self, *path: str) -> Join:
         return Join(on="/", values=[f"s3://{self.lake}/runs", ExecutionVariables.PIPELINE_EXECUTION_ID, *path])
 
     def _output(self, name: str, step: str) -> ProcessingOutput:
-        return ProcessingOutput(
-            output_name=name,
-            s3_output=ProcessingS3Output(
-                s3_uri=self._runs(step, name), local_path=f"{OUTPUT}/{name}", s3_upload_mode="EndOfJob"
-            ),
-        )
-
-
-def _input(name: str, uri: Any) -> ProcessingInput:
-    return ProcessingInput(
-        input_name=name,
-        s3_input=ProcessingS3Input(
-            s3_uri=uri, local_path=f"{INPUT}/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
-        ),
-    )
-
-
-def _uri(step: ProcessingStep, output: str) -> Any:
-    return step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
+        return s3_output(name, self._runs(step, name))
 
 
 def _channels(preprocess: ProcessingStep) -> list[InputData]:
     return [
-        InputData(channel_name=name, data_source=_uri(preprocess, name), content_type=kind)
+        InputData(channel_name=name, data_source=uri_of(preprocess, name), content_type=kind)
         for name, kind in (("train", "text/csv"), ("validation", "text/csv"), ("artifacts", "application/json"))
     ]
 
@@ -347,35 +268,7 @@ def _file(folder: Any, name: str) -> MetricsSource:
     return MetricsSource(content_type="application/json", s3_uri=Join(on="/", values=[folder, name]))
 
 
-def build(name: str) -> dict[str, Any]:
-    """The definition ``name`` of `pipelines.definition`, from its source."""
-    definition: dict[str, Any] = json.loads(Training(name, tuned=name == TUNED_TRAINING).build().definition())
+def build(name: str, *, tuned: bool) -> dict[str, Any]:
+    """The definition of the pipeline ``name``, which fits by a search of the hyperparameters when ``tuned``."""
+    definition: dict[str, Any] = json.loads(Training(name, tuned=tuned).build().definition())
     return definition
-
-
-def images() -> dict[str, Any]:
-    """Where AWS keeps the two images in each region, from the tables inside the SDK."""
-    found = {}
-    for framework, version, tag in (("xgboost", "3.2-0", "3.2-0"), ("sklearn", "1.9-0", "1.9-0-cpu-py3")):
-        known = image_uris.config_for_framework(framework)
-        entry = known.get("training", known)["versions"][version]
-        found[framework] = {
-            "repository": entry["repository"],
-            "tag": tag,
-            "registries": dict(sorted(entry["registries"].items())),
-        }
-    return found
-
-
-def main() -> None:
-    _write("images", images())
-    for name in (TRAINING, TUNED_TRAINING):
-        _write(name, build(name))
-
-
-def _write(name: str, content: dict[str, Any]) -> None:
-    (DEFINITIONS / f"{name}.json").write_text(f"{json.dumps(content, indent=1, sort_keys=True)}\n", "utf-8")
-
-
-if __name__ == "__main__":
-    main()

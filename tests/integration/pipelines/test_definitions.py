@@ -16,10 +16,8 @@ def refuse(*args, **kwargs):
 
 socket.socket.connect = refuse
 socket.getaddrinfo = refuse
-from pipelines.definition import TRAINING, TUNED_TRAINING
-from pipelines.training import build, images
-content = {name: build(name) for name in (TRAINING, TUNED_TRAINING)}
-json.dump({"images": images(), **content}, sys.stdout)
+from pipelines.__main__ import definitions
+json.dump(definitions(), sys.stdout)
 """
 
 
@@ -30,5 +28,5 @@ def test_committed_definitions_are_fresh(repository: Path) -> None:
     assert {f"{name}.json" for name in found} == {path.name for path in DEFINITIONS.iterdir()}
     for name, content in found.items():
         assert content == json.loads((DEFINITIONS / f"{name}.json").read_text("utf-8")), (
-            f"{name}.json is stale: python -m pipelines.training"
+            f"{name}.json is stale: python -m pipelines"
         )
