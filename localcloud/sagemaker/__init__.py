@@ -24,11 +24,13 @@ DIFFERENT = (
     "must find other paths by PROCESSING_ROOT and SM_*",
     "one instance a job; instance types, volumes, VPC, network isolation, KMS keys of volumes and roles are kept and "
     "not enforced",
-    "refused by name: built-in algorithms and entry points of images, Pipe mode, manifests, compressed or sharded "
-    "channels, continuous upload, filters and joins of transforms, inference pipelines, Hyperband and grid search, "
-    "warm start, autotune; pipeline steps of other types "
-    "(QualityCheck, ClarifyCheck, EMR, Callback, …), triggers in DependsOn, selective execution",
+    "refused by name: built-in algorithms and entry points of images, Pipe mode, augmented manifests, compressed or "
+    "sharded channels, continuous upload, manifests, filters and joins of transforms, inference pipelines, Hyperband "
+    "and grid search, warm start, autotune; pipeline steps of other types (QualityCheck, ClarifyCheck, EMR, "
+    "Callback, …), triggers in DependsOn, selective execution",
     "a processing job that fails tells its script's error, where SageMaker says only to look into the log",
+    "the files of a manifest lie at their paths below its prefix; AWS documents no place, so code must look in all "
+    "folders below the input's",
     "at most two steps of an execution at once; after a failed step no other begins, those under way end first",
     "retry policies are taken and never needed: nothing here is throttled or out of capacity; spot training is never "
     "interrupted and saves nothing",

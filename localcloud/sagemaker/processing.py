@@ -22,8 +22,8 @@ def check(request: dict[str, Any]) -> None:
         s3 = source.get("S3Input")
         if s3 is None:
             raise refuse(f"the input {source['InputName']}, which is not from S3")
-        if s3.get("S3DataType") == "ManifestFile" or s3.get("S3CompressionType") == "Gzip":
-            raise refuse(f"a manifest or compressed input ({source['InputName']})")
+        if s3.get("S3CompressionType") == "Gzip":
+            raise refuse(f"the compressed input {source['InputName']}")
         if s3.get("S3InputMode") == "Pipe":
             raise refuse(f"input mode Pipe ({source['InputName']})")
     for target in request.get("ProcessingOutputConfig", {}).get("Outputs", ()):
@@ -41,7 +41,7 @@ class ProcessingRun(JobRun):
         root = container.folder("/opt/ml/processing")
         for source in request.get("ProcessingInputs") or ():
             s3 = source["S3Input"]
-            download(self.s3, s3["S3Uri"], container.path(s3["LocalPath"]))
+            download(self.s3, s3["S3Uri"], container.path(s3["LocalPath"]), s3["S3DataType"])
         for target in self._outputs():
             container.folder(target["S3Output"]["LocalPath"])
         # https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html

@@ -1,9 +1,11 @@
 """From S3 into a container and back."""
 
+import json
 import shutil
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +40,40 @@ def objects(s3: Any, uri: str) -> Iterable[tuple[str, str]]:
             yield key, key[len(folder) :].lstrip("/")
 
 
-def download(s3: Any, uri: str, folder: Path) -> None:
-    """Every object below a prefix, or the one object. Raises JobError when there is none."""
-    bucket, _ = parse(uri)
-    folder.mkdir(parents=True, exist_ok=True)
+def manifest(s3: Any, uri: str) -> tuple[str, list[tuple[str, str]]]:
+    """The bucket and the (key, path below the prefix) of what a ManifestFile lists. Raises JobError.
+
+    ``[{"prefix": "s3://bucket/some/prefix/"}, "relative/path/to/data-1", …]``, keys being prefix + path:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
+    """
+
+    def wrong(what: str) -> JobError:
+        return JobError(f"ClientError: Data download failed: the manifest {uri} {what}")
+
+    with _fetching(s3, uri):
+        text = _get(s3, *parse(uri)).read()
     try:
-        found = list(objects(s3, uri))
-    except s3.exceptions.ClientError as error:
-        raise JobError(f"ClientError: Data download failed: {uri}: {error.response['Error']['Message']}") from error
+        content = json.loads(text)
+    except ValueError as error:
+        raise wrong(f"is not JSON: {error}") from error
+    head = content[0] if isinstance(content, list) and content else None
+    if not isinstance(head, dict) or set(head) != {"prefix"} or not isinstance(head["prefix"], str):
+        raise wrong('is not a list that begins with {"prefix": "s3://…"}')
+    bucket, prefix = parse(head["prefix"])
+    for name in content[1:]:
+        if not isinstance(name, str) or name.endswith("/") or not name or ".." in name.split("/"):
+            raise wrong(f"lists {json.dumps(name)}, which is no object's path below its prefix")
+    return bucket, [(prefix + name, name.lstrip("/")) for name in content[1:]]
+
+
+def download(s3: Any, uri: str, folder: Path, data_type: str = "S3Prefix") -> None:
+    """Every object below a prefix, or the one object, or what a manifest lists. Raises JobError when there is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if data_type == "ManifestFile":
+        bucket, found = manifest(s3, uri)
+    else:
+        with _fetching(s3, uri):
+            bucket, found = parse(uri)[0], list(objects(s3, uri))
     if not found:
         raise JobError(
             f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data source.'
@@ -54,11 +82,24 @@ def download(s3: Any, uri: str, folder: Path) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
 
     def fetch(item: tuple[str, str]) -> None:
-        with (folder / item[1]).open("wb") as file:
-            shutil.copyfileobj(s3.get_object(Bucket=bucket, Key=item[0])["Body"], file)
+        with _fetching(s3, f"s3://{bucket}/{item[0]}"), (folder / item[1]).open("wb") as file:
+            shutil.copyfileobj(_get(s3, bucket, item[0]), file)
 
     with ThreadPoolExecutor(_PARALLEL) as pool:
         list(pool.map(fetch, found))
+
+
+def _get(s3: Any, bucket: str, key: str) -> Any:
+    return s3.get_object(Bucket=bucket, Key=key)["Body"]
+
+
+@contextmanager
+def _fetching(s3: Any, uri: str) -> Iterator[None]:
+    """What S3 refuses is why the job fails."""
+    try:
+        yield
+    except s3.exceptions.ClientError as error:
+        raise JobError(f"ClientError: Data download failed: {uri}: {error.response['Error']['Message']}") from error
 
 
 def upload(s3: Any, folder: Path, uri: str, kms_key: str | None = None) -> None:
@@ -105,10 +146,9 @@ def unpack(s3: Any, uri: str, folder: Path) -> None:
     archive = folder.parent / "source.tar.gz"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        archive.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        with _fetching(s3, uri):
+            archive.write_bytes(_get(s3, bucket, key).read())
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-    except s3.exceptions.ClientError as error:
-        raise JobError(f"ClientError: Data download failed: {uri}: {error.response['Error']['Message']}") from error
     except tarfile.TarError as error:
         raise JobError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error

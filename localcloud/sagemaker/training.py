@@ -47,8 +47,8 @@ def check(request: dict[str, Any], parameters: dict[str, str]) -> None:
         raise refuse("more than one instance")
     for channel in request.get("InputDataConfig") or ():
         name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
-        if source is None or source["S3DataType"] != "S3Prefix":
-            raise refuse(f"the channel {name}, which is no S3 prefix")
+        if source is None or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+            raise refuse(f"the channel {name}, which is neither an S3 prefix nor a manifest")
         if channel.get("CompressionType") == "Gzip" or channel.get("RecordWrapperType") == "RecordIO":
             raise refuse(f"the compressed or wrapped channel {name}")
         if "Pipe" in (channel.get("InputMode"), algorithm["TrainingInputMode"]):
@@ -113,7 +113,8 @@ class TrainingRun(JobRun):
         channels = [channel["ChannelName"] for channel in request.get("InputDataConfig") or ()]
         for channel in request.get("InputDataConfig") or ():
             folder = container.folder(f"/opt/ml/input/data/{channel['ChannelName']}")
-            download(self.s3, channel["DataSource"]["S3DataSource"]["S3Uri"], folder)
+            source = channel["DataSource"]["S3DataSource"]
+            download(self.s3, source["S3Uri"], folder, source["S3DataType"])
         raw = {name: _plain(value) for name, value in (request.get("HyperParameters") or {}).items()}
         program = raw[PROGRAM]
         code = container.folder("/opt/ml/code")
