@@ -5,35 +5,21 @@ SageMaker refuses to delete a group that has versions
 could not be destroyed once a model has been registered.
 """
 
-import json
-import urllib.request
 from typing import Any
 
 import boto3
 
+from lambdas.custom_resource import respond
+
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Answer to the ResponseURL, whatever happens: without an answer CloudFormation waits for an hour.
+    """Answers CloudFormation; a version that cannot be deleted is the reason of a failed deletion."""
 
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
-    """
-    status, reason = "SUCCESS", f"see log stream {context.log_stream_name}"
-    try:
+    def act() -> None:
         if event["RequestType"] == "Delete":
             empty(boto3.client("sagemaker"), event["ResourceProperties"]["ModelPackageGroupName"])
-    except Exception as error:
-        status, reason = "FAILED", f"{type(error).__name__}: {error}"
-    answer = {
-        "Status": status,
-        "Reason": reason,
-        "PhysicalResourceId": event.get("PhysicalResourceId") or event["LogicalResourceId"],
-        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
-    }
-    body = json.dumps(answer).encode()
-    # no content type: the URL is signed without one
-    request = urllib.request.Request(event["ResponseURL"], body, {"Content-Type": ""}, method="PUT")  # noqa: S310
-    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - CloudFormation's own URL
-        pass
+
+    respond(event, context, act)
 
 
 def empty(client: Any, group: str) -> None:

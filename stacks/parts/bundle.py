@@ -24,16 +24,20 @@ _CONTRACT = ".odcs.yaml"
 
 @contextmanager
 def function_code(name: str) -> Iterator[Path]:
-    """A folder with the files of ``lambdas/<name>/`` at its root and ``contracts/`` beside them.
+    """A folder with ``lambdas/<name>/``, the modules that functions share (``lambdas/*.py``) and ``contracts/``.
 
-    It is there until the block ends; CDK copies assets when they are declared.
+    Paths are those of the repository, so that imports are the same here and there. It is there until the block ends;
+    CDK copies assets when they are declared.
     """
     source = REPOSITORY / "lambdas" / name
     if not (source / "handler.py").is_file():
         raise FileNotFoundError(f"the function {name} has no lambdas/{name}/handler.py")
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
         bundle = Path(folder) / name
-        shutil.copytree(source, bundle, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        target = bundle / "lambdas"
+        shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        for shared in source.parent.glob("*.py"):
+            shutil.copy(shared, target)
         for path, content in _contract_files():
             target = bundle / path
             target.parent.mkdir(exist_ok=True)

@@ -43,7 +43,7 @@ def python_function(
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(code)),
-            handler="handler.handler",
+            handler=f"lambdas.{folder}.handler.handler",
             role=role,
             log_group=log_group,
             memory_size=memory_mb,

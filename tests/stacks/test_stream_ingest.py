@@ -157,7 +157,7 @@ def test_delivery_role_reaches_its_three_prefixes_only(assembly: Any, flatten: A
 def test_function_runs_on_arm_within_the_limits(assembly: Any) -> None:
     function = assembly.ingest.properties("AWS::Lambda::Function")
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
-    assert function["Handler"] == "handler.handler"
+    assert function["Handler"] == "lambdas.transform_events.handler.handler"
     assert function["Timeout"] <= 300  # Firehose waits no longer
 
 
@@ -165,7 +165,12 @@ def test_function_bundle_has_the_handler_and_the_compiled_contract(default: Any)
     key = default.ingest.properties("AWS::Lambda::Function")["Code"]["S3Key"].removesuffix(".zip")
     bundle = default.folder / f"asset.{key}"
     files = {path.relative_to(bundle).as_posix() for path in bundle.rglob("*") if path.is_file()}
-    assert {"handler.py", "contracts/__init__.py", "contracts/model.py", "contracts/flights.json"} <= files
+    assert {
+        "lambdas/transform_events/handler.py",
+        "contracts/__init__.py",
+        "contracts/model.py",
+        "contracts/flights.json",
+    } <= files
     assert (bundle / "contracts/flights.json").read_text("utf-8") == contracts.compiled("flights")
     assert not [file for file in files if file.endswith((".yaml", ".pyc"))]
 

@@ -22,7 +22,8 @@ def test_library_is_the_same_bytes_whatever_the_clock_says(monkeypatch: pytest.M
 
 def test_function_bundle_imports_the_contract_with_the_standard_library_only() -> None:
     with bundle.function_code("transform_events") as folder:
-        code = "import sys; sys.path.insert(0, '.'); import handler; print('yaml' in sys.modules, handler.__file__)"
+        code = "import sys; sys.path.insert(0, '.'); import lambdas.transform_events.handler as handler; "
+        code += "print('yaml' in sys.modules, handler.__file__)"
         result = subprocess.run(
             [sys.executable, "-S", "-E", "-c", code],
             cwd=folder,
@@ -32,7 +33,10 @@ def test_function_bundle_imports_the_contract_with_the_standard_library_only() -
             check=False,
         )
         assert result.returncode == 0, result.stderr
-        assert result.stdout.split() == ["False", str(Path(folder).resolve() / "handler.py")]
+        assert result.stdout.split() == [
+            "False",
+            str(Path(folder).resolve() / "lambdas" / "transform_events" / "handler.py"),
+        ]
 
 
 def test_missing_function_is_named() -> None:

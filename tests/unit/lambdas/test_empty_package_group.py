@@ -1,12 +1,12 @@
 """The function that empties the model package group: answers always, deletes only when the stack goes."""
 
-import importlib.util
 import json
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from lambdas.empty_package_group.handler import handler
 
 CONTEXT = SimpleNamespace(log_stream_name="stream")
 
@@ -48,17 +48,11 @@ class Mailbox:
 
 
 @pytest.fixture
-def parts(repository: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Registry, Mailbox]:
-    path = repository / "lambdas" / "empty_package_group" / "handler.py"
-    spec = importlib.util.spec_from_file_location("empty_package_group", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def parts(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Registry, Mailbox]:
     registry, mailbox = Registry(), Mailbox()
-    monkeypatch.setattr(module.boto3, "client", lambda _: registry)
-    monkeypatch.setattr(module.urllib.request, "urlopen", mailbox.urlopen)
-    return module.handler, registry, mailbox
+    monkeypatch.setattr("lambdas.empty_package_group.handler.boto3.client", lambda _: registry)
+    monkeypatch.setattr("lambdas.custom_resource.urllib.request.urlopen", mailbox.urlopen)
+    return handler, registry, mailbox
 
 
 def event(kind: str, group: str = "mine") -> dict[str, Any]:
@@ -73,8 +67,8 @@ def event(kind: str, group: str = "mine") -> dict[str, Any]:
 
 
 def test_versions_go_with_the_stack(parts: tuple[Any, Registry, Mailbox]) -> None:
-    handler, registry, mailbox = parts
-    handler(event("Delete") | {"PhysicalResourceId": "id"}, CONTEXT)
+    act, registry, mailbox = parts
+    act(event("Delete") | {"PhysicalResourceId": "id"}, CONTEXT)
     assert registry.deleted == ["a", "b", "c"]
     (answer,) = mailbox.answers
     assert (answer["Status"], answer["PhysicalResourceId"], answer["RequestId"]) == ("SUCCESS", "id", "request")
@@ -82,14 +76,14 @@ def test_versions_go_with_the_stack(parts: tuple[Any, Registry, Mailbox]) -> Non
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_nothing_is_deleted_before(parts: tuple[Any, Registry, Mailbox], kind: str) -> None:
-    handler, registry, mailbox = parts
-    handler(event(kind), CONTEXT)
+    act, registry, mailbox = parts
+    act(event(kind), CONTEXT)
     assert registry.deleted == []
     assert [answer["Status"] for answer in mailbox.answers] == ["SUCCESS"]
 
 
 def test_a_failure_is_an_answer(parts: tuple[Any, Registry, Mailbox]) -> None:
-    handler, _, mailbox = parts
-    handler(event("Delete", "other"), CONTEXT)
+    act, _, mailbox = parts
+    act(event("Delete", "other"), CONTEXT)
     (answer,) = mailbox.answers
     assert (answer["Status"], answer["Reason"]) == ("FAILED", "LookupError: no such group")
