@@ -7,8 +7,10 @@ from rich.console import Console
 
 from cli.curate import curate
 from cli.demo import demo
+from cli.deploy_local import deploy_local
 from cli.doctor import doctor
 from cli.errors import UserError
+from cli.history import load_history
 from cli.models import models
 from cli.pipeline import pipeline
 from cli.quarantine import quarantine
@@ -33,6 +35,7 @@ app = typer.Typer(
 
   mlref load-reference            put the reference files into the lake
   mlref replay --months 1         stream a month of flights
+  mlref load-history --months 2,3 load months at once, past the stream
   mlref curate                    make the curated table of what has arrived
   mlref query "SELECT ..."        ask Athena
   mlref quarantine list           what was refused, and why
@@ -52,12 +55,14 @@ app.command()(demo)
 app.command()(up)
 app.command()(load_reference)
 app.command()(replay)
+app.command()(load_history)
 app.command()(curate)
 app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may begin with a "--" comment
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(pipeline, name="pipeline")
 app.add_typer(models, name="models")
 app.command()(reset)
+app.command()(deploy_local)
 app.command()(doctor)
 
 

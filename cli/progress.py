@@ -9,8 +9,11 @@ from cli.errors import UserError
 from localcloud.assembly import DeploymentError, Target, deploy
 
 
-def bars(console: Console, *, transient: bool = False) -> Progress:
-    """The house's progress display: what, how far, how long; a transient one leaves no trace."""
+def bars(console: Console, *, transient: bool = False, disable: bool = False) -> Progress:
+    """The house's progress display: what, how far, how long.
+
+    A transient one leaves no trace, a disabled one shows nothing.
+    """
     return Progress(
         SpinnerColumn(finished_text="[green]✓[/green]"),
         TextColumn("{task.description}"),
@@ -19,6 +22,7 @@ def bars(console: Console, *, transient: bool = False) -> Progress:
         TimeElapsedColumn(),
         console=console,
         transient=transient,
+        disable=disable,
     )
 
 

@@ -2,7 +2,8 @@
 
 - sent: records in Firehose's backup of the source. The producer ends each record with a newline, and has no other
   in it, so lines are records.
-- delivered: rows of the Parquet files, from their footers.
+- delivered: rows of the Parquet files, from their footers; and apart from them
+- loaded: rows of the files that the batch path wrote, which never were in the stream.
 - quarantined: lines under the error prefix, and those that were replayed from there: a replayed record was sent
   twice, quarantined once, and delivered the second time.
 - dropped: heartbeats in the backup, which the transform function drops.
@@ -14,11 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.producer.dirt import HEARTBEAT
+from cli.producer.history import EVENTS, is_history
 from cli.producer.objects import Stored, content, each, listed, s3_client
-from contracts import load
 from contracts.validation import EVENT_TYPE, EventError, Validator, decode
 
-EVENTS = load("flights").table("flight_events")
 BACKUP = f"backup/{EVENTS.name}/"
 ERRORS = f"errors/{EVENTS.name}/"
 REPLAYED = f"errors-replayed/{EVENTS.name}/"
@@ -34,6 +34,7 @@ class Account:
     delivered: int
     quarantined: int
     dropped: int
+    loaded: int = 0
 
     @property
     def lost(self) -> int:
@@ -53,9 +54,9 @@ class Accountant:
     def count(self) -> Account:
         """The account as of now. UserError when the bucket cannot be read."""
         sent, dropped = self._total(BACKUP, self._records)
-        delivered, _ = self._total(f"{EVENTS.location}/", self._rows)
+        delivered, loaded = self._total(f"{EVENTS.location}/", self._rows)
         quarantined = sum(self._total(prefix, self._lines)[0] for prefix in (ERRORS, REPLAYED))
-        return Account(sent, delivered, quarantined, dropped)
+        return Account(sent, delivered, quarantined, dropped, loaded)
 
     def _total(self, prefix: str, count: Callable[[Stored], tuple[int, int]]) -> tuple[int, int]:
         objects = listed(self._s3, self._bucket, prefix)
@@ -82,7 +83,8 @@ class Accountant:
             return False
 
     def _rows(self, item: Stored) -> tuple[int, int]:
-        return parquet_rows(lambda start: self._tail(item, start)), 0
+        rows = parquet_rows(lambda start: self._tail(item, start))
+        return (0, rows) if is_history(item.key) else (rows, 0)
 
     def _tail(self, item: Stored, size: int) -> bytes:
         start = max(0, item.size - size)

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cli.producer.accounting import ERRORS, EVENTS, REPLAYED
+from cli.producer.accounting import ERRORS, REPLAYED
+from cli.producer.history import EVENTS
 from cli.producer.objects import content, each, listed
 from cli.producer.records import Record
 from contracts import load
@@ -52,8 +53,12 @@ class Refused:
 
     @property
     def cause(self) -> str:
-        """The reason without the values, to count by."""
-        return re.split(r"[,;] got |; |: byte | at character ", self.reason, maxsplit=1)[0]
+        return cause_of(self.reason)
+
+
+def cause_of(reason: str) -> str:
+    """A reason without the values, to count by."""
+    return re.split(r"[,;] got |; |: byte | at character ", reason, maxsplit=1)[0]
 
 
 def read(s3: Any, bucket: str, prefix: str = "") -> list[Refused]:
