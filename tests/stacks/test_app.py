@@ -81,7 +81,7 @@ def test_no_stack_reads_the_environment_or_knows_the_laptop(repository: Path) ->
 
 
 def test_otherwise_changes_every_setting(other_settings: dict[str, str]) -> None:
-    """What these tests call `otherwise` leaves no setting at its default; shards exclude on_demand."""
+    """What these tests call `otherwise` leaves no setting at its default, but for those that exclude another."""
     changed, usual = from_context(other_settings), from_context({})
     same = {name for name in Settings.model_fields if getattr(changed, name) == getattr(usual, name)}
-    assert same == {"shards"}
+    assert same == {"shards", "endpoint", "endpoint_memory_mb", "endpoint_concurrency"}

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from settings import Settings, SettingsError, from_context
 
+SERVERLESS = {"endpoint": "serverless"}
 KEEP = {"keep_data": "true", "removal_policy": "retain"}
 
 
@@ -24,6 +25,13 @@ def test_every_setting_is_described_and_has_a_default() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert not field.is_required(), name
+
+
+def test_endpoint_that_is_serverless_or_off_needs_nothing_else() -> None:
+    serverless = from_context({**SERVERLESS, "endpoint_memory_mb": "6144", "endpoint_concurrency": "200"})
+    assert (serverless.endpoint_memory_mb, serverless.endpoint_concurrency) == (6144, 200)
+    assert from_context(SERVERLESS).endpoint_memory_mb is None
+    assert from_context({"endpoint": "off", "endpoint_instances": "2"}).endpoint == "off"  # waits to be switched on
 
 
 def test_settings_do_not_change() -> None:
@@ -66,6 +74,14 @@ BOUNDS = [  # setting, lowest, highest: AWS's own limits
     ("shards", 1, 1000),
     ("minimum_auc", 0.5, 0.85),
     ("train_every_days", 1, 365),
+    ("endpoint_instances", 1, 100),
+    ("endpoint_max_instances", 1, 100),
+    ("endpoint_requests_per_minute", 1, 1_000_000),
+    ("challenger_share", 0.0, 0.9),
+    ("capture_percent", 0, 100),
+    ("canary_percent", 1, 50),
+    ("canary_minutes", 2, 60),
+    ("endpoint_latency_ms", 1, 60_000),
 ]
 
 
@@ -100,6 +116,31 @@ WRONG = [  # context, the setting the sentence names, the fix in it
     ({"training_instance": "m5.xlarge"}, "training_instance", "the default is ml.m5.xlarge"),
     ({"processing_instance": "ml.m5"}, "processing_instance", "Instance type"),
     ({"minimum_gain": "-0.1"}, "minimum_gain", "greater than or equal to 0"),
+    ({"endpoint": "none"}, "endpoint", "'instance', 'serverless' or 'off'"),
+    ({"endpoint_instance": "ml.m5d.large"}, "endpoint_instance", "without a local disk"),
+    ({"endpoint_instance": "ml.g5.xlarge"}, "endpoint_instance", "without a local disk"),
+    ({"endpoint_instance": "ml.c7g.large"}, "endpoint_instance", "x86"),
+    ({"endpoint_instance": "ml.m5"}, "endpoint_instance", "the default is ml.m5.large"),
+    ({"endpoint_instances": "3", "endpoint_max_instances": "2"}, "endpoint_max_instances", "raise it"),
+    ({"endpoint_instance": "ml.t2.medium", "endpoint_max_instances": "2"}, "endpoint_max_instances", "burstable"),
+    ({"endpoint_memory_mb": "2048"}, "endpoint_memory_mb", "endpoint=serverless"),
+    ({"endpoint": "off", "endpoint_concurrency": "2"}, "endpoint_concurrency", "endpoint=serverless"),
+    ({**SERVERLESS, "endpoint_memory_mb": "1500"}, "endpoint_memory_mb", "multiple of 1024"),
+    ({**SERVERLESS, "endpoint_memory_mb": "7168"}, "endpoint_memory_mb", "less than or equal to 6144"),
+    ({**SERVERLESS, "endpoint_concurrency": "201"}, "endpoint_concurrency", "less than or equal to 200"),
+    *(
+        ({**SERVERLESS, name: value}, name, "endpoint=instance")
+        for name, value in {
+            "endpoint_instance": "ml.c5.large",
+            "endpoint_instances": "2",
+            "endpoint_max_instances": "2",
+            "endpoint_requests_per_minute": "10",
+            "challenger_share": "0.1",
+            "capture_percent": "50",
+            "canary_percent": "20",
+            "canary_minutes": "5",
+        }.items()
+    ),
     ({"colour": "red"}, "colour", "settings are prefix"),
 ]
 
