@@ -13,8 +13,8 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
 os.environ.setdefault("SAGEMAKER_VALIDATE_ROLE", "false")
 
-from pipelines import images, training
-from pipelines.definition import DEFINITIONS, IMAGES, TRAINING, TUNED_TRAINING
+from pipelines import images, monitoring, training
+from pipelines.definition import DEFINITIONS, IMAGES, MONITORING, TRAINING, TUNED_TRAINING
 
 
 def definitions() -> dict[str, Any]:
@@ -23,6 +23,7 @@ def definitions() -> dict[str, Any]:
         IMAGES: images.registries(),
         TRAINING: training.build(TRAINING, tuned=False),
         TUNED_TRAINING: training.build(TUNED_TRAINING, tuned=True),
+        MONITORING: monitoring.build(MONITORING),
     }
 
 

@@ -12,8 +12,9 @@ from typing import Any
 DEFINITIONS = Path(__file__).parent / "definitions"
 TRAINING = "training"
 TUNED_TRAINING = "training-tuned"
+MONITORING = "monitoring"
 IMAGES = "images"
-XGBOOST, SKLEARN = "xgboost", "sklearn"  # names in it
+XGBOOST, SKLEARN, MODEL_MONITOR = "xgboost", "sklearn", "model-monitor"  # names in it
 MAX_WAIT_SECONDS = 7200  # for spot capacity and the training itself
 
 
@@ -27,6 +28,9 @@ class Sentinel(StrEnum):
     CODE_KEY = "placeholder-code.zip"  # zip with the packages processing and contracts at its root
     SOURCE_KEY = "placeholder-source.tar.gz"  # train.py and inference.py at its root, the same packages beside them
     PACKAGE_GROUP = "placeholder-package-group"
+    ENDPOINT = "placeholder-endpoint"
+    PLAN_FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:placeholder-plan"
+    KEY = "arn:aws:kms:us-east-1:111111111111:key/placeholder-key"
     XGBOOST_IMAGE = "111111111111.dkr.ecr.us-east-1.amazonaws.com/placeholder-xgboost:3.2-0"
     SKLEARN_IMAGE = "111111111111.dkr.ecr.us-east-1.amazonaws.com/placeholder-scikit-learn:1.9-0-cpu-py3"
 
@@ -68,7 +72,13 @@ def _use_spot(step: dict[str, Any]) -> None:
 
 
 def image_uri(framework: str, region: str) -> str:
-    """Registry path of the AWS image for ``xgboost`` or ``sklearn`` in ``region``; KeyError where there is none."""
+    """Registry path of an AWS image in ``region``; KeyError where there is none."""
     image = json.loads(committed(IMAGES))[framework]
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return f"{image['registries'][region]}.dkr.ecr.{region}.{domain}/{image['repository']}:{image['tag']}"
+    return f"{image['registries'][region]}.dkr.ecr.{region}.{domain}/{image_name(framework)}"
+
+
+def image_name(framework: str) -> str:
+    """Repository and tag of an AWS image; the analyzer of Model Monitor has no tag."""
+    image = json.loads(committed(IMAGES))[framework]
+    return f"{image['repository']}:{image['tag']}" if image["tag"] else str(image["repository"])

@@ -22,10 +22,10 @@ from settings import Settings
 from stacks import outputs
 from stacks.parts.bundle import job_library, training_source
 from stacks.parts.package_group import package_group
+from stacks.parts.pipeline_definition import FRAMEWORKS, Images, definition
 from stacks.parts.pipeline_start import start_after_job, start_every
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 from stacks.parts.stack import ProjectStack
-from stacks.parts.training_pipeline import FRAMEWORKS, Images, definition
 
 RUNS = "runs"  # what executions write, below their ids
 JOB_KINDS = ("processing-job", "training-job", "hyper-parameter-tuning-job")
@@ -49,7 +49,7 @@ class Training(ProjectStack):
         )
         bucket = arn_as_seen_from(self, lake)
         pipeline_name, group_name = f"{settings.prefix}-training", f"{settings.prefix}-flights"
-        images = Images(self)
+        images = Images(self, *FRAMEWORKS.values())
 
         # --- input: the code of the jobs
         with job_library() as archive:

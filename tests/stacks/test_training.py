@@ -11,7 +11,7 @@ from aws_cdk import App, Stack
 
 import contracts
 from pipelines.definition import Sentinel, committed
-from stacks.parts.training_pipeline import definition
+from stacks.parts.pipeline_definition import definition
 
 XGBOOST = "sagemaker-xgboost:3.2-0"
 SKLEARN = "sagemaker-scikit-learn:1.9-0-cpu-py3"

@@ -9,9 +9,19 @@ import pytest
 from botocore.validate import ParamValidator
 
 from localcloud.sagemaker.definition import parse
-from pipelines.definition import MAX_WAIT_SECONDS, TRAINING, TUNED_TRAINING, Sentinel, committed, image_uri, render
+from pipelines.definition import (
+    MAX_WAIT_SECONDS,
+    MONITORING,
+    TRAINING,
+    TUNED_TRAINING,
+    Sentinel,
+    committed,
+    image_uri,
+    render,
+)
 
 NAMES = (TRAINING, TUNED_TRAINING)
+EVERY = (*NAMES, MONITORING)
 OPERATIONS = {
     "Processing": ("CreateProcessingJob", "ProcessingJobName"),
     "Training": ("CreateTrainingJob", "TrainingJobName"),
@@ -55,12 +65,16 @@ def _example(node: Any) -> Any:
     return {name: _example(item) for name, item in node.items()}
 
 
-PARAMETER_TYPES = {item["Name"]: item["Type"] for item in json.loads(committed(TRAINING))["Parameters"]}
+PARAMETER_TYPES = {
+    item["Name"]: item["Type"]
+    for name in (TRAINING, MONITORING)
+    for item in json.loads(committed(name))["Parameters"]
+}
 
 
 @pytest.mark.parametrize(
     ("name", "step"),
-    [(name, step) for name in NAMES for step, body in _steps(name).items() if body["Type"] in OPERATIONS],
+    [(name, step) for name in EVERY for step, body in _steps(name).items() if body["Type"] in OPERATIONS],
 )
 def test_every_step_asks_what_its_operation_takes(name: str, step: str) -> None:
     body = _steps(name)[step]
@@ -114,11 +128,16 @@ def test_steps_of_work_are_cached(name: str) -> None:
     assert cached == {"Preprocess", "Tune" if name == TUNED_TRAINING else "Train", "Evaluate", "Baseline"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_no_sentinel_is_left_when_all_have_a_value(name: str) -> None:
     body = render(name, VALUES)
     assert not re.search(r"placeholder|1{12}", body)
     assert len(body) < DEFINITION_LIMIT
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_where_the_sentinels_were(name: str) -> None:
+    body = render(name, VALUES)
     filled = {step["Name"]: step["Arguments"] for step in _flat(json.loads(body)["Steps"])}
     assert filled["Preprocess"]["Environment"] == {"PYTHONPATH": "/opt/ml/processing/input/code/real-code-key"}
     assert filled["Preprocess"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] == "s3://real-code-bucket/real-code-key"
@@ -152,5 +171,50 @@ def test_images_are_those_of_the_region() -> None:
     assert image_uri("sklearn", "cn-north-1").endswith(
         ".dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-scikit-learn:1.9-0-cpu-py3"
     )
+    assert image_uri("model-monitor", "us-east-1").endswith("/sagemaker-model-monitor-analyzer")
     with pytest.raises(KeyError):
         image_uri("xgboost", "mars-1")
+
+
+def test_nothing_is_monitored_when_nothing_was_captured() -> None:
+    steps = parse(committed(MONITORING), "CreatePipeline").steps
+    assert {step.name: sorted(step.after) for step in steps.values()} == {
+        "Plan": [],
+        "AnythingCaptured": ["Plan"],
+        "Check": ["AnythingCaptured", "Plan"],
+        "Quality": ["AnythingCaptured", "Plan"],
+    }
+    assert {step.branch for step in steps.values() if step.type == "Processing"} == {("AnythingCaptured", True)}
+    (condition,) = steps["AnythingCaptured"].arguments["Conditions"]
+    assert (condition["Type"], condition["RightValue"]) == ("GreaterThanOrEqualTo", 1)
+
+
+def test_monitoring_runs_every_time_isolated_and_encrypted() -> None:
+    """A cached step would tell last week's result, for its manifest's address is all that the cache looks at."""
+    for name, folder, inputs in (
+        ("Check", "data", ["code", "capture", "constraints"]),
+        ("Quality", "quality", ["code", "capture", "constraints", "truth"]),
+    ):
+        step = _steps(MONITORING)[name]
+        assert "CacheConfig" not in step
+        job = step["Arguments"]
+        assert job["NetworkConfig"]["EnableNetworkIsolation"] is True
+        assert job["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == Sentinel.KEY
+        assert job["ProcessingOutputConfig"]["KmsKeyId"] == Sentinel.KEY
+        kinds = {item["InputName"]: item["S3Input"]["S3DataType"] for item in job["ProcessingInputs"]}
+        assert list(kinds) == inputs
+        manifests = {name for name, kind in kinds.items() if kind == "ManifestFile"}
+        assert manifests == {"capture", "truth"} & kinds.keys()
+        (output,) = job["ProcessingOutputConfig"]["Outputs"]
+        assert output["S3Output"]["S3Uri"]["Std:Join"]["Values"] == [
+            f"s3://{Sentinel.BUCKET}/monitoring",
+            {"Get": "Parameters.EndpointName"},
+            folder,
+            {"Get": "Execution.PipelineExecutionId"},
+        ]
+
+
+def test_no_parameter_is_empty_by_default() -> None:
+    """SageMaker refuses an empty value at the start (https://github.com/aws/sagemaker-python-sdk/issues/4016)."""
+    for name in EVERY:
+        assert all(item["DefaultValue"] != "" for item in json.loads(committed(name))["Parameters"])

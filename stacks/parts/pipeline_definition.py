@@ -6,17 +6,18 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
-from pipelines.definition import Sentinel, committed, render
+from pipelines.definition import IMAGES, SKLEARN, XGBOOST, Sentinel, committed, image_name, render
 
-FRAMEWORKS = {Sentinel.XGBOOST_IMAGE: "xgboost", Sentinel.SKLEARN_IMAGE: "sklearn"}
+FRAMEWORKS = {Sentinel.XGBOOST_IMAGE: XGBOOST, Sentinel.SKLEARN_IMAGE: SKLEARN}
 
 
 class Images:
-    """AWS's images of XGBoost and scikit-learn, which each region keeps in an account of its own."""
+    """AWS's images of ``frameworks``, which each region keeps in an account of its own."""
 
-    def __init__(self, stack: cdk.Stack) -> None:
+    def __init__(self, stack: cdk.Stack, *frameworks: str) -> None:
         self._stack = stack
-        self._images: dict[str, Any] = json.loads(committed("images"))
+        known = json.loads(committed(IMAGES))
+        self._images: dict[str, Any] = {framework: known[framework] for framework in frameworks}
         accounts: dict[str, dict[str, Any]] = {}
         for framework, image in self._images.items():
             for region, account in image["registries"].items():
@@ -24,9 +25,8 @@ class Images:
         self._accounts = cdk.CfnMapping(stack, "ImageAccounts", mapping=accounts, lazy=True)
 
     def uri(self, framework: str) -> str:
-        image = self._images[framework]
         host = f"{self._account(framework)}.dkr.ecr.{self._stack.region}.{self._stack.url_suffix}"
-        return f"{host}/{image['repository']}:{image['tag']}"
+        return f"{host}/{image_name(framework)}"
 
     def repository_arns(self) -> tuple[str, ...]:
         return tuple(
