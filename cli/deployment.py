@@ -61,6 +61,10 @@ class Outputs:
     def model_package_group(self) -> str:
         return self._output(keys.TRAINING, keys.MODEL_PACKAGE_GROUP)
 
+    @cached_property
+    def endpoint(self) -> str:
+        return self._output(keys.SERVING, keys.ENDPOINT)
+
     def _output(self, stack: str, key: str) -> str:
         name = keys.stack_name(self._prefix, stack)
         if name not in self._stacks:

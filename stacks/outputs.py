@@ -4,6 +4,7 @@ FOUNDATION = "Foundation"
 STREAM_INGEST = "StreamIngest"
 LAKEHOUSE = "Lakehouse"
 TRAINING = "Training"
+SERVING = "Serving"
 
 LAKE_BUCKET = "LakeBucketName"
 ARTIFACT_BUCKET = "ArtifactBucketName"
@@ -24,6 +25,8 @@ WORK_GROUP = "WorkGroupName"
 
 TRAINING_PIPELINE = "TrainingPipelineName"
 MODEL_PACKAGE_GROUP = "ModelPackageGroupName"
+
+ENDPOINT = "EndpointName"
 
 
 def stack_name(prefix: str, stack: str) -> str:

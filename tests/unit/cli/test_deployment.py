@@ -49,6 +49,7 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
         ("work_group", "Lakehouse", "WorkGroupName"),
         ("training_pipeline", "Training", "TrainingPipelineName"),
         ("model_package_group", "Training", "ModelPackageGroupName"),
+        ("endpoint", "Serving", "EndpointName"),
     ],
 )
 def test_every_name_is_an_output(name: str, stack: str, key: str) -> None:
