@@ -7,6 +7,8 @@ import time
 from collections import defaultdict
 from typing import Any
 
+from localcloud.cloudwatch import emit
+
 PERIOD = 60.0  # seconds, before the cloud's speed
 
 log = logging.getLogger(__name__)
@@ -17,8 +19,8 @@ Entry = tuple[str, float, str]  # metric, value, unit
 class Monitor:
     """Metrics and error log of one delivery stream."""
 
-    def __init__(self, cloudwatch: Any, logs: Any, arn: str, source_stream: str | None, period: float) -> None:
-        self._cloudwatch, self._logs = cloudwatch, logs
+    def __init__(self, logs: Any, arn: str, source_stream: str | None, period: float) -> None:
+        self._logs = logs
         self._arn = arn
         self._name = arn.rpartition("/")[2]
         self._source_stream = source_stream
@@ -76,20 +78,13 @@ class Monitor:
             values = {**self._counts, **self._peaks}
             self._counts, self._peaks = defaultdict(float), {}
         kinesis = {"GetRecords.IteratorAgeMilliseconds", "GetRecords.Records"}
-        dimensions = [{"Name": "DeliveryStreamName", "Value": self._name}]
-        self._put("AWS/Firehose", dimensions, {n: v for n, v in values.items() if n not in kinesis})
+        told = {name: (value, _unit(name)) for name, value in values.items()}
+        region = self._arn.split(":")[3]
+        of_stream = {name: found for name, found in told.items() if name not in kinesis}
+        emit("AWS/Firehose", {"DeliveryStreamName": self._name}, of_stream, region)
         if self._source_stream:
-            dimensions = [{"Name": "StreamName", "Value": self._source_stream}]
-            self._put("AWS/Kinesis", dimensions, {n: v for n, v in values.items() if n in kinesis})
-
-    def _put(self, namespace: str, dimensions: list[dict[str, str]], values: dict[str, float]) -> None:
-        if not values:
-            return
-        data = [
-            {"MetricName": name, "Value": value, "Unit": _unit(name), "Dimensions": dimensions}
-            for name, value in values.items()
-        ]
-        self._cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
+            of_source = {name: found for name, found in told.items() if name in kinesis}
+            emit("AWS/Kinesis", {"StreamName": self._source_stream}, of_source, region)
 
 
 def _unit(name: str) -> str:

@@ -57,7 +57,6 @@ class Pipeline:
         self._pending: deque[tuple[Batch, Future[Transformed]]] = deque()
         source_name = source.stream_arn.rpartition("/")[2] if source.stream_arn else None
         self._monitor = Monitor(
-            cloud.client("cloudwatch", settings.region),
             cloud.client("logs", settings.region),
             settings.arn,
             source_name,

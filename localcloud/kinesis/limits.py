@@ -11,6 +11,7 @@ from moto.core.responses import EmptyResult
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.kinesis.responses import KinesisResponse
 
+from localcloud.cloudwatch import emit
 from localcloud.kinesis.shards import LOCK, data_size
 from localcloud.patching import add, replace
 from localcloud.server import current
@@ -123,10 +124,8 @@ def _throttle(stream: Any, partition_key: str, hash_key: str | None, size: int) 
 
 
 def _count_refused(stream: Any, records: int) -> None:
-    dimensions = [{"Name": "StreamName", "Value": stream.stream_name}]
-    metric = {"MetricName": "WriteProvisionedThroughputExceeded", "Value": records, "Unit": "Count"}
-    cloudwatch = current().client("cloudwatch", stream.region)
-    cloudwatch.put_metric_data(Namespace="AWS/Kinesis", MetricData=[{**metric, "Dimensions": dimensions}])
+    values = {"WriteProvisionedThroughputExceeded": (records, "Count")}
+    emit("AWS/Kinesis", {"StreamName": stream.stream_name}, values, stream.region)
 
 
 @replace(KinesisResponse, "create_stream", "(self)")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from localcloud.cloudwatch import emit
 from localcloud.lambda_.logs import Invocation, LogGroup, render
 from localcloud.lambda_.package import Package, link_sdk, node_path, python_path, unpack
 from localcloud.lambda_.pool import SIZE, Pool
@@ -244,18 +245,9 @@ class LambdaEngine:
         """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
         if self._ended.is_set():
             return
-        dimensions = [{"Name": "FunctionName", "Value": function.function_name}]
-        data = [
-            {
-                "MetricName": name,
-                "Value": float(value),
-                "Unit": "Milliseconds" if name == "Duration" else "Count",
-                "Dimensions": dimensions,
-            }
-            for name, value in values.items()
-        ]
-        cloudwatch = self._cloud.client("cloudwatch", function.region)
-        cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=data)
+        units = {"Duration": "Milliseconds"}
+        told = {name: (float(value), units.get(name, "Count")) for name, value in values.items()}
+        emit("AWS/Lambda", {"FunctionName": function.function_name}, told, function.region)
 
 
 def _now() -> str:

@@ -1,0 +1,59 @@
+"""CloudWatch: alarms are evaluated as metric data come in, and act.
+
+Engines publish their metrics with ``emit``. A period of an alarm passes at the cloud's speed (300 s take 300/speed),
+while metric data carry the wall clock's time.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from localcloud.cloudwatch import alarms_api, metrics_api  # noqa: F401 - importing registers the patches
+from localcloud.cloudwatch.engine import CloudWatchEngine
+from localcloud.server import LocalCloud, current
+
+TITLE = "CloudWatch metrics and alarms"
+REAL = (
+    "metric alarms on a metric or on metric math (arithmetic, comparisons, logic, IF, FILL, SUM, AVG, MIN, MAX, ABS, "
+    "CEIL, FLOOR, LOG), standard statistics and percentiles, M out of N periods, all four ways with missing data, no "
+    "premature alarm, low sample counts; composite alarms",
+    "a step of an alarm is a minute (10 s at high resolution); a breach that more data cannot undo alarms at once",
+    "transitions with AWS's StateReason and StateReasonData, alarm history, actions on SNS and Lambda, the event on "
+    "EventBridge; SetAlarmState lasts until the next evaluation",
+    "GetMetricData (with the same metric math) and GetMetricStatistics compute on the data, dimensions exactly as "
+    "given; AWS/… namespaces are closed to users",
+)
+DIFFERENT = (
+    "periods of alarms pass at the cloud's speed, but data are stamped and read back by the wall clock",
+    "refused by name: anomaly detection, PromQL, Metrics Insights, SEARCH and functions over time in metric math, "
+    "trimmed means and other rarer statistics, actions on EC2, Auto Scaling and Systems Manager, AT_LEAST and "
+    "suppressors of composite alarms",
+    "an alarm looks back two periods more than EvaluationPeriods for real data; AWS does not say how many it takes",
+    "no events of changed alarm definitions; the reason of a composite alarm is shorter than AWS's",
+)
+
+Value = float | Sequence[float]
+
+
+def emit(
+    namespace: str, dimensions: Mapping[str, str], values: Mapping[str, tuple[Value, str]], region: str | None = None
+) -> None:
+    """Publish metrics of a service: name -> (value or values, unit). No HTTP, no refusal of AWS/… namespaces."""
+    from moto.cloudwatch.models import cloudwatch_backends  # noqa: PLC0415 - a name only for this call
+
+    cloud = current()
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    data: list[dict[str, Any]] = [
+        {
+            "MetricName": name,
+            "Dimensions": named,
+            "Unit": unit,
+            **({"Value": float(value)} if isinstance(value, int | float) else {"Values": list(value)}),
+        }
+        for name, (value, unit) in values.items()
+    ]
+    cloudwatch_backends[cloud.account][region or cloud.region].put_metric_data(namespace, data)
+
+
+def engine(cloud: LocalCloud) -> CloudWatchEngine:
+    """The alarms of one cloud."""
+    return CloudWatchEngine(cloud)

@@ -1,0 +1,28 @@
+"""Events that the services of this cloud send to the default bus."""
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from localcloud.server import current
+
+log = logging.getLogger(__name__)
+
+
+def emit(source: str, detail_type: str, resources: list[str], detail: dict[str, Any], region: str | None) -> None:
+    """Put one event. One that cannot be put is logged: it tells of what has already happened, and undoes nothing."""
+    entry = {
+        "Source": source,
+        "DetailType": detail_type,
+        "Resources": resources,
+        "Detail": json.dumps(detail, default=_text),
+    }
+    try:
+        current().client("events", region).put_events(Entries=[entry])
+    except Exception:
+        log.exception("the event %s of %s was not delivered", detail_type, ", ".join(resources))
+
+
+def _text(value: Any) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
