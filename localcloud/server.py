@@ -22,6 +22,7 @@ DEFAULT_REGION = "us-east-1"
 ENGINES = (
     "localcloud.unsupported",
     "localcloud.moto_gaps",
+    "localcloud.cloudwatch",
     "localcloud.cloudformation",
     "localcloud.lambda_",
     "localcloud.kinesis",
