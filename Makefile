@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fmt lock clean
+.PHONY: help setup demo deploy-local test check bench fmt lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -23,6 +23,9 @@ setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done ## install everything `mak
 
 demo: $(VENV)/.local node_modules/.done ## stream, curate and query January 2013 on this machine
 	@$(BIN)/mlref demo
+
+deploy-local: $(VENV)/.local node_modules/.done ## bootstrap, deploy, diff, update, destroy with the real CDK CLI, on this machine
+	@$(BIN)/mlref deploy-local
 
 test: setup ## everything: what CI runs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

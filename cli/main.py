@@ -9,13 +9,16 @@ from cli.curate import curate
 from cli.demo import demo
 from cli.deploy_local import deploy_local
 from cli.doctor import doctor
+from cli.endpoint import endpoint
 from cli.errors import UserError
 from cli.history import load_history
 from cli.models import models
 from cli.pipeline import pipeline
+from cli.predict import predict
 from cli.quarantine import quarantine
 from cli.query import query
 from cli.replay import load_reference, replay
+from cli.traffic import traffic
 from cli.up import reset, up
 
 app = typer.Typer(
@@ -41,6 +44,9 @@ app = typer.Typer(
   mlref quarantine list           what was refused, and why
   mlref pipeline start            train a model, and register it
   mlref models list               what is registered, and who may serve
+  mlref predict --flight ...      ask the endpoint about a flight
+  mlref traffic --months 4        send it a month's departures
+  mlref endpoint status           who serves
 
 `mlref doctor` says what is missing here and how to get it.""",
 )
@@ -61,6 +67,9 @@ app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(pipeline, name="pipeline")
 app.add_typer(models, name="models")
+app.command()(predict)
+app.command()(traffic)
+app.add_typer(endpoint, name="endpoint")
 app.command()(reset)
 app.command()(deploy_local)
 app.command()(doctor)

@@ -4,6 +4,7 @@ from localcloud.glue import (  # noqa: F401 - importing registers their patches
     classifiers,
     crawler_runs,
     crawlers,
+    databases,
     job_api,
     job_runs,
     quality,
