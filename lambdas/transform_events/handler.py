@@ -28,6 +28,7 @@ from typing import Any
 
 from contracts import load
 from contracts.validation import EVENT_DATE, EVENT_TYPE, HEARTBEAT, EventError, Validator, decode
+from lambdas.log import log
 
 RESPONSE_LIMIT = 6_000_000  # bytes; "6 MB" leaves open which million, so the smaller one
 ENVELOPE = 1024  # bytes; more than an answer has around its data: id, result, partition keys, escaped reason
@@ -102,9 +103,9 @@ def report(invocation: str | None, answers: list[Answer]) -> None:
     """
     refused = [item for item in answers if item["result"] == FAILED]
     for item in refused[:MAX_LOGGED]:
-        _log("WARN", "record refused", recordId=item["recordId"], reason=item["errorMessage"])
+        log("WARN", "record refused", recordId=item["recordId"], reason=item["errorMessage"])
     counts = Counter(item["result"] for item in answers)
-    _log(
+    log(
         "INFO",
         "batch transformed",
         invocationId=invocation,
@@ -118,7 +119,3 @@ def report(invocation: str | None, answers: list[Answer]) -> None:
 
 def _size(value: object) -> int:
     return len(json.dumps(value))  # as Lambda's runtime writes it: with spaces, and ASCII, so characters are bytes
-
-
-def _log(level: str, message: str, **fields: object) -> None:
-    print(json.dumps({"level": level, "message": message, **fields}))

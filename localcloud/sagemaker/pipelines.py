@@ -178,11 +178,15 @@ def start_pipeline_execution(self: Any) -> ActionResult:
     for name in _REFUSED:
         if given.get(name):
             raise NotImplementedLocallyError("sagemaker", f"StartPipelineExecution with {name}")
-    pipeline = _find(of, given["PipelineName"])
+    with sagemaker_engine().lock:  # requests with one token are one execution, also at the same time
+        return ActionResult({"PipelineExecutionArn": _started(_find(of, given["PipelineName"]), given, of).arn})
+
+
+def _started(pipeline: Pipeline, given: dict[str, Any], of: SageMakerModelBackend) -> Execution:
     token = given.get("ClientRequestToken")
     for known in pipeline.executions.values():
         if token and known.more.get("ClientRequestToken") == token:
-            return ActionResult({"PipelineExecutionArn": known.arn})
+            return known
     parameters = list(given.get("PipelineParameters") or ())
     identifier = "".join(random.choices(string.ascii_lowercase + string.digits, k=12))  # noqa: S311 - no secret
     execution = Execution(
@@ -203,7 +207,7 @@ def start_pipeline_execution(self: Any) -> ActionResult:
     pipeline.executions[execution.arn] = execution
     pipeline.last_execution_time = execution.created
     sagemaker_engine().background(f"pipeline-{identifier}", execution.run)
-    return ActionResult({"PipelineExecutionArn": execution.arn})
+    return execution
 
 
 @replace(SageMakerResponse, "describe_pipeline_execution", "(self)")
@@ -226,6 +230,9 @@ def describe_pipeline_execution(self: Any) -> ActionResult:
 def list_pipeline_executions(self: Any) -> ActionResult:
     """Newest first."""
     given = self.params
+    since, until = (
+        given.get(name) and given[name].replace(tzinfo=None) for name in ("CreatedAfter", "CreatedBefore")
+    )
     found = [
         {
             "PipelineExecutionArn": item.arn,
@@ -235,6 +242,7 @@ def list_pipeline_executions(self: Any) -> ActionResult:
             **({"PipelineExecutionFailureReason": item.failure} if item.failure else {}),
         }
         for item in _find(self.sagemaker_backend, given["PipelineName"]).executions.values()
+        if (since is None or item.created > since) and (until is None or item.created < until)
     ]
     if given.get("SortOrder") != "Ascending":
         found.reverse()

@@ -4,7 +4,7 @@ import io
 import json
 import time
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -203,6 +203,16 @@ def test_executions_are_listed_newest_first(workshop: Workshop) -> None:
     assert [item["PipelineExecutionStatus"] for item in listed] == ["Succeeded", "Failed"]
     pipeline = workshop.client.describe_pipeline(PipelineName="workshop")
     assert pipeline["LastRunTime"] <= datetime.now(UTC)
+
+    minute = timedelta(minutes=1)  # botocore sends whole seconds
+    earlier, later = first["CreationTime"] - minute, datetime.now(UTC) + minute
+    for bounds, count in (
+        ({"CreatedAfter": earlier, "CreatedBefore": later}, 2),
+        ({"CreatedAfter": later}, 0),
+        ({"CreatedBefore": earlier}, 0),
+    ):
+        found = workshop.client.list_pipeline_executions(PipelineName="workshop", **bounds)
+        assert len(found["PipelineExecutionSummaries"]) == count, bounds
 
 
 @pytest.mark.parametrize(
