@@ -25,6 +25,10 @@ ENDPOINT_FAMILIES = (
     "t2", "m4", "m5", "m6i", "m7i", "c4", "c5", "c6i", "c6in", "c7i", "r5", "r6i", "r7i",
 )  # fmt: skip
 
+# Model Monitor runs hourly, every so many hours, or daily
+# (https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html).
+MODEL_MONITOR_HOURS = 24
+
 INSTANCE_ONLY = (
     "endpoint_instance", "endpoint_instances", "endpoint_max_instances", "endpoint_requests_per_minute",
     "challenger_share", "capture_percent", "canary_percent", "canary_minutes",
@@ -194,6 +198,33 @@ class Settings(BaseModel):
         1000, ge=1, le=60_000, description="A version that on average takes longer to answer is rolled back"
     )
 
+    # --- monitoring ------------------------------------------------------------------------------------------
+    # Model Monitor is closed to accounts that have not used it before 2026-07-30: "processing" does the same in every
+    # account (https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html).
+    monitoring: Literal["processing", "model_monitor", "off"] = Field(
+        default_factory=lambda others: "processing" if _captures(others) else "off",
+        description="What compares the endpoint's traffic with its baseline: a pipeline of ours, which every account "
+        "can run, or SageMaker Model Monitor, which new accounts cannot; off where the endpoint captures nothing",
+    )
+    # An hourly ml.m5.large job of 5 minutes is $7 a month, a daily one $0.30.
+    monitor_every_hours: int = Field(24, ge=1, le=168, description="Check the traffic every so many hours")
+    monitor_instance: str = Field("ml.m5.large", description="Instance type of the monitoring jobs")
+    truth_delay_hours: int = Field(
+        0,
+        ge=0,
+        le=720,
+        description="Hours until what came true is curated: predictions are compared with it so much later",
+    )
+    retrain_on_violations: bool = Field(
+        True, description="Start the training pipeline when a check has found violations"
+    )
+    retrain_cooldown_hours: int = Field(
+        24, ge=1, le=720, description="Hours in which violations start the training pipeline at most once"
+    )
+    train_window_days: int = Field(
+        90, ge=28, le=3650, description="Days of curated flights, the newest ones, that such a training uses"
+    )
+
     # --- people and money ------------------------------------------------------------------------------------
     alarm_email: str | None = Field(
         None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=50, description="Who gets alarms and budget warnings"
@@ -214,7 +245,7 @@ class Settings(BaseModel):
             raise ValueError(f"CloudWatch Logs keeps logs for one of {', '.join(map(str, LOG_RETENTION_DAYS))} days")
         return value
 
-    @field_validator("endpoint_instance")
+    @field_validator("endpoint_instance", "monitor_instance")
     @classmethod
     def _hosts_the_image(cls, value: str) -> str:
         if not re.fullmatch(rf"ml\.({'|'.join(ENDPOINT_FAMILIES)})\.(medium|large|\d*xlarge)", value):
@@ -240,12 +271,30 @@ class Settings(BaseModel):
                 raise ValueError(
                     "endpoint_max_instances is smaller than endpoint_instances: raise it, or remove it for no scaling"
                 )
-            # https://docs.aws.amazon.com/autoscaling/application/userguide/services-that-can-integrate-sagemaker.html
+            # https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-policy.html
             if self.endpoint_instance.startswith("ml.t2."):
                 raise ValueError(
-                    "endpoint_max_instances cannot be used with burstable instances, whose load tells nothing: "
+                    "endpoint_max_instances cannot be used with burstable instances: "
                     "remove it or set endpoint_instance=ml.m5.large"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _monitor(self) -> Self:
+        if self.monitoring == "off":
+            return self
+        others = self.model_dump(include={"endpoint", "capture_percent"})
+        if not _captures(others):
+            given = ", ".join(f"{name}={value}" for name, value in others.items())
+            raise ValueError(
+                f"monitoring would see nothing, for with {given} no traffic is captured: remove it, or set "
+                "endpoint=instance and capture_percent above 0"
+            )
+        if self.monitoring == "model_monitor" and self.monitor_every_hours > MODEL_MONITOR_HOURS:
+            raise ValueError(
+                f"monitor_every_hours must be at most {MODEL_MONITOR_HOURS} with monitoring=model_monitor: lower it, "
+                "or set monitoring=processing"
+            )
         return self
 
     @model_validator(mode="after")
@@ -262,6 +311,14 @@ class Settings(BaseModel):
         if self.account is not None and self.region is None:
             raise ValueError("region is missing: with account set, set region too, or remove account")
         return self
+
+
+def _captures(settings: Mapping[str, Any]) -> bool:
+    """Whether there is captured traffic: serverless endpoints have no data capture.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions"
+    """
+    return settings.get("endpoint", "instance") == "instance" and settings.get("capture_percent", 100) > 0
 
 
 def from_context(context: Mapping[str, Any]) -> Settings:
@@ -288,7 +345,7 @@ def _sentence(error: ValidationError) -> str:
     reason = reason[0].lower() + reason[1:]
     return (
         f"Setting {name}={_shown(first['input'])} cannot be used ({field.description}): {reason}; "
-        f"the default is {field.default}."
+        f"the default is {field.get_default(call_default_factory=True, validated_data={})}."
     )
 
 
