@@ -8,7 +8,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
@@ -24,6 +32,10 @@ INSTANCE_TYPE = r"^ml\.[a-z0-9-]+\.(medium|large|\d*xlarge)$"
 ENDPOINT_FAMILIES = (
     "t2", "m4", "m5", "m6i", "m7i", "c4", "c5", "c6i", "c6in", "c7i", "r5", "r6i", "r7i",
 )  # fmt: skip
+
+# Monitoring jobs: the same of what processing jobs may run on, for their volumes are encrypted with our key, too
+# (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html, VolumeKmsKeyId).
+MONITOR_FAMILIES = ("t3", "m4", "m5", "m6i", "m7i", "c4", "c5", "c6i", "c7i", "r5", "r6i", "r7i")
 
 # Model Monitor runs hourly, every so many hours, or daily
 # (https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html).
@@ -247,11 +259,12 @@ class Settings(BaseModel):
 
     @field_validator("endpoint_instance", "monitor_instance")
     @classmethod
-    def _hosts_the_image(cls, value: str) -> str:
-        if not re.fullmatch(rf"ml\.({'|'.join(ENDPOINT_FAMILIES)})\.(medium|large|\d*xlarge)", value):
+    def _runs_the_image(cls, value: str, field: ValidationInfo) -> str:
+        families = ENDPOINT_FAMILIES if field.field_name == "endpoint_instance" else MONITOR_FAMILIES
+        if not re.fullmatch(rf"ml\.({'|'.join(families)})\.(medium|large|\d*xlarge)", value):
             raise ValueError(
                 "it must be an x86 type without a local disk, which our key could not encrypt: ml., one of "
-                f"{', '.join(ENDPOINT_FAMILIES)}, and a size"
+                f"{', '.join(families)}, and a size"
             )
         return value
 
@@ -318,7 +331,8 @@ def _captures(settings: Mapping[str, Any]) -> bool:
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions"
     """
-    return settings.get("endpoint", "instance") == "instance" and settings.get("capture_percent", 100) > 0
+    percent: int = settings.get("capture_percent", 100)
+    return settings.get("endpoint", "instance") == "instance" and percent > 0
 
 
 def from_context(context: Mapping[str, Any]) -> Settings:

@@ -57,6 +57,13 @@ OTHERWISE = {
     "canary_percent": "25",
     "canary_minutes": "5",
     "endpoint_latency_ms": "250",
+    "monitoring": "model_monitor",
+    "monitor_every_hours": "12",
+    "monitor_instance": "ml.m5.xlarge",
+    "truth_delay_hours": "36",
+    "retrain_on_violations": "false",
+    "retrain_cooldown_hours": "48",
+    "train_window_days": "60",
     "alarm_email": "owner@example.com",
     "budget_usd": "25.5",
 }

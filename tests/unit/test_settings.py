@@ -34,6 +34,13 @@ def test_endpoint_that_is_serverless_or_off_needs_nothing_else() -> None:
     assert from_context({"endpoint": "off", "endpoint_instances": "2"}).endpoint == "off"  # waits to be switched on
 
 
+@pytest.mark.parametrize("context", [SERVERLESS, {"endpoint": "off"}, {"capture_percent": "0"}])
+def test_nothing_is_monitored_where_nothing_is_captured(context: dict[str, str]) -> None:
+    assert from_context({}).monitoring == "processing"
+    assert from_context(context).monitoring == "off"
+    assert from_context({**context, "monitoring": "off"}).monitoring == "off"
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         from_context({}).prefix = "other"  # type: ignore[misc]
@@ -82,6 +89,10 @@ BOUNDS = [  # setting, lowest, highest: AWS's own limits
     ("canary_percent", 1, 50),
     ("canary_minutes", 2, 60),
     ("endpoint_latency_ms", 1, 60_000),
+    ("monitor_every_hours", 1, 168),
+    ("truth_delay_hours", 0, 720),
+    ("retrain_cooldown_hours", 1, 720),
+    ("train_window_days", 28, 3650),
 ]
 
 
@@ -116,6 +127,13 @@ WRONG = [  # context, the setting the sentence names, the fix in it
     ({"training_instance": "m5.xlarge"}, "training_instance", "the default is ml.m5.xlarge"),
     ({"processing_instance": "ml.m5"}, "processing_instance", "Instance type"),
     ({"minimum_gain": "-0.1"}, "minimum_gain", "greater than or equal to 0"),
+    ({"monitoring": "evidently"}, "monitoring", "the default is processing"),
+    ({"monitoring": "processing", "endpoint": "off"}, "monitoring", "endpoint=instance"),
+    ({"monitoring": "processing", **SERVERLESS}, "monitoring", "remove it"),
+    ({"monitoring": "model_monitor", "capture_percent": "0"}, "monitoring", "capture_percent above 0"),
+    ({"monitoring": "model_monitor", "monitor_every_hours": "25"}, "monitor_every_hours", "at most 24"),
+    ({"monitor_instance": "ml.r5d.large"}, "monitor_instance", "without a local disk"),
+    ({"monitor_instance": "ml.t2.medium"}, "monitor_instance", "one of t3"),
     ({"endpoint": "none"}, "endpoint", "'instance', 'serverless' or 'off'"),
     ({"endpoint_instance": "ml.m5d.large"}, "endpoint_instance", "without a local disk"),
     ({"endpoint_instance": "ml.g5.xlarge"}, "endpoint_instance", "without a local disk"),
