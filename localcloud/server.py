@@ -1,7 +1,9 @@
 """One moto server on ``http://localhost:PORT`` with the engines that do the work moto only records."""
 
+import contextlib
 import os
 import shutil
+import socket
 import tempfile
 import threading
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from typing import Any, Protocol
 import boto3
 from botocore.config import Config
 
-from localcloud.wsgi import Front
+from localcloud.wsgi import Front, Route, request_handler
 
 ACCOUNT = "123456789012"  # moto's account
 DEFAULT_REGION = "us-east-1"
@@ -30,6 +32,8 @@ ENGINES = (
     "localcloud.glue",
     "localcloud.athena",
     "localcloud.sagemaker",
+    "localcloud.model_monitor",
+    "localcloud.endpoints",
 )
 
 
@@ -78,9 +82,11 @@ class LocalCloud:
         self._given_workdir = workdir
         self.workdir = Path()
         self.engines: dict[str, Any] = {}
+        self.routes: list[Route] = []  # what engines answer themselves, past moto
         self._clients: dict[tuple[str, str], Any] = {}
         self._client_lock = threading.Lock()
         self._server: Any = None
+        self._connections: set[socket.socket] = set()
 
     @property
     def endpoint(self) -> str:
@@ -128,12 +134,10 @@ class LocalCloud:
         )
         from werkzeug.serving import make_server  # noqa: PLC0415
 
-        class QuietHandler(MotoRequestHandler):  # type: ignore[misc]
-            def log_request(self, *_: object) -> None: ...
-
+        handler = request_handler(MotoRequestHandler, self.routes, self._connections)
         app = Front(DomainDispatcherApplication(create_backend_app), self.reset)
         try:
-            self._server = make_server("localhost", self.port, app, threaded=True, request_handler=QuietHandler)
+            self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
             raise RuntimeError(f"port {self.port} is taken: choose another, or 0 for a free one") from error
         self.port = self._server.server_port
@@ -145,9 +149,13 @@ class LocalCloud:
         for engine in reversed(list(self.engines.values())):
             engine.stop()
         self.engines.clear()
+        self.routes.clear()
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
+            for connection in list(self._connections):
+                with contextlib.suppress(OSError):  # the client was faster
+                    connection.shutdown(socket.SHUT_RDWR)
             self._server = None
             self._forget()
         if self._given_workdir is None and self.workdir != Path():

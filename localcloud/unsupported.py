@@ -28,10 +28,9 @@ PRETENDED: dict[str, frozenset[str]] = {
         {
             "CreateAutoMLJob",
             "CreateAutoMLJobV2",
-            "CreateEndpoint",
         }
     ),
-    "sagemaker-runtime": frozenset({"InvokeEndpoint", "InvokeEndpointAsync"}),
+    "sagemaker-runtime": frozenset({"InvokeEndpointAsync"}),
     "stepfunctions": frozenset({"StartExecution", "StartSyncExecution"}),
 }
 

@@ -31,7 +31,7 @@ DIFFERENT = (
     "no events of changed alarm definitions; the reason of a composite alarm is shorter than AWS's",
 )
 
-Value = float | Sequence[float]
+Value = float | Sequence[float] | Mapping[float, int]  # one, many, or how often each was seen
 
 
 def emit(
@@ -47,11 +47,18 @@ def emit(
             "MetricName": name,
             "Dimensions": named,
             "Unit": unit,
-            **({"Value": float(value)} if isinstance(value, int | float) else {"Values": list(value)}),
+            **_values(value),
         }
         for name, (value, unit) in values.items()
     ]
     cloudwatch_backends[cloud.account][region or cloud.region].put_metric_data(namespace, data)
+
+
+def _values(value: Value) -> dict[str, Any]:
+    if isinstance(value, int | float):
+        return {"Value": float(value)}
+    counts = {"Counts": [float(count) for count in value.values()]} if isinstance(value, Mapping) else {}
+    return {"Values": list(value), **counts}
 
 
 def engine(cloud: LocalCloud) -> CloudWatchEngine:

@@ -40,9 +40,12 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "stepfunctions:StartExecution": lambda cloud: cloud.client("stepfunctions").start_execution(
         stateMachineArn="arn:aws:states:us-east-1:123456789012:stateMachine:m"
     ),
-    "sagemaker-runtime:InvokeEndpoint": lambda cloud: cloud.client("sagemaker-runtime").invoke_endpoint(
-        EndpointName="nope", Body=b"1"
+    "sagemaker-runtime:InvokeEndpointAsync": lambda cloud: cloud.client("sagemaker-runtime").invoke_endpoint_async(
+        EndpointName="nope", InputLocation="s3://nope/1"
     ),
+    "sagemaker-runtime:InvokeEndpointWithResponseStream": lambda cloud: cloud.client(
+        "sagemaker-runtime"
+    ).invoke_endpoint_with_response_stream(EndpointName="nope", Body=b"1"),
 }
 
 

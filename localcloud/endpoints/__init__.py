@@ -1,0 +1,39 @@
+"""SageMaker real-time endpoints: models as HTTP processes behind InvokeEndpoint."""
+
+from localcloud.endpoints import api, configs  # noqa: F401 - importing registers their patches
+from localcloud.endpoints.engine import EndpointsEngine
+from localcloud.endpoints.invoke import PATH, application
+from localcloud.server import LocalCloud
+
+TITLE = "SageMaker real-time endpoints"
+REAL = (
+    "models, endpoint configurations and endpoints: each variant is a process that loads the model and serves /ping "
+    "and /invocations over HTTP; Creating, InService, Failed with the script's own error, Updating, RollingBack; its "
+    "output in CloudWatch Logs; started again when it dies, cut off after 60 seconds without an answer",
+    "InvokeEndpoint: weights, TargetVariant, payload limits, ModelError with the model's own status and message",
+    "data capture in AWS's folders and JSON: sampling, content types, inference ids, KMS key",
+    "blue/green updates all at once, canary or linear, with baking periods and rollback by CloudWatch alarms; requests "
+    "under way are answered by the fleet that has them; scaled capacity and weights are retained on demand",
+    "metrics of invocations, errors and latency per variant, and per variant and endpoint configuration; events of "
+    "endpoints and of their deployments",
+    "serverless endpoints with their limits",
+)
+DIFFERENT = (
+    "one process a variant whatever its instance count or serverless concurrency; it answers one request at a time; "
+    "scaling changes the numbers only, and nothing scales by itself",
+    "a canary or step in percent is that share of the requests, where SageMaker turns on whole instances; which fleet "
+    "a request gets is random",
+    "FailureReason names the script's error, where SageMaker says only that the container did not pass the health "
+    "check; an alarm that does not exist is refused when the deployment begins",
+    "MaximumExecutionTimeoutInSeconds is checked against the waits and not watched",
+    "only answered requests are captured",
+    "instance types, volumes, VPC, network isolation, roles and the KMS keys of volumes are kept and not enforced",
+    "refused by name: asynchronous and streamed invocation, multi-model and multi-container endpoints, inference "
+    "components, shadow variants, rolling updates, explainers, sticky sessions",
+)
+
+
+def engine(cloud: LocalCloud) -> EndpointsEngine:
+    """The engine of ``cloud``."""
+    cloud.routes.append((PATH, application))
+    return EndpointsEngine(cloud)

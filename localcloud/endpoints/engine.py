@@ -1,0 +1,60 @@
+"""What runs behind SageMaker's endpoints. Threads and processes are SageMaker's, whose resets end them."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from localcloud.sagemaker.engine import sagemaker_engine
+from localcloud.server import LocalCloud, current
+
+if TYPE_CHECKING:
+    from localcloud.endpoints.fleet import Fleet
+
+PERIOD = 60.0  # seconds of the cloud between two deliveries of metrics and captured data
+
+
+class EndpointsEngine:
+    """Knows every fleet that serves, and delivers what it counted and captured."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.cloud = cloud
+        self.lock = threading.RLock()
+        self._fleets: set[Fleet] = set()
+
+    def start(self) -> None:
+        sagemaker_engine().background("endpoints-delivery", self._deliver)
+
+    def reset(self) -> None:
+        """Forget the fleets, whose processes SageMaker's engine has ended; moto drops endpoints."""
+        with self.lock:
+            self._fleets.clear()
+        self.start()
+
+    def stop(self) -> None:
+        """Deliver what was captured, then end every process."""
+        for fleet in self.fleets():
+            fleet.end()
+
+    def fleets(self) -> "list[Fleet]":
+        """Those that serve or are about to."""
+        with self.lock:
+            return list(self._fleets)
+
+    def add(self, fleet: "Fleet") -> None:
+        with self.lock:
+            self._fleets.add(fleet)
+
+    def discard(self, fleet: "Fleet") -> None:
+        with self.lock:
+            self._fleets.discard(fleet)
+
+    def _deliver(self, ended: threading.Event) -> None:
+        while not ended.wait(self.cloud.wait_time(PERIOD)):
+            for fleet in self.fleets():
+                fleet.deliver()
+
+
+def endpoints_engine() -> EndpointsEngine:
+    """The engine of the cloud of this process."""
+    found: Any = current().engines["endpoints"]
+    assert isinstance(found, EndpointsEngine)  # noqa: S101 - for the type checker
+    return found

@@ -1,0 +1,180 @@
+"""The container of a variant as its endpoint sees it: one process that serves HTTP on a port of its own.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+"""
+
+import http.client
+import json
+import os
+import queue
+import signal
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.glue.job_logs import LogShipper
+from localcloud.sagemaker.container import Container, last_error
+from localcloud.sagemaker.engine import sagemaker_engine
+from localcloud.sagemaker.job_run import Output
+from localcloud.sagemaker.process import Command
+
+SERVE = Path(__file__).parent / "runtime" / "serve.py"
+HANDLERS = Path(__file__).parents[1] / "sagemaker" / "runtime"
+MODEL_TIMEOUT = 60.0  # seconds a container has for an answer, never scaled: they are the user's code's
+PING_TIMEOUT = 2.0
+STOP_GRACE = 30.0  # between SIGTERM and SIGKILL
+_LOOK = 0.01  # seconds between two looks at a container that is starting
+
+
+class StartError(Exception):
+    """A container did not come up; the text is its own error."""
+
+
+class ModelTimeoutError(Exception):
+    """No answer in `MODEL_TIMEOUT`."""
+
+
+class WorkerDiedError(Exception):
+    """The process ended while it had the request, or is not back yet."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the container answered."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Image:
+    """What a container is made of.
+
+    Attributes:
+        container: the folder with the unpacked model.
+        script: the model's script in it.
+        environment: the model's variables.
+        logs: client of CloudWatch Logs.
+        group, stream: where the process's output goes.
+    """
+
+    container: Container
+    script: Path
+    environment: dict[str, str]
+    logs: Any
+    group: str
+    stream: str
+
+
+class Worker:
+    """One process, from its start to its end; ``ended`` is set when the cloud that it works for is gone."""
+
+    def __init__(self, image: Image, ended: threading.Event) -> None:
+        container = image.container
+        self.over = threading.Event()
+        self._ended = ended
+        self._port_file = container.root / f"port-{uuid.uuid4().hex[:8]}"
+        self._port = 0
+        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+        self._output = Output([], None)
+        spec = container.root / f"{self._port_file.name}.json"
+        spec.write_text(
+            json.dumps(
+                {
+                    "script": str(image.script),
+                    "model_dir": str(container.path("/opt/ml/model")),
+                    "port": str(self._port_file),
+                }
+            ),
+            "utf-8",
+        )
+        given = {name: container.translate(value) for name, value in image.environment.items()}
+        paths = (str(HANDLERS), given.pop("PYTHONPATH", ""))
+        self._process = sagemaker_engine().python.start(
+            Command(
+                ("python3", str(SERVE), str(spec)),
+                container.path("/opt/ml/model"),
+                {**given, "PYTHONPATH": os.pathsep.join(path for path in paths if path)},
+            )
+        )
+        sagemaker_engine().register(self._process, ended)
+        self._shipper = LogShipper(
+            image.logs, image.group, image.stream, self._output.through(self._process.output, container.clean)
+        )
+        threading.Thread(target=self._watch, name=f"endpoint-{image.stream}", daemon=True).start()
+
+    def wait_healthy(self, seconds: float) -> None:
+        """Return when /ping is answered with 200. Raises StartError when that does not come within ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while True:
+            if self.over.is_set():
+                raise StartError(last_error(list(self._output.tail)) or "the container ended without a word")
+            if self._port_file.exists():
+                self._port = int(self._port_file.read_text())
+                if self.healthy():
+                    return
+            if time.monotonic() > deadline:
+                self.kill()
+                raise StartError(f"no answer to /ping within {seconds:g} seconds")
+            self.over.wait(_LOOK)
+
+    def healthy(self) -> bool:
+        """Whether /ping is answered with 200 in time."""
+        try:
+            return self._ask("GET", "/ping", b"", {}, PING_TIMEOUT).status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def invoke(self, body: bytes, headers: dict[str, str]) -> Reply:
+        """The answer of the container, whatever its status.
+
+        Raises:
+            ModelTimeoutError, WorkerDiedError
+        """
+        try:
+            return self._ask("POST", "/invocations", body, headers, MODEL_TIMEOUT)
+        except TimeoutError as error:
+            raise ModelTimeoutError from error
+        except (OSError, http.client.HTTPException) as error:
+            raise WorkerDiedError from error
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL when that was not enough."""
+        self._process.signal(signal.SIGTERM)
+        if not self.over.wait(STOP_GRACE):
+            self.kill()
+
+    def kill(self) -> None:
+        self._process.signal(signal.SIGKILL)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], timeout: float) -> Reply:
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = http.client.HTTPConnection("localhost", self._port)
+        connection.timeout = timeout
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            answer = Reply(response.status, response.headers.get("Content-Type", ""), response.read())
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.put(connection)
+        return answer
+
+    def _watch(self) -> None:
+        with self._process.output:
+            self._process.wait()
+            sagemaker_engine().unregister(self._process)
+            if not self._ended.is_set():  # the log of a cloud that is gone has no reader
+                self._shipper.finish()
+        self.over.set()
+        while not self._idle.empty():
+            self._idle.get().close()
