@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
+from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.glue.state import page
@@ -14,6 +15,7 @@ from localcloud.sagemaker import processing, training, transform, tuning
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind, jobs
 from localcloud.sagemaker.job_run import announce
+from localcloud.sagemaker.listing import select
 from localcloud.sagemaker.tuning import TuningRun
 
 Run = Callable[[Job, threading.Event], None]
@@ -25,10 +27,9 @@ _SUMMARY = {
 }
 
 
-def create(response: Any, kind: Kind, run: Run) -> ActionResult:
-    """Begin a job; the answer comes at once, the work is in a thread."""
-    of = response.sagemaker_backend
-    job = Job(kind, dict(response.params), of)
+def begin(of: SageMakerModelBackend, kind: Kind, request: dict[str, Any]) -> Job:
+    """A job that is there from now on, by its name."""
+    job = Job(kind, request, of)
     with sagemaker_engine().lock:
         if job.name in jobs(of, kind):
             raise ResourceInUseException(
@@ -36,6 +37,12 @@ def create(response: Any, kind: Kind, run: Run) -> ActionResult:
                 f"({job.arn})"
             )
         jobs(of, kind)[job.name] = job
+    return job
+
+
+def create(response: Any, kind: Kind, run: Run) -> ActionResult:
+    """Begin a job; the answer comes at once, the work is in a thread."""
+    job = begin(response.sagemaker_backend, kind, dict(response.params))
     sagemaker_engine().background(f"{kind.noun}-{job.name}", lambda ended: _run(job, run, ended))
     return ActionResult({f"{kind.member}Arn": job.arn})
 
@@ -56,25 +63,8 @@ def find(response: Any, kind: Kind) -> Job:
 
 def list_jobs(response: Any, kind: Kind) -> ActionResult:
     """Summaries, newest first, by the filters of the List operations."""
-    given = response.params
-    bounds: dict[str, Callable[[Job, Any], bool]] = {
-        "CreationTimeAfter": lambda job, at: job.created >= at,
-        "CreationTimeBefore": lambda job, at: job.created <= at,
-        "LastModifiedTimeAfter": lambda job, at: job.modified >= at,
-        "LastModifiedTimeBefore": lambda job, at: job.modified <= at,
-        "NameContains": lambda job, part: part in job.name,
-        "StatusEquals": lambda job, status: job.status == status,
-    }
-    found = list(jobs(response.sagemaker_backend, kind).values())
-    for name, holds in bounds.items():
-        if given.get(name) is not None:
-            value = given[name].replace(tzinfo=None) if hasattr(given[name], "tzinfo") else given[name]
-            found = [job for job in found if holds(job, value)]
-    key: dict[str, Callable[[Job], Any]] = {"Name": lambda job: job.name, "Status": lambda job: job.status}
-    found.sort(key=key.get(given.get("SortBy"), lambda job: job.created))
-    if given.get("SortOrder", "Descending") == "Descending":
-        found.reverse()
-    return ActionResult(page(given, f"{kind.member}Summaries", [_summary(job) for job in found]))
+    found = [_summary(job) for job in jobs(response.sagemaker_backend, kind).values()]
+    return ActionResult(select(response.params, found, f"{kind.member}Summaries", kind.member))
 
 
 def _summary(job: Job) -> dict[str, Any]:

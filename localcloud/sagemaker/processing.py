@@ -35,6 +35,7 @@ def check(request: dict[str, Any]) -> None:
 
 class ProcessingRun(JobRun):
     log_group = "/aws/sagemaker/ProcessingJobs"
+    own_variables: dict[str, str] = {}  # noqa: RUF012 - never changed
 
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
@@ -48,11 +49,9 @@ class ProcessingRun(JobRun):
         container.write_json("/opt/ml/config/processingjobconfig.json", request)
         container.write_json("/opt/ml/config/resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
         container.folder("/opt/ml/output")
-        app = request["AppSpecification"]
-        words = [*app["ContainerEntrypoint"], *(app.get("ContainerArguments") or ())]
-        given = request.get("Environment") or {}
+        given = {**(request.get("Environment") or {}), **self.own_variables}
         return Command(
-            tuple(container.translate(word) for word in words),
+            tuple(container.translate(word) for word in self.words()),
             root,
             {
                 "PROCESSING_ROOT": str(root),
@@ -60,6 +59,11 @@ class ProcessingRun(JobRun):
                 **{name: container.translate(value) for name, value in given.items()},
             },
         )
+
+    def words(self) -> list[str]:
+        """What the container runs."""
+        app = self.job.request["AppSpecification"]
+        return [*app["ContainerEntrypoint"], *(app.get("ContainerArguments") or ())]
 
     def _outputs(self) -> list[dict[str, Any]]:
         return list(self.job.request.get("ProcessingOutputConfig", {}).get("Outputs", ()))

@@ -44,9 +44,13 @@ def key_of(dataset: Dataset, values: dict[str, Any]) -> str | None:
     return None if None in parts else "/".join(str(part) for part in parts)
 
 
-def read_captures(folder: Path, dataset: Dataset) -> list[Captured]:
-    """Every row of every capture file (``*.jsonl``) under ``folder``, in the order of file names."""
-    return [row for file in sorted(folder.rglob("*.jsonl")) for row in _rows_of(file, dataset)]
+def read_captures(folder: Path, dataset: Dataset, period: tuple[str, str] | None = None) -> list[Captured]:
+    """Every row of every capture file (``*.jsonl``) under ``folder``, in the order of file names.
+
+    Args:
+        period: start and end (``2013-04-01T00:00:00Z``); requests before the one and from the other on are left out.
+    """
+    return [row for file in sorted(folder.rglob("*.jsonl")) for row in _rows_of(file, dataset, period)]
 
 
 def read_truth(folder: Path, dataset: Dataset) -> dict[str, float]:
@@ -68,13 +72,15 @@ def read_truth(folder: Path, dataset: Dataset) -> dict[str, float]:
     return truth
 
 
-def _rows_of(file: Path, dataset: Dataset) -> Iterator[Captured]:
+def _rows_of(file: Path, dataset: Dataset, period: tuple[str, str] | None) -> Iterator[Captured]:
     for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
             data, metadata = record["captureData"], record["eventMetadata"]
+            if period is not None and not period[0] <= metadata["inferenceTime"] < period[1]:
+                continue
             inputs = _inputs(data["endpointInput"], dataset)
         except (KeyError, TypeError, ValueError) as error:
             raise JobError(f"{file.name} line {number}: not a capture record: {error!r}") from None

@@ -13,8 +13,9 @@
     Output ``monitoring``: the same four files.
 
 As a container of a Model Monitor schedule, ``check`` takes its places from the environment: dataset_source,
-baseline_statistics, baseline_constraints, output_path
-(https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html).
+baseline_statistics, baseline_constraints, output_path; and the period it judges: start_time, end_time
+(https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-inputs.html). It leaves metrics too
+(`processing.sagemaker.monitor_metrics`).
 """
 
 import argparse
@@ -29,7 +30,7 @@ import pyarrow.csv
 
 from processing.dataset import load_dataset
 from processing.records import arrow_columns
-from processing.sagemaker import profiles, quality, workspace
+from processing.sagemaker import monitor_metrics, profiles, quality, workspace
 from processing.sagemaker.captures import Captured, read_captures, read_truth
 from processing.sagemaker.profiles import Column, Table
 from processing.sagemaker.violations import (
@@ -43,7 +44,7 @@ from processing.sagemaker.violations import (
 
 # Names of variables in Model Monitor's container contract
 CAPTURE, STATISTICS, CONSTRAINTS = "dataset_source", "baseline_statistics", "baseline_constraints"
-OUTPUT = "output_path"
+OUTPUT, START, END = "output_path", "start_time", "end_time"
 PREDICTION = "probability"
 DECISION = 0.5
 
@@ -88,7 +89,7 @@ def check(args: argparse.Namespace) -> None:
     dataset = load_dataset(args.features)
     statistics = workspace.read_json(_file(STATISTICS, "statistics.json"))
     constraints = workspace.read_json(_file(CONSTRAINTS, "constraints.json"))
-    rows = read_captures(_capture_folder(), dataset)
+    rows = read_captures(_capture_folder(), dataset, _period())
     config = constraints["monitoring_config"]
     predicted = any(feature["name"] == PREDICTION for feature in constraints["features"])
     table, kinds, names = tabulate(rows, constraints)
@@ -118,6 +119,8 @@ def check(args: argparse.Namespace) -> None:
     }
     suggested = profiles.constraints(table, current, config["drifted_share_threshold"], config["minimum_rows"])
     _finish(current, suggested, violations, report)
+    if config["emit_metrics"] == "Enabled":
+        monitor_metrics.leave(current, measured)
 
 
 def check_quality(args: argparse.Namespace) -> None:
@@ -215,6 +218,11 @@ def _rate(predictions: Column | None) -> float | None:
 
 def _capture_folder() -> Path:
     return Path(os.environ[CAPTURE]) if CAPTURE in os.environ else workspace.input_folder("capture")
+
+
+def _period() -> tuple[str, str] | None:
+    """Folders are whole hours: "we sometimes download more than what is specified by the start and end times"."""
+    return (os.environ[START], os.environ[END]) if START in os.environ and END in os.environ else None
 
 
 def _file(variable: str, name: str) -> Path:
