@@ -56,6 +56,7 @@ class Foundation(ProjectStack):
                     expiration=cdk.Duration.days(settings.query_result_days),
                 )
             ],
+            events=True,
         )
         self.artifacts = secure_bucket(
             self,

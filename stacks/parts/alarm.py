@@ -9,7 +9,7 @@ from constructs import Construct
 
 def alarm(
     scope: Construct, name: str, description: str, topic: sns.ITopic, metric: cloudwatch.Metric, *, above: float
-) -> None:
+) -> cloudwatch.Alarm:
     """Tell ``topic`` when ``metric`` is above a threshold; silence is no alarm."""
     built = cloudwatch.Alarm(
         scope,
@@ -22,6 +22,7 @@ def alarm(
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,  # an idle sandbox sends no metrics
     )
     built.add_alarm_action(actions.SnsAction(topic))
+    return built
 
 
 def metric(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> cloudwatch.Metric:

@@ -20,6 +20,7 @@ def secure_bucket(
     keep: bool,
     noncurrent_days: int,
     lifecycle: Sequence[s3.LifecycleRule] = (),
+    events: bool = False,
 ) -> s3.Bucket:
     """A bucket for data.
 
@@ -27,6 +28,7 @@ def secure_bucket(
         keep: the bucket outlives its stack; otherwise it is emptied and removed with it.
         noncurrent_days: days that overwritten and deleted objects stay.
         lifecycle: further rules.
+        events: tell EventBridge of every new object.
     """
     bucket = s3.Bucket(
         scope,
@@ -61,6 +63,8 @@ def secure_bucket(
         auto_delete_objects=not keep,
     )
     _deny_wrong_encryption(bucket, key)
+    if events:
+        _send_events(bucket)
     if keep and bucket.policy is not None:
         bucket.policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)  # kept data stays as protected as it was
     return bucket
@@ -128,6 +132,18 @@ def own_emptying_function(stack: cdk.Stack, *, key: kms.IKey, log_days: int) -> 
         ],
     )
     handler.add_property_override("LoggingConfig", {"LogGroup": log_group.log_group_name})
+
+
+def _send_events(bucket: s3.Bucket) -> None:
+    """As a property of the bucket; CDK's event_bridge_enabled adds a function that sets it from outside.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-eventbridgeconfiguration.html
+    """
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - what an L2 bucket is made of
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )
 
 
 def _deny_wrong_encryption(bucket: s3.Bucket, key: kms.IKey) -> None:

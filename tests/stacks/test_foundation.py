@@ -171,3 +171,14 @@ def test_mail_and_budget_only_when_asked_for(default: Any, otherwise: Any) -> No
         for item in budget["NotificationsWithSubscribers"]
     ]
     assert warnings == [("ACTUAL", 80, "owner@example.com"), ("FORECASTED", 100, "owner@example.com")]
+
+
+def test_only_the_lake_tells_of_new_objects_without_a_function_in_between(assembly: Any) -> None:
+    told = {
+        bucket: assembly.foundation.properties("AWS::S3::Bucket", bucket).get("NotificationConfiguration")
+        for bucket in BUCKETS
+    }
+    switched_on = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert told == {"Lake": switched_on, "Artifacts": None, "AccessLogs": None}
+    kinds = {item["Type"] for item in assembly.foundation.resources.values()}
+    assert "Custom::S3BucketNotifications" not in kinds
