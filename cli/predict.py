@@ -1,0 +1,151 @@
+"""``mlref predict``: ask the endpoint about an event, a file of events, or a flight of the curated table."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.deployment import Outputs, outputs
+from cli.errors import UserError
+from cli.runtime import RefusedError, Runtime
+
+if TYPE_CHECKING:
+    from contracts import Table as ContractTable
+
+ROWS = 500  # in a request; far below the endpoint's 6 MB
+
+
+def predict(
+    event: Annotated[
+        str | None, typer.Argument(help="a JSON object, in quotes; - reads it from standard input")
+    ] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option(help="events to ask about: .json, .jsonl or .csv with a header")
+    ] = None,
+    flight: Annotated[
+        str | None, typer.Option(help="a flight of the curated table: DATE/CARRIER/NUMBER/ORIGIN")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object an answer")] = False,
+) -> None:
+    """Ask the deployed model whether flights will arrive late.
+
+    An event has what is known at push-back: schedule, plane, weather and past delay rates, as in the curated table.
+
+    Examples:
+
+      mlref predict --flight 2013-04-01/UA/1545/EWR
+
+      mlref predict --file departures.csv --json
+
+      mlref predict '{"carrier": "UA", "origin": "EWR", "dest": "IAH", "distance": 1400, ...}'
+    """
+    if sum(item is not None for item in (event, file, flight)) != 1:
+        raise UserError("give one of: an event, --file or --flight")
+    names = outputs()
+    runtime = Runtime(names.endpoint)
+    answers = [
+        {**labels, **prediction, "variant": variant}
+        for labels, prediction, variant in _answers(runtime, names, event, file, flight)
+    ]
+    if as_json:
+        for answer in answers:
+            sys.stdout.write(json.dumps(answer) + "\n")
+    else:
+        Console().print(table(answers))
+
+
+def table(answers: list[dict[str, Any]]) -> Table:
+    """Answers, a row each."""
+    names = list(dict.fromkeys(name for answer in answers for name in answer))
+    shown = Table(*names)
+    for answer in answers:
+        shown.add_row(*(_shown(answer.get(name)) for name in names))
+    return shown
+
+
+def read_file(path: Path, contract: "ContractTable") -> list[Any]:
+    """The events in a file. What is wrong with one of them is left to the model to say.
+
+    In CSV an empty field is missing, and a column has the type that the contract gives it. Raises UserError.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {path}: {error}") from error
+    if path.suffix == ".csv":
+        return list(_csv_rows(path, text, contract))
+    if path.suffix not in (".json", ".jsonl"):
+        raise UserError(f"{path}: a file of events is .json, .jsonl or .csv")
+    lines = [(f"{path}:{number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    rows: list[Any] = []
+    for place, document in [(str(path), text)] if path.suffix == ".json" else lines:
+        try:
+            value = json.loads(document)
+        except json.JSONDecodeError as error:
+            raise UserError(f"{place}: not JSON: {error}") from None
+        if isinstance(value, dict) and isinstance(value.get("instances"), list):
+            value = value["instances"]
+        rows += value if isinstance(value, list) else [value]
+    return rows
+
+
+def _answers(
+    runtime: Runtime, names: Outputs, event: str | None, file: Path | None, flight: str | None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], str]]:
+    """(what says which event it is, prediction, variant that made it) of each event."""
+    if flight is not None:
+        from cli.flights import flight as find  # noqa: PLC0415 - keeps `--help` fast
+
+        found = find(names, flight)
+        answer = runtime.ask(found.body, found.key)
+        yield {"flight": found.key}, answer.predictions[0], answer.variant
+        return
+    if event is not None:  # as it is: the model says what is wrong with it
+        answer = runtime.ask((sys.stdin.read() if event == "-" else event).encode())
+        yield from (({}, prediction, answer.variant) for prediction in answer.predictions)
+        return
+    assert file is not None  # noqa: S101 - one of the three is given
+    from processing.features import DATASET  # noqa: PLC0415
+
+    rows = read_file(file, DATASET.table)
+    if not rows:
+        raise UserError(f"{file} has no events")
+    for start in range(0, len(rows), ROWS):
+        chosen = rows[start : start + ROWS]
+        try:
+            answer = runtime.ask(json.dumps(chosen).encode())
+        except RefusedError as error:  # it counts the rows of this request
+            raise UserError(f"of {len(chosen)} rows from row {start} on: {error}" if start else str(error)) from error
+        for number, prediction in enumerate(answer.predictions, start):  # from 0, as the model counts in its reasons
+            yield {"row": number}, prediction, answer.variant
+
+
+def _csv_rows(path: Path, text: str, contract: "ContractTable") -> Iterator[dict[str, Any]]:
+    from processing.records import parsed  # noqa: PLC0415 - keeps `--help` fast
+
+    kinds = {column.name: column.type for column in (*contract.columns, *contract.partition_keys)}
+    reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise UserError(f"{path}:{reader.line_num}: expected {len(reader.fieldnames or ())} fields")
+            yield {
+                name: value
+                for name, field in row.items()
+                if (value := parsed(field, kinds.get(name, "string"))) is not None
+            }
+    except csv.Error as error:
+        raise UserError(f"{path}:{reader.line_num + 1}: not CSV: {error}") from None
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
