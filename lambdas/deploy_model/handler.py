@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 """
 
-import json
 import os
 from typing import Any
 
@@ -15,6 +14,7 @@ from lambdas.deploy_model.hosting import Hosting
 from lambdas.deploy_model.reconcile import Reconciler
 from lambdas.deploy_model.registry import Registry
 from lambdas.deploy_model.scaling import RollbackAlarms, Scaling
+from lambdas.log import log
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         respond(event, context, lambda: None)
     elif (detail := event.get("detail", {})).get("ModelApprovalStatus", "Approved") != "Approved":
         reconciler.registry.forget(detail["ModelPackageArn"])
-    print(json.dumps({"level": "INFO", "message": reconciler.run(), "event": event.get("detail-type")}))
+    log("INFO", reconciler.run(), event=event.get("detail-type") or event.get("RequestType"))
 
 
 def _reconciler(context: Any) -> Reconciler:
