@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.cost import cost
 from cli.curate import curate
 from cli.demo import demo
 from cli.deploy_local import deploy_local
@@ -73,6 +74,7 @@ app.add_typer(endpoint, name="endpoint")
 app.command()(reset)
 app.command()(deploy_local)
 app.command()(doctor)
+app.command()(cost)
 
 
 def run() -> None:
