@@ -24,12 +24,15 @@ def describe(
     }
 
 
-def feature_scores(names: list[str], matrix: NDArray[np.float32], label: NDArray[np.float64]) -> dict[str, Any]:
+def feature_scores(names: list[str], matrix: NDArray[Any], label: NDArray[np.float64]) -> dict[str, Any]:
     """F scores against the label, best first (SelectKBest's), constant features, and pairs that say the same."""
+    matrix = matrix.astype(np.float64)
     varies = matrix.std(axis=0) > 0
     kept = [name for name, varying in zip(names, varies, strict=True) if varying]
     score = f_classif if len(np.unique(label)) <= 2 else f_regression
     scores, p_values = score(matrix[:, varies], label)
+    # rounding takes the score of a column whose means hardly differ below 0, where there is no p
+    scores, p_values = np.maximum(scores, 0), np.nan_to_num(p_values, nan=1.0)
     correlation = np.atleast_2d(np.corrcoef(matrix[:, varies], rowvar=False))
     left, right = np.nonzero(np.triu(np.abs(correlation) > CORRELATED, k=1))
     ranked = sorted(zip(kept, scores, p_values, strict=True), key=lambda entry: -entry[1])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from processing.features import DATASET
-from processing.sagemaker import balance, splits, tables
+from processing.sagemaker import balance, report, splits, tables
 from processing.sagemaker.curated import read_curated
 from processing.sagemaker.workspace import JobError
 from tests.unit.processing.sagemaker.support import curated, write_curated
@@ -110,3 +110,14 @@ def test_rows_are_read_as_written_and_only_with_the_features_of_the_model(tmp_pa
     for names, reason in ((["a", "c"], "differ in b, c"), (["b", "a"], "differ in their order")):
         with pytest.raises(JobError, match=reason):
             tables.read_rows(tmp_path, names)
+
+
+def test_the_score_of_a_column_that_hardly_varies_is_a_number() -> None:
+    random = np.random.default_rng(0)
+    label = np.where(np.arange(10_000) // 2 % 4 == 0, 1.0, 0.0)
+    columns = np.where(random.random((10_000, 60)) < 0.003, 4, 2).astype(np.float32)
+    columns[:, :10] = np.where(np.arange(10_000) % 2, 0.1, 0.3)[:, None]  # the same in both classes
+    names = [f"column_{number}" for number in range(60)]
+    scores = report.feature_scores(names, columns, label)["scores"]
+    assert len(scores) == 60
+    assert all(entry["f"] >= 0 and 0 <= entry["p"] <= 1 for entry in scores)
