@@ -25,6 +25,7 @@ ENGINES = (
     "localcloud.unsupported",
     "localcloud.moto_gaps",
     "localcloud.cloudwatch",
+    "localcloud.events",
     "localcloud.cloudformation",
     "localcloud.lambda_",
     "localcloud.kinesis",

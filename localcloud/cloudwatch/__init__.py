@@ -4,12 +4,12 @@ Engines publish their metrics with ``emit``. A period of an alarm passes at the 
 while metric data carry the wall clock's time.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from localcloud.cloudwatch import alarms_api, metrics_api  # noqa: F401 - importing registers the patches
+from localcloud.cloudwatch.emit import emit
 from localcloud.cloudwatch.engine import CloudWatchEngine
-from localcloud.server import LocalCloud, current
+from localcloud.server import LocalCloud
+
+__all__ = ["emit"]
 
 TITLE = "CloudWatch metrics and alarms"
 REAL = (
@@ -30,35 +30,6 @@ DIFFERENT = (
     "an alarm looks back two periods more than EvaluationPeriods for real data; AWS does not say how many it takes",
     "no events of changed alarm definitions; the reason of a composite alarm is shorter than AWS's",
 )
-
-Value = float | Sequence[float] | Mapping[float, int]  # one, many, or how often each was seen
-
-
-def emit(
-    namespace: str, dimensions: Mapping[str, str], values: Mapping[str, tuple[Value, str]], region: str | None = None
-) -> None:
-    """Publish metrics of a service: name -> (value or values, unit). No HTTP, no refusal of AWS/… namespaces."""
-    from moto.cloudwatch.models import cloudwatch_backends  # noqa: PLC0415 - a name only for this call
-
-    cloud = current()
-    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-    data: list[dict[str, Any]] = [
-        {
-            "MetricName": name,
-            "Dimensions": named,
-            "Unit": unit,
-            **_values(value),
-        }
-        for name, (value, unit) in values.items()
-    ]
-    cloudwatch_backends[cloud.account][region or cloud.region].put_metric_data(namespace, data)
-
-
-def _values(value: Value) -> dict[str, Any]:
-    if isinstance(value, int | float):
-        return {"Value": float(value)}
-    counts = {"Counts": [float(count) for count in value.values()]} if isinstance(value, Mapping) else {}
-    return {"Values": list(value), **counts}
 
 
 def engine(cloud: LocalCloud) -> CloudWatchEngine:

@@ -1,0 +1,27 @@
+"""EventBridge: events reach the targets of the rules they match."""
+
+from localcloud.events import api  # noqa: F401 - importing registers the patches
+from localcloud.events.engine import EventsEngine
+from localcloud.server import LocalCloud
+
+TITLE = "EventBridge"
+REAL = (
+    "rules on any bus, with all operators of event patterns; TestEventPattern",
+    "targets Lambda, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, log groups, other buses, archives; Input, "
+    "InputPath, InputTransformer with its own placeholders, dynamic parameters",
+    "PutEvents answers at once; deliveries begin in order for each target, are retried by RetryPolicy, and end in the "
+    "dead-letter queue with EventBridge's attributes, or in the log",
+    "events of S3 objects, Glue jobs and crawlers, SageMaker, CloudWatch alarms",
+)
+DIFFERENT = (
+    "permissions of targets and roles are not evaluated: a rule without its AWS::Lambda::Permission works here",
+    "retries pause 1 s, 2 s, 4 s … up to 15 minutes at the cloud's speed; AWS does not say how long",
+    "refused by name: Step Functions, Glue workflows, API destinations and all other targets",
+    "a placeholder whose path is not in the event is null (inside quotes: nothing)",
+    "of S3, only Object Created and Object Deleted are sent",
+)
+
+
+def engine(cloud: LocalCloud) -> EventsEngine:
+    """The deliveries of one cloud."""
+    return EventsEngine(cloud)

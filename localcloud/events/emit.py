@@ -12,14 +12,12 @@ log = logging.getLogger(__name__)
 
 def emit(source: str, detail_type: str, resources: list[str], detail: dict[str, Any], region: str | None) -> None:
     """Put one event. One that cannot be put is logged: it tells of what has already happened, and undoes nothing."""
-    entry = {
-        "Source": source,
-        "DetailType": detail_type,
-        "Resources": resources,
-        "Detail": json.dumps(detail, default=_text),
-    }
+    from localcloud.events.engine import events_engine, new_event  # noqa: PLC0415 - the engine imports CloudWatch
+
     try:
-        current().client("events", region).put_events(Entries=[entry])
+        plain = json.loads(json.dumps(detail, default=_text))
+        where = region or current().region
+        events_engine().ingest(new_event(source, detail_type, resources, plain, where), where)
     except Exception:
         log.exception("the event %s of %s was not delivered", detail_type, ", ".join(resources))
 

@@ -1,6 +1,8 @@
 """State changes reach a rule of EventBridge, here one with a queue."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,16 +22,17 @@ class Events:
         client.put_rule(Name="all", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
         client.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": arn}])
 
-    def take(self) -> list[dict[str, Any]]:
-        """All that have come, oldest first."""
+    def take(self, last: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+        """All that come up to the one that is ``last``, oldest first."""
         found: list[dict[str, Any]] = []
-        while True:
-            messages = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
-            if not messages:
-                return found
-            for message in messages:
+        deadline = time.monotonic() + 60
+        while not any(last(event) for event in found):
+            assert time.monotonic() < deadline, found
+            request = {"QueueUrl": self.url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1}
+            for message in self.sqs.receive_message(**request).get("Messages", []):
                 found.append(json.loads(message["Body"]))
                 self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return found
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def test_pipeline_step_job_and_package_events(workshop: Workshop, events: Events
     create(workshop, definition())
     execution, steps = workshop.run("workshop")
     arn = execution["PipelineExecutionArn"]
-    seen = events.take()
+    seen = events.take(lambda event: event["detail"].get("currentPipelineExecutionStatus") == "Succeeded")
     by_type: dict[str, list[dict[str, Any]]] = {}
     for event in seen:
         by_type.setdefault(event["detail-type"], []).append(event)
@@ -70,7 +73,7 @@ def test_pipeline_step_job_and_package_events(workshop: Workshop, events: Events
     workshop.client.update_model_package(
         ModelPackageArn=package["detail"]["ModelPackageArn"], ModelApprovalStatus="Approved"
     )
-    (approved,) = events.take()
+    (approved,) = events.take(bool)
     assert approved["detail-type"] == "SageMaker Model Package State Change"
     assert approved["detail"]["ModelApprovalStatus"] == "Approved"
     assert approved["detail"]["UpdatedModelPackageFields"] == ["ModelApprovalStatus"]
@@ -80,7 +83,8 @@ def test_pipeline_step_job_and_package_events(workshop: Workshop, events: Events
 def test_a_failed_step_is_an_event_with_its_reason(workshop: Workshop, events: Events) -> None:
     create(workshop, definition())
     workshop.run("workshop", Mode="fail")
-    failed = [item["detail"] for item in events.take() if item["detail"].get("currentStepStatus") == "Failed"]
+    seen = events.take(lambda event: event["detail"].get("currentPipelineExecutionStatus") == "Failed")
+    failed = [item["detail"] for item in seen if item["detail"].get("currentStepStatus") == "Failed"]
     assert [item["failureReason"] for item in failed] == [
         "AlgorithmError: ValueError: column 'tail' is missing, exit code: 1"
     ]
