@@ -19,8 +19,8 @@ DIFFERENT = (
     "pre- and postprocessing scripts are downloaded and not run",
     "only data quality of endpoints: model quality, bias and explainability, batch transform input and time offsets "
     "of the input are refused by name",
-    "a schedule is Scheduled at once, an execution begins at its time and not up to 20 minutes later; executions of "
-    "one schedule follow one another: when the scaled clock is faster than the jobs, one takes the hours of several",
-    "with LocalCloud(speed=n) hours of a cron schedule pass n times as fast, and so do the windows of data; the window "
-    "of NOW is one of real time",
+    "a schedule is Scheduled at once, an execution begins 10 minutes after its time (AWS: up to 20); executions of one "
+    "schedule follow one another: when the scaled clock is faster than the jobs, one takes the hours of several",
+    "with LocalCloud(speed=n) hours of a cron schedule pass n times as fast, and so do the windows of data and "
+    "the hours that name the folders of results; the window of NOW is one of real time",
 )

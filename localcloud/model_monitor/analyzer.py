@@ -27,11 +27,13 @@ _BATCH = 500  # of PutMetricData's 1,000 data
 
 
 def request(
-    work: Work, schedule: str, scheduled: datetime, window: tuple[datetime, datetime], sources: dict[str, str]
+    work: Work, schedule: str, hour: datetime, window: tuple[datetime, datetime], sources: dict[str, str]
 ) -> dict[str, Any]:
     """Members of CreateProcessingJob.
 
     Args:
+        hour: for which the execution was scheduled.
+        window: start and end of the data.
         sources: S3 URI of each hourly folder by its path below the endpoint's captured data.
     """
     start, end = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in window)
@@ -60,7 +62,7 @@ def request(
     for number, (below, uri) in enumerate(sources.items(), 1):
         inputs.append(_input(f"endpoint_input_{number}", uri, join(work.endpoint["LocalPath"], below)))
     output = {
-        "S3Uri": join(target["S3Uri"], work.endpoint_name, schedule, f"{scheduled:%Y/%m/%d/%H}"),
+        "S3Uri": join(target["S3Uri"], work.endpoint_name, schedule, f"{hour:%Y/%m/%d/%H}"),
         "LocalPath": target["LocalPath"],
         "S3UploadMode": target.get("S3UploadMode", "Continuous"),
     }
@@ -68,7 +70,7 @@ def request(
     kind = "data-quality" if work.name else "model"
     more = {"StoppingCondition": work.stopping, "NetworkConfig": work.network}
     return {
-        "ProcessingJobName": f"{kind}-monitoring-{scheduled:%Y%m%d%H%M}-{secrets.token_hex(12)}",
+        "ProcessingJobName": f"{kind}-monitoring-{hour:%Y%m%d%H%M}-{secrets.token_hex(12)}",
         "AppSpecification": {"ImageUri": work.app["ImageUri"]},
         "Environment": environment,
         "ProcessingInputs": inputs,

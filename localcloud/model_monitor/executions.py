@@ -17,6 +17,8 @@ from localcloud.sagemaker.jobs_api import begin
 from localcloud.sagemaker.s3_data import join, objects
 
 NO_DATA = "Job inputs had no data"
+# "There could be a delay of 0-20 minutes from the actual requested time": requests of the hour's last minute are in S3
+DELAY = timedelta(minutes=10)
 Window = tuple[datetime, datetime]
 
 
@@ -31,13 +33,13 @@ def _follow(schedule: Schedule, turn: int, ended: threading.Event) -> None:
     now = utcnow()
     if not table.hours:
         assert table.window is not None  # noqa: S101 - the timetable has seen to it
-        _execute(schedule, now, (now + table.window[0], now + table.window[1]), ended)
+        _execute(schedule, now, now, (now + table.window[0], now + table.window[1]), ended)
         return
     clock = Clock(now, sagemaker_engine().cloud.speed)
     due = table.after(now)
     since = table.before(due)
-    while _reached(clock.wall(due), ended) and schedule.turn == turn:
-        _execute(schedule, clock.wall(due), _window(table, clock, since, due), ended)
+    while _reached(clock.wall(due + DELAY), ended) and schedule.turn == turn:
+        _execute(schedule, clock.wall(due), due, _window(table, clock, since, due), ended)
         since, due = due, _next(table, clock, due)
 
 
@@ -45,7 +47,7 @@ def _next(table: Timetable, clock: Clock, due: datetime) -> datetime:
     """The begin after ``due`` that has not passed while the last execution ran."""
     now = utcnow()
     due = table.after(due)
-    while clock.wall(table.after(due)) <= now:
+    while clock.wall(table.after(due) + DELAY) <= now:
         due = table.after(due)
     return due
 
@@ -60,7 +62,8 @@ def _reached(moment: datetime, ended: threading.Event) -> bool:
     return not ended.wait(max((moment - utcnow()) / timedelta(seconds=1), 0))
 
 
-def _execute(schedule: Schedule, scheduled: datetime, window: Window, ended: threading.Event) -> None:
+def _execute(schedule: Schedule, scheduled: datetime, hour: datetime, window: Window, ended: threading.Event) -> None:
+    """One execution. ``hour`` names the folder of its files: on the schedule's clock no two have the same."""
     try:
         work = schedule.work
     except ServiceException:  # its definition has been deleted
@@ -72,9 +75,9 @@ def _execute(schedule: Schedule, scheduled: datetime, window: Window, ended: thr
         if not sources:
             raise _NoJobError(NO_DATA)
     except (ServiceException, _NoJobError) as error:
-        execution.failure, execution.modified = str(error), utcnow()
+        execution.failure, execution.modified = getattr(error, "message", str(error)), utcnow()
         return
-    request = analyzer.request(work, schedule.name, scheduled, window, sources)
+    request = analyzer.request(work, schedule.name, hour, window, sources)
     job = begin(schedule.backend, PROCESSING, request)
     job.more["MonitoringScheduleArn"] = schedule.arn
     execution.job = job
