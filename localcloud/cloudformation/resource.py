@@ -69,6 +69,8 @@ class Resource(ServiceCaller):
             self.answer = self._facts.create(self, wanted)
             used = {self._facts.name}
         self.physical_id = self._identify()
+        if self._facts.settle:
+            self._facts.settle(self)
         for setting in self._facts.settings:
             if setting.on_create:
                 if any(name in wanted for name in setting.properties):
@@ -219,6 +221,8 @@ class Resource(ServiceCaller):
         if self._facts.tags and not call.under:
             members.pop(str(member_name(shape, self._facts.tags.property)), None)  # tags change by calls of their own
         self.call(call.operation, **members)
+        if self._facts.settle:
+            self._facts.settle(self)
 
     def _apply_setting(self, setting: Setting, new: Properties, old: Properties, dropped: list[str]) -> None:
         if setting.apply:

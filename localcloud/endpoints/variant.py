@@ -21,8 +21,8 @@ from localcloud.server import LocalCloud
 LOG_GROUP = "/aws/sagemaker/Endpoints"
 # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html: 4 minutes to pass the first ping,
 # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html: 3 minutes
-_START_SECONDS = 240
-_START_SECONDS_SERVERLESS = 180
+START_SECONDS = 240
+START_SECONDS_SERVERLESS = 180
 _LONGEST_PAUSE = 60.0  # seconds between two starts of a container that does not stay up
 
 log = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ class Variant:
             self._newest = worker
             if self._ending.is_set():
                 worker.kill()
-            default = _START_SECONDS_SERVERLESS if self.serverless else _START_SECONDS
+            default = START_SECONDS_SERVERLESS if self.serverless else START_SECONDS
             worker.wait_healthy(self._given.get("ContainerStartupHealthCheckTimeoutInSeconds", default))
             self._worker = worker
 

@@ -9,6 +9,7 @@ from localcloud.cloudformation.types import (
     events,
     firehose,
     glue,
+    hosting,
     iam,
     kinesis,
     kms,
@@ -26,8 +27,8 @@ from localcloud.cloudformation.types.model import ResourceType
 TYPES: dict[str, ResourceType] = {
     f"AWS::{name}": facts
     for module in (
-        athena, budgets, cloudwatch, dynamodb, ecr, events, firehose, glue, iam, kinesis, kms, lambda_, logs, s3,
-        sagemaker, sns, sqs, ssm, stepfunctions,
+        athena, budgets, cloudwatch, dynamodb, ecr, events, firehose, glue, hosting, iam, kinesis, kms, lambda_, logs,
+        s3, sagemaker, sns, sqs, ssm, stepfunctions,
     )
     for name, facts in module.TYPES.items()
 }  # fmt: skip

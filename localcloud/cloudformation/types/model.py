@@ -59,6 +59,8 @@ class ResourceType:
     create: Call | Callable[["Resource", Properties], Any]
     key: Key
     delete: str | Callable[["Resource"], None]  # an operation that takes the key, or a function
+    settle: Callable[["Resource"], None] | None = None
+    """Waits for what the create and update operations only begin. Raises StackError when that fails."""
     name: str = ""  # the property that holds the name; CloudFormation makes one up where it is missing
     lower_case: bool = False  # names of this service are lower case
     identifier: str | Callable[["Resource"], str] = ""  # Ref: path in the create answer; empty: the name
