@@ -51,7 +51,7 @@ def run_on_event(
     pattern: Mapping[str, Any],
     function: lambda_.Function,
     dead_letters: sqs.Queue,
-) -> None:
+) -> events.CfnRule:
     """Invoke ``function`` with every event of the default bus that matches ``pattern``."""
     rule = events.CfnRule(
         scope,
@@ -77,3 +77,4 @@ def run_on_event(
             conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
         )
     )
+    return rule
