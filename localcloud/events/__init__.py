@@ -1,6 +1,6 @@
 """EventBridge: events reach the targets of the rules they match."""
 
-from localcloud.events import api  # noqa: F401 - importing registers the patches
+from localcloud.events import api, s3  # noqa: F401 - importing registers the patches
 from localcloud.events.engine import EventsEngine
 from localcloud.server import LocalCloud
 

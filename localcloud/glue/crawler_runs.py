@@ -18,6 +18,7 @@ from localcloud.glue.engine import glue_engine
 from localcloud.glue.job_logs import put_lines
 from localcloud.patching import add, replace
 
+STARTED: list[Any] = []  # called with each crawl that begins
 LISTENERS: list[Any] = []  # called with each crawl that has come to its end
 
 
@@ -93,6 +94,8 @@ def start(
         record = CrawlRecord(crawler, trigger, workflow_run)
         crawler.crawls.append(record)
         generation = engine.generation()
+    for listener in STARTED:
+        listener(record)
     engine.background(f"crawl-{crawler.name}", lambda: _crawl(record, generation))
     return record
 
