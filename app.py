@@ -12,6 +12,8 @@ import contracts
 from settings import Settings, SettingsError, from_context
 from stacks.foundation import Foundation
 from stacks.lakehouse import Lakehouse
+from stacks.monitoring import Monitoring
+from stacks.serving import Serving
 from stacks.stream_ingest import StreamIngest
 from stacks.training import Training
 
@@ -33,7 +35,27 @@ def declare(app: cdk.App, settings: Settings) -> None:
     lakehouse = Lakehouse(
         app, settings=settings, contract=data, events_table=ingest.events_table, key=key, lake=lake, database=database
     )
-    Training(app, settings=settings, table=data.table("flights"), curate_job=lakehouse.curate_job, key=key, lake=lake)
+    flights = data.table("flights")
+    training = Training(app, settings=settings, table=flights, curate_job=lakehouse.curate_job, key=key, lake=lake)
+    serving = Serving(
+        app,
+        settings=settings,
+        package_group=training.package_group,
+        key=key,
+        lake=lake,
+        alarm_topic=foundation.alarm_topic,
+    )
+    if settings.monitoring != "off":
+        Monitoring(
+            app,
+            settings=settings,
+            endpoint=serving.endpoint,
+            table=flights,
+            training_pipeline=training.pipeline_name,
+            key=key,
+            lake=lake,
+            alarm_topic=foundation.alarm_topic,
+        )
     cdk.Tags.of(app).add("project", settings.prefix)
     # Synthesis fails on a finding that nobody has given a reason for. Costs half a second.
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))

@@ -65,6 +65,10 @@ class Outputs:
     def endpoint(self) -> str:
         return self._output(keys.SERVING, keys.ENDPOINT)
 
+    @cached_property
+    def monitoring_pipeline(self) -> str:
+        return self._output(keys.MONITORING, keys.MONITORING_PIPELINE)
+
     def _output(self, stack: str, key: str) -> str:
         name = keys.stack_name(self._prefix, stack)
         if name not in self._stacks:

@@ -5,6 +5,7 @@ STREAM_INGEST = "StreamIngest"
 LAKEHOUSE = "Lakehouse"
 TRAINING = "Training"
 SERVING = "Serving"
+MONITORING = "Monitoring"
 
 LAKE_BUCKET = "LakeBucketName"
 ARTIFACT_BUCKET = "ArtifactBucketName"
@@ -27,6 +28,10 @@ TRAINING_PIPELINE = "TrainingPipelineName"
 MODEL_PACKAGE_GROUP = "ModelPackageGroupName"
 
 ENDPOINT = "EndpointName"
+
+MONITORING_PIPELINE = "MonitoringPipelineName"  # of monitoring=processing
+MONITORING_SCHEDULE = "MonitoringScheduleName"  # of monitoring=model_monitor
+DASHBOARD = "DashboardName"
 
 
 def stack_name(prefix: str, stack: str) -> str:

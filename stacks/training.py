@@ -21,9 +21,10 @@ from pipelines.definition import TRAINING, TUNED_TRAINING, Sentinel
 from settings import Settings
 from stacks import outputs
 from stacks.parts.bundle import job_library, training_source
+from stacks.parts.job_role import container_permissions
 from stacks.parts.package_group import package_group
 from stacks.parts.pipeline_definition import FRAMEWORKS, Images, definition
-from stacks.parts.pipeline_start import start_after_job, start_every
+from stacks.parts.pipeline_start import every, start_after_job, start_every
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 from stacks.parts.stack import ProjectStack
 
@@ -33,6 +34,9 @@ JOB_KINDS = ("processing-job", "training-job", "hyper-parameter-tuning-job")
 
 class Training(ProjectStack):
     """From the curated table to a model package."""
+
+    pipeline_name: str
+    package_group: str
 
     def __init__(
         self,
@@ -48,7 +52,8 @@ class Training(ProjectStack):
             scope, outputs.TRAINING, settings=settings, description="Training pipeline, model package group"
         )
         bucket = arn_as_seen_from(self, lake)
-        pipeline_name, group_name = f"{settings.prefix}-training", f"{settings.prefix}-flights"
+        self.pipeline_name, group_name = f"{settings.prefix}-training", f"{settings.prefix}-flights"
+        self.package_group = group_name
         images = Images(self, *FRAMEWORKS.values())
 
         # --- input: the code of the jobs
@@ -86,7 +91,7 @@ class Training(ProjectStack):
         pipeline = sagemaker.CfnPipeline(
             self,
             "Pipeline",
-            pipeline_name=pipeline_name,
+            pipeline_name=self.pipeline_name,
             pipeline_description="Trains, evaluates and registers a model of the curated flights",
             role_arn=orchestrator.role_arn,
             pipeline_definition={
@@ -119,7 +124,13 @@ class Training(ProjectStack):
         # --- wiring: what starts it
         arn = self.format_arn(service="sagemaker", resource="pipeline", resource_name=pipeline.ref)
         if settings.train_every_days is not None:
-            start_every(self, "Schedule", days=settings.train_every_days, pipeline_arn=arn)
+            start_every(
+                self,
+                "Schedule",
+                description="Trains again",
+                rate=every(settings.train_every_days, "day"),
+                pipeline_arn=arn,
+            )
         if settings.train_after_curation:
             start_after_job(self, "AfterCuration", job_name=curate_job, pipeline_arn=arn)
 
@@ -130,7 +141,6 @@ class Training(ProjectStack):
     def _job_permissions(
         self, *, bucket: str, reads: Table, code: tuple[assets.Asset, ...], key: kms.IKey, images: Images
     ) -> tuple[Allow, ...]:
-        """https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, without what these jobs do not do."""
         return (
             Allow(("s3:ListBucket",), (bucket, *{asset.bucket.bucket_arn for asset in code})),
             Allow(("s3:GetObject",), tuple(f"{asset.bucket.bucket_arn}/{asset.s3_object_key}" for asset in code)),
@@ -145,34 +155,7 @@ class Training(ProjectStack):
                 because="Each execution writes below its own id, and its later jobs read what its earlier ones wrote.",
             ),
             Allow(("kms:Decrypt", "kms:GenerateDataKey"), (key.key_arn,)),
-            Allow(
-                ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-                images.repository_arns(),
-            ),
-            Allow(("ecr:GetAuthorizationToken",), ("*",), because="The token is for the registry, which has no ARN."),
-            Allow(
-                ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-                tuple(
-                    self.format_arn(
-                        service="logs",
-                        resource="log-group",
-                        resource_name=f"/aws/sagemaker/{kind}:*",
-                        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                    for kind in ("ProcessingJobs", "TrainingJobs")
-                ),
-                because="SageMaker names the log streams after the jobs.",
-            ),
-            Allow(
-                ("cloudwatch:PutMetricData",),
-                ("*",),
-                because="Metrics have no ARN; the condition leaves the namespaces of SageMaker's jobs.",
-                conditions={
-                    "StringEquals": {
-                        "cloudwatch:namespace": ["/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs"]
-                    }
-                },
-            ),
+            *container_permissions(self, images=images, kinds=("ProcessingJobs", "TrainingJobs")),
         )
 
     def _pipeline_permissions(self, *, bucket: str, group_name: str, jobs: str, key: kms.IKey) -> tuple[Allow, ...]:

@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -23,6 +24,14 @@ def alarm(
     )
     built.add_alarm_action(actions.SnsAction(topic))
     return built
+
+
+def function_alarm(
+    scope: Construct, name: str, description: str, topic: sns.ITopic, function: lambda_.IFunction
+) -> cloudwatch.Alarm:
+    """Tell ``topic`` when ``function`` has raised or timed out."""
+    errors = metric("AWS/Lambda", "Errors", "Sum", {"FunctionName": function.function_name})
+    return alarm(scope, name, description, topic, errors, above=0)
 
 
 def metric(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> cloudwatch.Metric:

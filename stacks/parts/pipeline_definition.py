@@ -21,7 +21,7 @@ class Images:
         accounts: dict[str, dict[str, Any]] = {}
         for framework, image in self._images.items():
             for region, account in image["registries"].items():
-                accounts.setdefault(region, {})[framework] = account
+                accounts.setdefault(region, {})[_column(framework)] = account
         self._accounts = cdk.CfnMapping(stack, "ImageAccounts", mapping=accounts, lazy=True)
 
     def uri(self, framework: str) -> str:
@@ -40,7 +40,11 @@ class Images:
         )
 
     def _account(self, framework: str) -> str:
-        return self._accounts.find_in_map(self._stack.region, framework)
+        return self._accounts.find_in_map(self._stack.region, _column(framework))
+
+
+def _column(framework: str) -> str:
+    return framework.replace("-", "")  # a mapping's names have letters and digits only
 
 
 def definition(
@@ -49,8 +53,8 @@ def definition(
     values: dict[Sentinel, str],
     *,
     defaults: dict[str, str | float],
-    spot: bool,
-    starts_by_itself: bool,
+    spot: bool = False,
+    starts_by_itself: bool = False,
 ) -> str:
     """The definition ``name`` of `pipelines.definition` as the text that SageMaker takes.
 

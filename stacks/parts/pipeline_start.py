@@ -9,16 +9,21 @@ from stacks.parts.role import Allow, scoped_role
 _Schedule = scheduler.CfnSchedule
 
 
-def start_every(scope: Construct, name: str, *, days: int, pipeline_arn: str) -> None:
-    """Start the pipeline with its default parameters every ``days`` days.
+def every(number: int, unit: str) -> str:
+    """``rate(7 days)``, and ``rate(1 day)``, for EventBridge tells one from many."""
+    return f"rate({number} {unit if number == 1 else f'{unit}s'})"
+
+
+def start_every(scope: Construct, name: str, *, description: str, rate: str, pipeline_arn: str) -> None:
+    """Start the pipeline with its default parameters at a ``rate``, as `every` writes it.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
     """
     _Schedule(
         scope,
         name,
-        description="Trains again",
-        schedule_expression=f"rate({days} {'day' if days == 1 else 'days'})",
+        description=description,
+        schedule_expression=rate,
         flexible_time_window=_Schedule.FlexibleTimeWindowProperty(mode="OFF"),
         target=_Schedule.TargetProperty(
             arn=pipeline_arn, role_arn=_starter(scope, f"{name}Role", "scheduler.amazonaws.com", pipeline_arn)
@@ -52,4 +57,4 @@ def start_after_job(scope: Construct, name: str, *, job_name: str, pipeline_arn:
 
 def _starter(scope: Construct, name: str, service: str, pipeline_arn: str) -> str:
     allow = Allow(("sagemaker:StartPipelineExecution",), (pipeline_arn,))
-    return scoped_role(scope, name, service, "Starts the training pipeline", allow).role_arn
+    return scoped_role(scope, name, service, "Starts the pipeline", allow).role_arn

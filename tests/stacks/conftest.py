@@ -183,10 +183,12 @@ class Assembly:
     ingest: Template
     lakehouse: Template
     training: Template
+    serving: Template
+    monitoring: Template
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return (self.foundation, self.ingest, self.lakehouse, self.training)
+        return (self.foundation, self.ingest, self.lakehouse, self.training, self.serving, self.monitoring)
 
 
 class Synthesizer:
@@ -204,7 +206,7 @@ class Synthesizer:
 
     def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
         self.declare(folder, context).synth()
-        names = ("Foundation", "StreamIngest", "Lakehouse", "Training")
+        names = ("Foundation", "StreamIngest", "Lakehouse", "Training", "Serving", "Monitoring")
         templates = [
             Template(name, json.loads((folder / f"{name}.template.json").read_text("utf-8"))) for name in names
         ]

@@ -65,7 +65,11 @@ def test_outputs_have_the_keys_that_the_cli_reads(assembly: Any) -> None:
             "WorkGroupName",
         },
         "Training": {"TrainingPipelineName", "ModelPackageGroupName"},
+        "Serving": {"EndpointName"},
+        "Monitoring": {"DashboardName", "MonitoringPipelineName"},
     }
+    if "AWS::SageMaker::MonitoringSchedule" in {item["Type"] for item in assembly.monitoring.resources.values()}:
+        expected["Monitoring"] = {"DashboardName", "MonitoringScheduleName"}
     for template in assembly.templates:
         own = {key for key in template.document["Outputs"] if not key.startswith("ExportsOutput")}
         assert own == expected[template.name]

@@ -51,10 +51,44 @@ WILDCARDS = {  # role -> the resources with a wildcard that it may use; each has
         "model-package/mlref-flights/*",
         "<Lake.Arn>/runs/*",
     },
+    "ModelRole": {
+        "*",
+        "/aws/sagemaker/Endpoints/mlref-flights:*",
+        "<Lake.Arn>/runs/*",
+        "<Lake.Arn>/capture/mlref-flights/*",
+    },
+    "DeployRole": {
+        "*",
+        "model-package/mlref-flights/*",
+        "model/mlref-flights-v*",
+        "endpoint-config/mlref-flights-v*",
+        "<Lake.Arn>/runs/*",
+        "<Lake.Arn>/monitoring/baseline/*",
+        "scalable-target/*",
+        "alarm:mlref-flights-v*",
+        "alarm:TargetTracking-endpoint/mlref-flights/*",
+    },
+    "PlanRole": {"<Lake.Arn>/monitoring/mlref-flights/plans/*"},
+    "MonitorJobsRole": {
+        "*",
+        "/aws/sagemaker/ProcessingJobs:*",
+        "<Lake.Arn>/capture/mlref-flights/*",
+        "<Lake.Arn>/monitoring/mlref-flights/plans/*",
+        "<Lake.Arn>/curated/flights/*",
+        "<Lake.Arn>/monitoring/baseline/*",
+        "<Lake.Arn>/monitoring/mlref-flights/data/*",
+        "<Lake.Arn>/monitoring/mlref-flights/quality/*",
+    },
+    "MonitorPipelineRole": {"processing-job/*"},
+    "ScheduleRole": set(),
+    "PublishRole": {"*", "<Lake.Arn>/monitoring/mlref-flights/*"},
+    "RetrainRole": set(),
 }
 NO_ARN = {
     *("glue:GetClassifier", "glue:GetClassifiers", "cloudwatch:PutMetricData"),
     *("ecr:GetAuthorizationToken", "sagemaker:ListModelPackages"),
+    *("sagemaker:ListModels", "sagemaker:ListEndpointConfigs"),
+    *("cloudwatch:DescribeAlarms", "application-autoscaling:DescribeScalableTargets"),
 }
 
 
@@ -71,7 +105,9 @@ def roles(assembly: Any) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def test_wildcard_resources_are_those_with_a_reason(default: Any, flatten: Any) -> None:
-    arn = re.compile(r"arn:<AWS::Partition>:(glue|logs|sagemaker):<AWS::Region>:<AWS::AccountId>:(log-group:)?")
+    arn = re.compile(
+        r"arn:<AWS::Partition>:(glue|logs|sagemaker|cloudwatch|application-autoscaling):<AWS::Region>:<AWS::AccountId>:(log-group:)?"
+    )
     found = {
         role: {
             arn.sub("", flatten(resource))
@@ -163,6 +199,8 @@ def test_account_and_region_of_the_settings_are_used(otherwise: Any) -> None:
         "other2-StreamIngest",
         "other2-Lakehouse",
         "other2-Training",
+        "other2-Serving",
+        "other2-Monitoring",
     }
 
 
@@ -179,6 +217,7 @@ NAMES = {
     "AWS::Logs::LogGroup",
     "AWS::SageMaker::ModelPackageGroup",
     "AWS::SageMaker::Pipeline",
+    "AWS::SageMaker::MonitoringSchedule",
 }
 
 
@@ -232,4 +271,6 @@ def test_stacks_hand_over_only_what_others_use(assembly: Any) -> None:
         "StreamIngest": {"Foundation"},
         "Lakehouse": {"Foundation", "StreamIngest"},
         "Training": {"Foundation"},
+        "Serving": {"Foundation"},
+        "Monitoring": {"Foundation"},
     }

@@ -1,0 +1,44 @@
+"""What every SageMaker job's role needs for its container: the image, the log, the metrics."""
+
+import aws_cdk as cdk
+
+from stacks.parts.pipeline_definition import Images
+from stacks.parts.role import Allow
+
+
+def container_permissions(
+    stack: cdk.Stack, *, images: Images, kinds: tuple[str, ...], log_group: str | None = None
+) -> tuple[Allow, ...]:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, without what our jobs do not do.
+
+    Args:
+        kinds: of jobs, as SageMaker names their log groups: ``ProcessingJobs``, ``TrainingJobs``.
+        log_group: the one that is written to; by default that of each kind.
+    """
+    groups = [f"/aws/sagemaker/{kind}" for kind in kinds]
+    return (
+        Allow(
+            ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+            images.repository_arns(),
+        ),
+        Allow(("ecr:GetAuthorizationToken",), ("*",), because="The token is for the registry, which has no ARN."),
+        Allow(
+            ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+            tuple(
+                stack.format_arn(
+                    service="logs",
+                    resource="log-group",
+                    resource_name=f"{group}:*",
+                    arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                )
+                for group in ([log_group] if log_group else groups)
+            ),
+            because="SageMaker names the log streams after the jobs.",
+        ),
+        Allow(
+            ("cloudwatch:PutMetricData",),
+            ("*",),
+            because="Metrics have no ARN; the condition leaves the namespaces of SageMaker's jobs.",
+            conditions={"StringEquals": {"cloudwatch:namespace": groups}},
+        ),
+    )
