@@ -1,5 +1,6 @@
 """The server itself: one at a time, reset for everyone, refusals that name what was called."""
 
+import http.client
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -47,6 +48,16 @@ CALLS: dict[str, Callable[[Any], Any]] = {
         "sagemaker-runtime"
     ).invoke_endpoint_with_response_stream(EndpointName="nope", Body=b"1"),
 }
+
+
+def test_a_connection_to_an_endpoint_stays_open(cloud: LocalCloud) -> None:
+    """Others werkzeug closes after each answer: a request to an endpoint must not pay for a new one."""
+    connection = http.client.HTTPConnection("localhost", cloud.port, timeout=20)
+    for _ in range(2):
+        connection.request("POST", "/endpoints/none/invocations", b"1" * 1000)
+        assert connection.getresponse().read() == (b'{"Message": "Endpoint none of account 123456789012 not found."}')
+        assert connection.sock is not None
+    connection.close()
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from processing.features import DATASET
@@ -152,6 +153,14 @@ def test_deleting_delivers_what_is_left_encrypted(hall: Hall) -> None:
     (name,) = files(hall)
     head = hall.s3.head_object(Bucket=BUCKET, Key=name)
     assert (head["ServerSideEncryption"], key in head["SSEKMSKeyId"]) == ("aws:kms", True)
+
+
+def test_the_end_of_the_cloud_delivers_what_is_left(hall: Hall) -> None:
+    hall.simple(**config())
+    pid = hall.predict([1])["pid"]
+    hall.cloud.engines["endpoints"].stop()
+    assert len(files(hall)) == 1
+    assert not psutil.pid_exists(pid)
 
 
 def test_refused_requests_are_not_captured(hall: Hall) -> None:

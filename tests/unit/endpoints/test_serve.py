@@ -1,0 +1,106 @@
+"""The web server of a container, asked directly."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcloud.endpoints.worker import HANDLERS, SERVE
+
+SCRIPT = """
+class Teapot(Exception):
+    status_code = 418
+    message = "short and stout"
+class Odd(Exception):
+    status_code = 7
+def model_fn(model_dir):
+    return model_dir
+def transform_fn(model, body, content_type, accept):
+    if body == b"teapot":
+        raise Teapot
+    if body == b"odd":
+        raise Odd("seven")
+    if body == b"exit":
+        raise SystemExit(3)
+    return b"%s %d %s" % (content_type.encode(), len(body), accept.encode()), "text/plain"
+"""
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder = tmp_path_factory.mktemp("container")
+    (folder / "inference.py").write_text(SCRIPT)
+    told = folder / "port"
+    spec = {"script": str(folder / "inference.py"), "model_dir": str(folder), "port": str(told)}
+    (folder / "spec.json").write_text(json.dumps(spec))
+    process = subprocess.Popen(
+        [sys.executable, str(SERVE), str(folder / "spec.json")], env={**os.environ, "PYTHONPATH": str(HANDLERS)}
+    )
+    try:
+        yield _port(told, process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _port(told: Path, process: "subprocess.Popen[bytes]") -> int:
+    while not told.exists():
+        assert process.poll() is None, "it did not start"
+    return int(told.read_text())
+
+
+@pytest.fixture
+def connection(port: int) -> Iterator[http.client.HTTPConnection]:
+    found = http.client.HTTPConnection("localhost", port, timeout=20)
+    yield found
+    found.close()
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes = b"", **headers: str
+) -> tuple[int, bytes]:
+    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    response = connection.getresponse()
+    return response.status, response.read()
+
+
+def test_ping_and_invocations_on_one_connection(connection: http.client.HTTPConnection) -> None:
+    assert ask(connection, "GET", "/ping") == (200, b"")
+    first = connection.sock
+    for number in range(3):
+        answer = ask(connection, "POST", "/invocations", b"x" * number, Content_Type="text/csv", Accept="*/*")
+        assert answer == (200, b"text/csv %d */*" % number)
+    assert connection.sock is first
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/invocations"), ("POST", "/ping"), ("POST", "/models")])
+def test_nothing_else_is_served(connection: http.client.HTTPConnection, method: str, path: str) -> None:
+    assert ask(connection, method, path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (b"teapot", (418, b"short and stout")),
+        (b"odd", (500, b"Odd: seven")),
+        (b"exit", (500, b"SystemExit: 3")),
+    ],
+)
+def test_an_error_is_answered_with_its_status_and_message(
+    connection: http.client.HTTPConnection, body: bytes, answer: tuple[int, bytes]
+) -> None:
+    assert ask(connection, "POST", "/invocations", body) == answer
+    assert ask(connection, "GET", "/ping") == (200, b"")
+
+
+def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: http.client.HTTPConnection) -> None:
+    connection.connect()
+    connection.sock.sendall(b"POST /invocations HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    assert connection.sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
+    connection.sock.sendall(b"ab")
+    assert b"200 OK" in connection.sock.recv(1000)
