@@ -9,7 +9,9 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -32,9 +34,18 @@ class Finding:
     required: bool = True
 
 
-def doctor() -> None:
-    """Say what is installed, what is missing, and how to get it. Exit status 1 if `make demo` cannot run."""
-    findings = list(examine())
+def doctor(
+    aws: Annotated[bool, typer.Option("--aws", help="look at the account's quotas too (Service Quotas)")] = False,
+    context: Annotated[
+        list[str] | None, typer.Option("--context", "-c", help="a setting, as for cdk: what is needed depends on it")
+    ] = None,
+) -> None:
+    """Say what is installed, what is missing, and how to get it. Exit status 1 if `make demo` cannot run.
+
+    With --aws: what a deployment needs of the account's quotas, what they are, and how to ask for more. Exit status 1
+    if one is too small.
+    """
+    findings = [*examine(), *(_quotas(context or []) if aws else ())]
     table = Table(show_edge=False)
     for header in ("", "what", "found", "needed for", "fix"):
         table.add_column(header)
@@ -56,6 +67,7 @@ def examine() -> Iterator[Finding]:
     yield _java()
     yield _disk()
     yield _credentials()
+    yield _versions(datetime.now(UTC).date())
 
 
 def _python() -> Finding:
@@ -137,6 +149,35 @@ def _credentials() -> Finding:
     )
     fix = "" if configured else "mlref up prints the variables; or aws configure"
     return Finding("AWS", "credentials" if configured else "none", "replay, query, ...", fix, required=False)
+
+
+def _versions(today: date) -> Finding:
+    """Runtimes and images of the templates that AWS ends soon: a warning by today's date."""
+    from guards.versions import versions  # noqa: PLC0415 - keeps `--help` fast
+
+    ending = versions().ending(today)
+    fix = "; ".join(f"{version.name} ends {version.end}: {version.page}" for version in ending)
+    found = f"{len(versions().versions)} looked up {versions().read}"
+    return Finding("Versions on AWS", found, "cdk deploy", fix, required=False)
+
+
+def _quotas(given: list[str]) -> Iterator[Finding]:
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    from cli.context import parse_context  # noqa: PLC0415
+    from cli.errors import UserError  # noqa: PLC0415
+    from cli.quotas import examine as look  # noqa: PLC0415
+    from guards.quotas import needs  # noqa: PLC0415
+    from settings import SettingsError, from_context  # noqa: PLC0415
+
+    try:
+        wanted = needs(from_context(parse_context(given)))
+        for need, value, fix in look(boto3.client("service-quotas"), wanted):
+            found = f"{value}, needed {need.number}"
+            yield Finding(f"quota: {need.quota}", found, need.why, fix, required=value != "unknown")
+    except (BotoCoreError, SettingsError) as error:
+        raise UserError(str(error)) from error
 
 
 def _output(command: list[str]) -> str:

@@ -1,6 +1,7 @@
 """`mlref doctor` finds what is missing and names the fix."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,3 +63,10 @@ def test_full_disk_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**30))
     disk = next(finding for finding in examine() if finding.what == "Disk")
     assert disk.fix == "free 3 GiB"
+
+
+def test_versions_that_aws_ends_are_a_warning() -> None:
+    assert doctor._versions(date(2026, 11, 21)).fix == ""
+    later = doctor._versions(date(2028, 4, 1))
+    assert "nodejs24.x ends 2028-04-30" in later.fix
+    assert not later.required
