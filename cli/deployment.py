@@ -67,15 +67,25 @@ class Outputs:
 
     @cached_property
     def monitoring_pipeline(self) -> str:
+        if schedule := self._outputs(keys.MONITORING).get(keys.MONITORING_SCHEDULE):
+            raise UserError(
+                f"SageMaker Model Monitor does the checks (its schedule {schedule}), and cannot be asked to out of "
+                "turn: wait for the next, or deploy with monitoring=processing"
+            )
         return self._output(keys.MONITORING, keys.MONITORING_PIPELINE)
 
     def _output(self, stack: str, key: str) -> str:
+        found = self._outputs(stack)
+        if key not in found:
+            name = keys.stack_name(self._prefix, stack)
+            raise UserError(f"stack {name} has no output {key}: deploy it again, `cdk deploy {name}`")
+        return found[key]
+
+    def _outputs(self, stack: str) -> dict[str, str]:
         name = keys.stack_name(self._prefix, stack)
         if name not in self._stacks:
             self._stacks[name] = self._describe(name)
-        if key not in self._stacks[name]:
-            raise UserError(f"stack {name} has no output {key}: deploy it again, `cdk deploy {name}`")
-        return self._stacks[name][key]
+        return self._stacks[name]
 
     def _describe(self, name: str) -> dict[str, str]:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - keeps `--help` fast

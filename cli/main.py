@@ -14,6 +14,7 @@ from cli.endpoint import endpoint
 from cli.errors import UserError
 from cli.history import load_history
 from cli.models import models
+from cli.monitor import monitor
 from cli.pipeline import pipeline
 from cli.predict import predict
 from cli.quarantine import quarantine
@@ -48,6 +49,7 @@ app = typer.Typer(
   mlref predict --flight ...      ask the endpoint about a flight
   mlref traffic --months 4        send it a month's departures
   mlref endpoint status           who serves
+  mlref monitor run               hold what it was asked against its baseline
 
 `mlref doctor` says what is missing here and how to get it.""",
 )
@@ -68,6 +70,7 @@ app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(pipeline, name="pipeline")
 app.add_typer(models, name="models")
+app.add_typer(monitor, name="monitor")
 app.command()(predict)
 app.command()(traffic)
 app.add_typer(endpoint, name="endpoint")

@@ -17,7 +17,9 @@ pipeline = typer.Typer(no_args_is_help=True, help="Train a model of the curated 
 
 INTERRUPTED = 130  # as shells report SIGINT
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow"}
-EXECUTION = typer.Argument(help="id or ARN of an execution; by default the newest")
+EXECUTION = typer.Argument(
+    help="id of an execution of the training pipeline, or ARN of one of any; by default the newest training"
+)
 
 
 @pipeline.command("start")
@@ -122,8 +124,11 @@ def parse_parameters(given: list[str]) -> dict[str, str]:
     return found
 
 
-def follow(arn: str, console: Console) -> "Execution":
+def follow(arn: str, console: Console, name: str | None = None) -> "Execution":
     """Show the steps until the execution is over.
+
+    Args:
+        name: what `mlref pipeline status` knows it by; of the training pipeline its id.
 
     Raises UserError with the reason of the failed step; typer.Exit when interrupted, and the execution runs on.
     """
@@ -131,7 +136,7 @@ def follow(arn: str, console: Console) -> "Execution":
 
     from cli import sagemaker  # noqa: PLC0415
 
-    identifier = arn.rpartition("/")[2]
+    identifier = name or arn.rpartition("/")[2]
     try:
         with Live(console=console, refresh_per_second=4) as live:
             over = sagemaker.wait(arn, lambda execution: live.update(step_table(execution.steps)))

@@ -81,13 +81,18 @@ def start(pipeline: str, parameters: dict[str, str]) -> str:
 
 
 def find_execution(pipeline: str, identifier: str | None) -> str:
-    """ARN of the execution with this id (or ARN); of the newest when none is given. Raises UserError."""
+    """ARN of the execution with this id; of the newest when none is given. Raises UserError.
+
+    What is an ARN already, of whatever pipeline, is it.
+    """
+    if identifier is not None and identifier.startswith("arn:"):
+        return identifier
     with refusals() as client:
         pages = client.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
         for page in pages:
             for execution in page["PipelineExecutionSummaries"]:  # newest first
                 arn = str(execution["PipelineExecutionArn"])
-                if identifier is None or identifier in (arn, arn.rpartition("/")[2]):
+                if identifier in (None, arn.rpartition("/")[2]):
                     return arn
     if identifier is None:
         raise UserError(f"pipeline {pipeline} has not run yet: start it with `mlref pipeline start`")

@@ -50,6 +50,7 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
         ("training_pipeline", "Training", "TrainingPipelineName"),
         ("model_package_group", "Training", "ModelPackageGroupName"),
         ("endpoint", "Serving", "EndpointName"),
+        ("monitoring_pipeline", "Monitoring", "MonitoringPipelineName"),
     ],
 )
 def test_every_name_is_an_output(name: str, stack: str, key: str) -> None:
@@ -67,6 +68,12 @@ def test_a_stack_that_is_not_deployed_says_what_to_do(monkeypatch: pytest.Monkey
 def test_an_output_that_is_missing_names_the_stack() -> None:
     with pytest.raises(UserError, match=r"stack mlref-Foundation has no output LakeBucketName"):
         _ = Outputs(FakeCloudFormation({"mlref-Foundation": {}}), "mlref").lake_bucket
+
+
+def test_model_monitor_has_no_pipeline_to_start() -> None:
+    client = FakeCloudFormation({"mlref-Monitoring": {"MonitoringScheduleName": "mlref-data-quality"}})
+    with pytest.raises(UserError, match=r"Model Monitor does the checks \(its schedule mlref-data-quality\)"):
+        _ = Outputs(client, "mlref").monitoring_pipeline
 
 
 @pytest.mark.parametrize(
