@@ -30,7 +30,6 @@ class Serving:
     kind: Literal["instance", "serverless", "off"]
     instance_type: str
     instances: int
-    max_instances: int | None
     requests_per_minute: int
     memory_mb: int
     concurrency: int
@@ -39,6 +38,7 @@ class Serving:
     canary_percent: int
     canary_minutes: int
     latency_ms: int
+    max_instances: int | None = None  # none: not scaled, and left out of the JSON
     tags: dict[str, str] = field(default_factory=dict)
 
     @classmethod
