@@ -15,6 +15,7 @@ from localcloud.cloudformation.types import (
     kms,
     lambda_,
     logs,
+    model_monitor,
     s3,
     sagemaker,
     sns,
@@ -28,7 +29,7 @@ TYPES: dict[str, ResourceType] = {
     f"AWS::{name}": facts
     for module in (
         athena, budgets, cloudwatch, dynamodb, ecr, events, firehose, glue, hosting, iam, kinesis, kms, lambda_, logs,
-        s3, sagemaker, sns, sqs, ssm, stepfunctions,
+        model_monitor, s3, sagemaker, sns, sqs, ssm, stepfunctions,
     )
     for name, facts in module.TYPES.items()
 }  # fmt: skip

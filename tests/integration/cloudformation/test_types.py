@@ -7,11 +7,27 @@ import pytest
 from localcloud import LocalCloud
 from localcloud.cloudformation.types import TYPES
 from tests.integration.cloudformation.case import Case, left_over, missing
-from tests.integration.cloudformation.cases import analytics, compute, hosting, learning, messaging, storage
+from tests.integration.cloudformation.cases import (
+    analytics,
+    compute,
+    hosting,
+    learning,
+    messaging,
+    monitoring,
+    storage,
+)
 from tests.integration.cloudformation.conftest import Stacks
 from tests.integration.cloudformation.inventory import inventory
 
-CASES = [*storage.CASES, *analytics.CASES, *compute.CASES, *messaging.CASES, *learning.CASES, *hosting.CASES]
+CASES = [
+    *storage.CASES,
+    *analytics.CASES,
+    *compute.CASES,
+    *messaging.CASES,
+    *learning.CASES,
+    *hosting.CASES,
+    *monitoring.CASES,
+]
 
 
 def test_every_type_has_a_case() -> None:
