@@ -203,8 +203,9 @@ class Settings(BaseModel):
     # At most half of the fleet and an hour
     # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html).
     canary_percent: int = Field(10, ge=1, le=50, description="Share of the requests a new version gets at first")
+    # An alarm takes up to three: for the data of a minute to be complete, to arrive, and to be looked at.
     canary_minutes: int = Field(
-        10, ge=2, le=60, description="Minutes a new version is watched with that share, and again with all requests"
+        10, ge=5, le=60, description="Minutes a new version is watched with that share, and again with all requests"
     )
     endpoint_latency_ms: int = Field(
         1000, ge=1, le=60_000, description="A version that on average takes longer to answer is rolled back"

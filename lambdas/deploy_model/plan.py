@@ -138,9 +138,9 @@ def _guardrails(serving: Serving, wanted: Plan) -> Request:
                 "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": serving.canary_percent},
                 "WaitIntervalInSeconds": bake,
             },
-            "TerminationWaitInSeconds": 0,
-            # baked twice: as a canary and with all traffic
-            # (https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html)
+            # Baked twice: as a canary, and with all traffic for this time
+            # (https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html, "Baking").
+            "TerminationWaitInSeconds": bake,
             "MaximumExecutionTimeoutInSeconds": 2 * bake + PROVISIONING_SECONDS,
         },
         "AutoRollbackConfiguration": {

@@ -55,7 +55,7 @@ OTHERWISE = {
     "challenger_share": "0.2",
     "capture_percent": "50",
     "canary_percent": "25",
-    "canary_minutes": "5",
+    "canary_minutes": "6",
     "endpoint_latency_ms": "250",
     "monitoring": "model_monitor",
     "monitor_every_hours": "12",

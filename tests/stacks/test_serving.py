@@ -28,7 +28,7 @@ def test_function_is_told_the_settings(default: Any, otherwise: Any, flatten: An
     changed = told(otherwise, flatten)
     assert (changed.instance_type, changed.instances, changed.max_instances) == ("ml.c5.large", 2, 4)
     assert (changed.requests_per_minute, changed.challenger_share, changed.capture_percent) == (500, 0.2, 50)
-    assert (changed.canary_percent, changed.canary_minutes, changed.latency_ms) == (25, 5, 250)
+    assert (changed.canary_percent, changed.canary_minutes, changed.latency_ms) == (25, 6, 250)
     assert changed.tags == {"project": "other2"}
 
 

@@ -87,7 +87,7 @@ BOUNDS = [  # setting, lowest, highest: AWS's own limits
     ("challenger_share", 0.0, 0.9),
     ("capture_percent", 0, 100),
     ("canary_percent", 1, 50),
-    ("canary_minutes", 2, 60),
+    ("canary_minutes", 5, 60),
     ("endpoint_latency_ms", 1, 60_000),
     ("monitor_every_hours", 1, 168),
     ("truth_delay_hours", 0, 720),
