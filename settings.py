@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from pipelines.definition import image_regions
+
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -324,6 +326,17 @@ class Settings(BaseModel):
             raise ValueError("budget_usd would warn nobody: set alarm_email too, or remove budget_usd")
         if self.account is not None and self.region is None:
             raise ValueError("region is missing: with account set, set region too, or remove account")
+        return self
+
+    @model_validator(mode="after")
+    def _images_are_there(self) -> Self:
+        frameworks = ["xgboost", "sklearn", *(["model-monitor"] if self.monitoring == "model_monitor" else [])]
+        regions = image_regions(*frameworks)
+        if self.region is not None and self.region not in regions:
+            raise ValueError(
+                f"region {self.region} is not among those where AWS keeps the images of {', '.join(frameworks)}: "
+                f"choose one of {', '.join(sorted(regions))}"
+            )
         return self
 
 

@@ -82,3 +82,9 @@ def image_name(framework: str) -> str:
     """Repository and tag of an AWS image; the analyzer of Model Monitor has no tag."""
     image = json.loads(committed(IMAGES))[framework]
     return f"{image['repository']}:{image['tag']}" if image["tag"] else str(image["repository"])
+
+
+def image_regions(*frameworks: str) -> set[str]:
+    """Regions in which AWS keeps the images of all ``frameworks``."""
+    images = json.loads(committed(IMAGES))
+    return set.intersection(*(set(images[framework]["registries"]) for framework in frameworks))

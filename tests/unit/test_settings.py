@@ -113,6 +113,8 @@ WRONG = [  # context, the setting the sentence names, the fix in it
     ({"account": "1234"}, "account", "AWS account"),
     ({"region": "Europe"}, "region", "AWS region"),
     ({"account": "111122223333"}, "region", "set region too"),
+    ({"region": "eu-west-9"}, "region", "choose one of af-south-1"),
+    ({"region": "ca-west-1", "monitoring": "model_monitor"}, "region", "model-monitor"),
     ({"stream_mode": "on-demand"}, "stream_mode", "'provisioned' or 'on_demand'"),
     ({"stream_mode": "on_demand", "shards": "2"}, "shards", "stream_mode=provisioned"),
     ({"keep_data": "true"}, "keep_data", "removal_policy=retain"),
