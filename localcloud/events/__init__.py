@@ -1,10 +1,10 @@
 """EventBridge: events reach the targets of the rules they match."""
 
-from localcloud.events import api, s3  # noqa: F401 - importing registers the patches
+from localcloud.events import api, s3, sns  # noqa: F401 - importing registers the patches
 from localcloud.events.engine import EventsEngine
 from localcloud.server import LocalCloud
 
-TITLE = "EventBridge"
+TITLE = "EventBridge, and what SNS and S3 send"
 REAL = (
     "rules on any bus, with all operators of event patterns; TestEventPattern",
     "targets Lambda, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, log groups, other buses, archives; Input, "
@@ -12,6 +12,8 @@ REAL = (
     "PutEvents answers at once; deliveries begin in order for each target, are retried by RetryPolicy, and end in the "
     "dead-letter queue with EventBridge's attributes, or in the log",
     "events of S3 objects, Glue jobs and crawlers, SageMaker, CloudWatch alarms",
+    "SNS to SQS, Lambda and HTTP by its filter policies, with retries and dead-letter queues; bucket notifications to "
+    "SQS, SNS and Lambda",
 )
 DIFFERENT = (
     "permissions of targets and roles are not evaluated: a rule without its AWS::Lambda::Permission works here",
@@ -19,6 +21,7 @@ DIFFERENT = (
     "refused by name: Step Functions, Glue workflows, API destinations and all other targets",
     "a placeholder whose path is not in the event is null (inside quotes: nothing)",
     "of S3, only Object Created and Object Deleted are sent",
+    "SNS sends no e-mail and no SMS; its messages to functions carry no valid signature",
 )
 
 

@@ -12,5 +12,5 @@ DIFFERENT = (
     "HTTP on this machine counts as TLS; identity and key policies are kept, not enforced",
     "access logs are delivered once in an hour of the cloud's time; lifecycle rules and Intelligent-Tiering move "
     "nothing; encryption is recorded, bytes are not encrypted",
-    "budgets, schedules and EventBridge rules do nothing",
+    "budgets do nothing",
 )

@@ -1,18 +1,17 @@
 """Alarms follow their metrics and act."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
 from localcloud.cloudwatch import emit
+from tests.integration.inbox import Inbox, until
 
-T = TypeVar("T")
 ALARM: dict[str, Any] = {
     "AlarmName": "errors",
     "Namespace": "Own",
@@ -25,15 +24,6 @@ ALARM: dict[str, Any] = {
     "ComparisonOperator": "GreaterThanThreshold",
     "TreatMissingData": "notBreaching",
 }
-
-
-def until(look: Callable[[], T], wanted: Callable[[T], bool], seconds: float = 30) -> T:
-    """What ``look`` finds as soon as it is what is wanted."""
-    deadline = time.monotonic() + seconds
-    while not wanted(found := look()):
-        assert time.monotonic() < deadline, found
-        time.sleep(0.02)
-    return found
 
 
 def alarm(cloud: LocalCloud, name: str = "errors") -> dict[str, Any]:
@@ -56,16 +46,14 @@ def put(cloud: LocalCloud, value: float, name: str = "Errors", **more: Any) -> N
 @pytest.fixture
 def inbox(cloud: LocalCloud) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
     """A topic, and how to take what was published to it."""
-    sns, sqs = cloud.client("sns"), cloud.client("sqs")
-    topic = sns.create_topic(Name="alarms")["TopicArn"]
-    url = sqs.create_queue(QueueName="alarms")["QueueUrl"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:alarms")
+    topic = cloud.client("sns").create_topic(Name="alarms")["TopicArn"]
+    inbox = Inbox(cloud, "alarms")
+    cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=inbox.arn)
 
     def take() -> list[dict[str, Any]]:
-        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in messages:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in messages]
+        found = [json.loads(message["Body"]) for message in inbox.look()]
+        inbox.messages.clear()
+        return found
 
     return topic, take
 
