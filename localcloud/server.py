@@ -6,7 +6,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,7 @@ ENGINES = (
     "localcloud.sagemaker",
     "localcloud.model_monitor",
     "localcloud.endpoints",
+    "localcloud.iam",  # last, for its patches are to be passed first
 )
 
 
@@ -60,6 +61,7 @@ class LocalCloud:
         strict: fail a CloudFormation resource that has a property the engine did not apply.
         enforce_shard_throughput: refuse what a Kinesis shard refuses (over 1 MiB or 1,000 records a second); off by
             default because a laptop replay is faster than one shard.
+        enforce: refuse what the deployed IAM policies do not allow a role or service; they are recorded either way.
         workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
     """
 
@@ -72,19 +74,22 @@ class LocalCloud:
         speed: float = 1.0,
         strict: bool = True,
         enforce_shard_throughput: bool = False,
+        enforce: bool = False,
         workdir: Path | None = None,
     ) -> None:
         self.port = port
         self.speed = speed
         self.strict = strict
         self.enforce_shard_throughput = enforce_shard_throughput
+        self.enforce = enforce
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
         self.account = ACCOUNT
         self._given_workdir = workdir
         self.workdir = Path()
         self.engines: dict[str, Any] = {}
         self.routes: list[Route] = []  # what engines answer themselves, past moto
-        self._clients: dict[tuple[str, str], Any] = {}
+        self.pages: dict[str, Callable[[], Any]] = {}  # what engines tell about the cloud, by path
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._client_lock = threading.Lock()
         self._server: Any = None
         self._connections: set[socket.socket] = set()
@@ -136,7 +141,7 @@ class LocalCloud:
         from werkzeug.serving import make_server  # noqa: PLC0415
 
         handler = request_handler(MotoRequestHandler, self.routes, self._connections)
-        app = Front(DomainDispatcherApplication(create_backend_app), self.reset)
+        app = Front(DomainDispatcherApplication(create_backend_app), self.reset, self.pages)
         try:
             self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
@@ -167,6 +172,9 @@ class LocalCloud:
         """Make the cloud as new: engines forget, moto forgets."""
         for engine in self.engines.values():
             engine.reset()
+        with self._client_lock:  # sessions are forgotten with the roles
+            own = self.environment["AWS_ACCESS_KEY_ID"]
+            self._clients = {key: client for key, client in self._clients.items() if key[2] == own}
         self._forget()
 
     def _forget(self) -> None:
@@ -174,17 +182,22 @@ class LocalCloud:
 
         moto_api_backend.reset()
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of this cloud, cached. Threads may share it."""
-        key = (service, region or self.region)
+    def client(self, service: str, region: str | None = None, credentials: Mapping[str, str] | None = None) -> Any:
+        """A boto3 client of this cloud, cached. Threads may share it.
+
+        ``credentials`` are environment variables, as `localcloud.iam.sessions` gives them; none: the administrator's.
+        """
+        signer = credentials or self.environment
+        key = (service, region or self.region, signer["AWS_ACCESS_KEY_ID"])
         with self._client_lock:
             if key not in self._clients:
                 self._clients[key] = boto3.client(
                     service,
                     region_name=key[1],
                     endpoint_url=self.endpoint,
-                    aws_access_key_id="testing",
-                    aws_secret_access_key="testing",  # noqa: S106 - moto takes any
+                    aws_access_key_id=signer["AWS_ACCESS_KEY_ID"],
+                    aws_secret_access_key=signer["AWS_SECRET_ACCESS_KEY"],
+                    aws_session_token=signer["AWS_SESSION_TOKEN"],
                     config=Config(
                         retries={"total_max_attempts": 1},
                         read_timeout=900,

@@ -54,12 +54,13 @@ def call_action(self: Any) -> Any:
             raise NotImplementedLocallyError(service, operation)
         return call_action.original(self)  # type: ignore[attr-defined]
     except NotImplementedLocallyError as refusal:
-        return _answer(self, refusal)
+        return answer(self, refusal)
     except NotImplementedError:
-        return _answer(self, NotImplementedLocallyError(service, str(operation)))
+        return answer(self, NotImplementedLocallyError(service, str(operation)))
 
 
-def _answer(response: Any, refusal: NotImplementedLocallyError) -> Any:
+def answer(response: Any, refusal: ServiceException) -> Any:
+    """An error in the protocol of the service that ``response`` is of."""
     with warnings.catch_warnings():  # moto warns that the code is not in the service's model, which is its point
         warnings.simplefilter("ignore")
         status, headers, body = response.serialized(ActionResult(refusal))

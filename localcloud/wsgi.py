@@ -3,7 +3,7 @@
 import json
 import re
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 StartResponse = Callable[..., Any]
@@ -18,14 +18,18 @@ class Front:
     that called something this cloud does not have is to be told so.
     """
 
-    def __init__(self, moto: Application, reset: Callable[[], None]) -> None:
+    def __init__(self, moto: Application, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]) -> None:
+        """``pages``: what the cloud tells of itself, by path, as JSON; may grow while the server is up."""
         self._moto = moto
         self._reset = reset
+        self._pages = pages
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
             self._reset()
             return _json(start_response, "200 OK", {"status": "ok"})
+        if environ["PATH_INFO"] in self._pages:
+            return _json(start_response, "200 OK", self._pages[environ["PATH_INFO"]]())
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -96,7 +100,7 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
 
 
 def _json(
-    start_response: StartResponse, status: str, content: dict[str, str], *headers: tuple[str, str]
+    start_response: StartResponse, status: str, content: dict[str, Any], *headers: tuple[str, str]
 ) -> Iterable[bytes]:
     start_response(status, [("Content-Type", "application/json"), *headers])
     return [json.dumps(content).encode()]

@@ -14,8 +14,8 @@ from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import ACTION_MAP, S3Response
-from moto.sts.models import sts_backends
 
+from localcloud.iam.credentials import caller
 from localcloud.moto_gaps.s3_policy import KMS_KEY, PolicyError, Request, decide, parse
 from localcloud.patching import replace
 
@@ -58,12 +58,11 @@ def _principal(response: Any) -> str | None:
     if not authorization and "Signature" not in response.request.url:
         return None
     account = response.current_account
-    key = authorization.partition("Credential=")[2].partition("/")[0]
-    role = sts_backends[account][response.partition].get_assumed_role_from_access_key(key)
-    return f"arn:aws:iam::{account}:root" if role is None else str(role.role_arn)
+    known = caller(response.access_key, account)
+    return f"arn:aws:iam::{account}:root" if known is None else known.principal
 
 
-def _context(response: Any) -> dict[str, str]:
+def request_context(response: Any) -> dict[str, str]:
     """The condition keys of a request. A connection that never leaves this machine counts as TLS."""
     account = response.current_account
     now = datetime.now(UTC)
@@ -102,7 +101,7 @@ def _context(response: Any) -> dict[str, str]:
 def _decide(bucket: Any, response: Any, action: str, resource: str) -> str | None:
     if bucket.policy is None:
         return None
-    request = Request(action, resource, _principal(response), _context(response))
+    request = Request(action, resource, _principal(response), request_context(response))
     return decide(bucket.policy.decode(), request)
 
 
@@ -126,7 +125,7 @@ def key_response(self: Any, request: Any, full_url: str) -> Any:
     bucket_name = self.parse_bucket_name_from_url(request, full_url)
     bucket = _find(self, bucket_name)
     if bucket is not None:
-        action = _object_action(request)
+        action = object_action(request)
         resource = f"arn:aws:s3:::{bucket_name}/{self.parse_key_name()}"
         if _decide(bucket, self, action, resource) == "Deny":
             raise AccessDeniedError(action, resource)
@@ -137,7 +136,8 @@ def key_response(self: Any, request: Any, full_url: str) -> Any:
         _request.reset(token)
 
 
-def _object_action(request: Any) -> str:
+def object_action(request: Any) -> str:
+    """IAM's action for a request for an object."""
     for name, action in ACTION_MAP["KEY"].get(request.method, {}).items():
         if name in request.args:
             return f"s3:{action}"
@@ -153,7 +153,7 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
     if unknown:
         raise RefusedError(f"{request.method} of a bucket's {min(unknown)} is not implemented by the local cloud")
     if bucket is not None and request.method in ACTION_MAP["BUCKET"]:
-        action = _bucket_action(request)
+        action = bucket_action(request)
         resource = f"arn:aws:s3:::{bucket_name}"
         if _decide(bucket, self, action, resource) == "Deny":
             raise AccessDeniedError(action, resource)
@@ -166,7 +166,8 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
         _request.reset(token)
 
 
-def _bucket_action(request: Any) -> str:
+def bucket_action(request: Any) -> str:
+    """IAM's action for a request for a bucket."""
     actions = ACTION_MAP["BUCKET"][request.method]
     if TIERING in request.args:
         return (
