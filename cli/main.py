@@ -12,6 +12,7 @@ from cli.deploy_local import deploy_local
 from cli.doctor import doctor
 from cli.endpoint import endpoint
 from cli.errors import UserError
+from cli.guards import guards
 from cli.history import load_history
 from cli.models import models
 from cli.monitor import monitor
@@ -78,6 +79,7 @@ app.command()(reset)
 app.command()(deploy_local)
 app.command()(doctor)
 app.command()(cost)
+app.command()(guards)
 
 
 def run() -> None:
