@@ -16,9 +16,11 @@ from localcloud.glue.crawl import Changes, Crawl, CrawlStoppedError
 from localcloud.glue.crawlers import definition
 from localcloud.glue.engine import glue_engine
 from localcloud.glue.job_logs import put_lines
+from localcloud.iam.sessions import client_as
 from localcloud.patching import add, replace
 
 STARTED: list[Any] = []  # called with each crawl that begins
+PRINCIPAL, SESSION = "glue.amazonaws.com", "AWS-Crawler"
 LISTENERS: list[Any] = []  # called with each crawl that has come to its end
 
 
@@ -104,9 +106,13 @@ def _crawl(record: CrawlRecord, generation: int) -> None:
     engine = glue_engine()
     crawler = record.crawler
     region = crawler.backend.region_name
-    glue, s3 = (engine.cloud.client(service, region) for service in ("glue", "s3"))
     settings = definition(crawler)
+
+    def client(service: str) -> Any:
+        return client_as(engine.cloud, settings["Role"], service, region, session=SESSION, by=PRINCIPAL)
+
     outcome = "COMPLETED"
+    glue, s3, logs = (client(service) for service in ("glue", "s3", "logs"))
     crawl = Crawl(
         crawler.name,
         settings,
@@ -126,7 +132,7 @@ def _crawl(record: CrawlRecord, generation: int) -> None:
     record.changes = crawl.changes
     record.status = "STOPPING"
     lines = [*crawl.changes.log, f"Crawl ended: {outcome}", *([record.error] if record.error else [])]
-    put_lines(engine.cloud.client("logs", region), *record.log, [f"[{record.crawl_id}] {line}" for line in lines])
+    put_lines(logs, *record.log, [f"[{record.crawl_id}] {line}" for line in lines])
     record.end_time = utcnow()
     record.status = outcome
     for listener in LISTENERS:

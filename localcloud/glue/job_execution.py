@@ -19,7 +19,9 @@ from localcloud.glue.job_spec import (
 )
 from localcloud.glue.quality import store_result
 from localcloud.glue.state import state
+from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 
+PRINCIPAL, SESSION = "glue.amazonaws.com", "GlueJobRunnerSession"
 SECONDS_PER_MINUTE = 60  # JobRun.Timeout is in minutes
 
 
@@ -47,7 +49,7 @@ class Execution:
             engine_name = chosen_engine()
             spec = self._prepare(engine_name)
             process = self.engine.pool.take(engine_name)
-        except (JobSetupError, EngineMissingError) as error:
+        except (JobSetupError, EngineMissingError, AccessDeniedError) as error:
             run.end("FAILED", str(error))
             return
         self.engine.register(process, self.generation)
@@ -62,7 +64,7 @@ class Execution:
 
     def _prepare(self, engine_name: str) -> dict[str, Any]:
         run = self.run_state
-        s3 = self.engine.cloud.client("s3", self.backend.region_name)
+        s3 = self._client("s3")
         files = job_files(run.settings, run.arguments)
         check_modules(run.arguments, engine_name)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -80,12 +82,23 @@ class Execution:
             "spark_conf": spark_conf(run.arguments, engine_name),
             "bookmark": bookmark["State"] if bookmark else {},
             "job_run_id": run.job_run_id,
+            "environment": credentials_of(self.role, SESSION, PRINCIPAL),
         }
+
+    @property
+    def role(self) -> str:
+        """Who the run acts as."""
+        return str(self.run_state.settings["Role"])
+
+    def _client(self, service: str) -> Any:
+        """A boto3 client with the credentials of the role. Raises AccessDeniedError."""
+        region = self.backend.region_name
+        return client_as(self.engine.cloud, self.role, service, region, session=SESSION, by=PRINCIPAL)
 
     def _follow(self, process: JobProcess, spec: dict[str, Any]) -> tuple[str | None, bool, int]:
         """Error that the process told, whether it told of its end at all, exit code."""
         run = self.run_state
-        logs = self.engine.cloud.client("logs", self.backend.region_name)
+        logs = self._client("logs")
         output, errors, _ = log_groups(run.arguments, run.settings)
         stream = log_stream(run.arguments, run.job_run_id)
         shippers = [

@@ -9,11 +9,12 @@ from moto.glue.responses import GlueResponse
 from moto.moto_api._internal import mock_random
 
 from localcloud.glue.engine import GlueEngine, glue_engine
-from localcloud.glue.job_execution import Execution
+from localcloud.glue.job_execution import PRINCIPAL, SESSION, Execution
 from localcloud.glue.job_process import STANDIN
 from localcloud.glue.job_run import FINAL, JobRun
 from localcloud.glue.quality import find_ruleset, store_result
 from localcloud.glue.state import page, state
+from localcloud.iam.sessions import credentials_of
 from localcloud.patching import add
 
 _DEFAULT_TIMEOUT = 2880  # minutes; API_StartDataQualityRulesetEvaluationRun
@@ -34,7 +35,7 @@ class QualityRun(Execution):
         self.run_id = f"dqrun-{mock_random.get_random_hex(40)}"
         self.request = request
         self.results: list[str] = []
-        settings = {"Timeout": request.get("Timeout") or _DEFAULT_TIMEOUT}
+        settings = {"Timeout": request.get("Timeout") or _DEFAULT_TIMEOUT, "Role": request["Role"]}
         super().__init__(engine, JobRun(_Subject(self.run_id, backend), settings, {}))
 
     def _prepare(self, engine_name: str) -> dict[str, Any]:
@@ -50,6 +51,7 @@ class QualityRun(Execution):
             "spark_conf": {},
             "bookmark": {},
             "job_run_id": self.run_id,
+            "environment": credentials_of(self.role, SESSION, PRINCIPAL),
             "quality": {
                 "database": table["DatabaseName"],
                 "table": table["TableName"],

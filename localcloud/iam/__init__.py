@@ -5,7 +5,7 @@ from localcloud.server import Engine, LocalCloud
 TITLE = "IAM"
 REAL = (
     "functions, Glue jobs and crawlers, SageMaker jobs, pipelines and endpoints, delivery streams, rules, schedules "
-    "and alarms call with the credentials of their role, or as the service they are; a role has to trust who assumes it",
+    "and alarms call with the credentials of their role, or as the service they are; a role has to trust its service",
     "every such call is recorded with its action, resources and condition keys, and the uses of KMS keys and the "
     "passed roles that it implies; `mlref iam report` tells which statement of the deployed policies allows it, and "
     "which statements nothing needed",

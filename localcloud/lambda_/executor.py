@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.cloudwatch import emit
+from localcloud.iam.sessions import client_as, credentials_of
 from localcloud.lambda_.logs import Invocation, LogGroup, render
 from localcloud.lambda_.package import Package, link_sdk, node_path, python_path, unpack
 from localcloud.lambda_.pool import SIZE, Pool
@@ -25,6 +26,7 @@ from localcloud.unsupported import NotImplementedLocallyError
 
 INIT_SECONDS = 10.0  # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html "Init phase"
 RESPONSE_LIMIT = 6_291_556  # bytes, as Lambda's own message says
+PRINCIPAL = "lambda.amazonaws.com"
 RUNTIMES = Path(__file__).parent / "runtimes"
 
 log = logging.getLogger(__name__)
@@ -225,6 +227,7 @@ class LambdaEngine:
             "AWS_LAMBDA_LOG_GROUP_NAME": config["log_group"],
             "AWS_LAMBDA_LOG_STREAM_NAME": config["log_stream"],
             **self._cloud.environment,
+            **credentials_of(function.role, function.function_name, PRINCIPAL),
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,
             **(function.environment_vars or {}),
@@ -235,9 +238,10 @@ class LambdaEngine:
             return
         name = function.logging_config["LogGroup"]
         owned = name != f"/aws/lambda/{function.function_name}"
-        group = LogGroup(self._cloud.client("logs", function.region), name, owned=owned)
+        session = function.function_name
         try:
-            group.write(stream, text)
+            logs = client_as(self._cloud, function.role, "logs", function.region, session=session, by=PRINCIPAL)
+            LogGroup(logs, name, owned=owned).write(stream, text)
         except Exception:
             log.exception("the log of %s could not be written", function.function_name)
 

@@ -8,10 +8,12 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend
 
+from localcloud.iam.sessions import client_as
 from localcloud.sagemaker.cache import Entry, age, lookup, signature
 from localcloud.sagemaker.definition import Definition, Step
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.expressions import Evaluator, ExpressionError
+from localcloud.sagemaker.job_run import PRINCIPAL, SESSION
 from localcloud.sagemaker.notify import notify
 from localcloud.sagemaker.s3_data import join, parse
 from localcloud.sagemaker.steps import WORK, StepContext, StepFailedError, StepStoppedError
@@ -131,14 +133,18 @@ class Execution:
             and (step.branch is None or self.outcomes.get(step.branch[0]) == step.branch[1])
         ]
 
+    def _client(self, service: str) -> Any:
+        """A boto3 client with the credentials of the pipeline's role."""
+        region, role = self.backend.region_name, self.pipeline.role_arn
+        return client_as(self.engine.cloud, str(role), service, region, session=SESSION, by=PRINCIPAL)
+
     def _begin(self, step: Step, ended: threading.Event) -> None:
-        region = self.backend.region_name
         context = StepContext(
             step.name,
             step.body,
             self.identifier,
             self.backend,
-            lambda service: self.engine.cloud.client(service, region),
+            self._client,
         )
         record = self.records[step.name] = StepRecord(step, context)
         self.engine.background(f"step-{step.name}", lambda _: self._step(record, ended))
@@ -209,7 +215,7 @@ class Execution:
 
     def _read(self, uri: str) -> str:
         bucket, key = parse(uri)
-        s3 = self.engine.cloud.client("s3", self.backend.region_name)
+        s3 = self._client("s3")
         try:
             return str(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
         except s3.exceptions.ClientError as error:

@@ -9,11 +9,15 @@ import uuid
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from moto.core.utils import utcnow
 
 from localcloud.glue.job_logs import LogShipper
+from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.sagemaker.container import Container, JobError, last_error
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.job import Job
@@ -22,6 +26,7 @@ from localcloud.sagemaker.process import Command, Process
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html: SIGTERM, the end after 120 s
 STOP_GRACE_SECONDS = 120
+PRINCIPAL, SESSION = "sagemaker.amazonaws.com", "SageMaker"
 _TAIL = 200  # lines in which the error is looked for
 
 
@@ -69,10 +74,25 @@ class JobRun(ABC):
         self.job = job
         self.ended = ended
         self.region = job.backend.region_name
-        self.s3 = engine.cloud.client("s3", self.region)
         self.container = Container(engine.directory / f"{job.kind.noun}-{job.name}-{uuid.uuid4().hex[:8]}")
         self.timed_out = False
         self.output = Output(self.metric_definitions, self.on_metric)
+
+    @property
+    def role(self) -> str:
+        """Who the job acts as."""
+        return str(self.job.request["RoleArn"])
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with the credentials of the job's role. Raises JobError."""
+        try:
+            return client_as(self.engine.cloud, self.role, service, self.region, session=SESSION, by=PRINCIPAL)
+        except AccessDeniedError as error:
+            raise JobError(f"ClientError: {error}") from error
+
+    @cached_property
+    def s3(self) -> Any:
+        return self.client("s3")
 
     @abstractmethod
     def prepare(self) -> Command:
@@ -131,9 +151,14 @@ class JobRun(ABC):
         self.enter("Uploading")
         self.finish()
 
+    def _signed(self, command: Command) -> Command:
+        """The command with the role's credentials, which a container finds at an address of its own."""
+        credentials = credentials_of(self.role, SESSION, PRINCIPAL)
+        return replace(command, environment={**credentials, **command.environment})
+
     def _execute(self, command: Command) -> int:
         try:
-            process = self.engine.python.start(command)
+            process = self.engine.python.start(self._signed(command))
         except OSError as error:
             raise JobError(
                 f"AlgorithmError: {command.words[0]} cannot be started: {error}, exit code: 127"
@@ -142,7 +167,7 @@ class JobRun(ABC):
         over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(process, over), daemon=True)
         watch.start()
-        logs = self.engine.cloud.client("logs", self.region)
+        logs = self.client("logs")
         stream = f"{self.job.name}/algo-1-{int(time.time())}"
         with process.output:
             shipper = LogShipper(

@@ -40,6 +40,12 @@ def check(request: dict[str, Any], of: SageMakerModelBackend) -> None:
 class TransformRun(JobRun):
     log_group = "/aws/sagemaker/TransformJobs"
 
+    @property
+    def role(self) -> str:
+        """A transform job has no role of its own: its model's."""
+        sagemaker = self.engine.cloud.client("sagemaker", self.region)
+        return str(sagemaker.describe_model(ModelName=self.job.request["ModelName"])["ExecutionRoleArn"])
+
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
         model = hosted(self.engine.cloud.client("sagemaker", self.region), request["ModelName"])

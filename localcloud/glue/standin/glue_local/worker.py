@@ -33,6 +33,7 @@ def main() -> None:
         os._exit(0)
     threading.Thread(target=_end_with_the_cloud, daemon=True).start()
     spec = json.loads(line)
+    os.environ.update(spec["environment"])  # the role's credentials; nothing has signed a request before
     bookmark = Bookmark(spec["bookmark"], lambda state: control.send("bookmark", state=state))
     run = Run(engine, spec, control, bookmark, session)
     set_current(run)
