@@ -114,7 +114,10 @@ def predictions(settings: Settings) -> Activity | None:
     if settings.endpoint == "off":
         return None
     moved = 1000 * (REQUEST_BYTES + ANSWER_BYTES) / GB
-    captured = 1000 * CAPTURED_BYTES * settings.capture_percent / 100 / GB
+    share = (
+        settings.capture_percent / 100 if settings.endpoint == "instance" else 0
+    )  # serverless endpoints capture nothing
+    captured = 1000 * CAPTURED_BYTES * share / GB
     uses = [Use("s3.storage_gb_month", captured, "captured, for a month")]
     if settings.endpoint == "serverless":
         memory = (settings.endpoint_memory_mb or 2048) / 1024
