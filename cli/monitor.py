@@ -3,7 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -92,11 +92,16 @@ def findings() -> dict[str, Finding]:
 
 
 def window(start: str | None, end: str | None) -> dict[str, str]:
-    """The pipeline's parameters of a window. Raises UserError."""
-    given = {"WindowStart": ("--from", start), "WindowEnd": ("--to", end)}
-    times = {name: moment(option, text) for name, (option, text) in given.items() if text is not None}
-    if len(times) == 2 and times["WindowStart"] >= times["WindowEnd"]:
-        raise UserError("--from must be before --to")
+    """The pipeline's parameters of a window. Raises UserError.
+
+    S3 tells the time of an object in whole seconds: the second that is passing is to be looked at, too.
+    """
+    until = moment("--to", end) if end is not None else datetime.now(UTC) + timedelta(seconds=1)
+    times = {"WindowEnd": until}
+    if start is not None:
+        times["WindowStart"] = moment("--from", start)
+        if times["WindowStart"] >= until:
+            raise UserError("--from must be before --to")
     return {name: f"{time:%Y-%m-%dT%H:%M:%SZ}" for name, time in times.items()}
 
 

@@ -179,7 +179,12 @@ def _constraint(name: str, column: Column, feature: dict[str, Any]) -> dict[str,
 
 
 def _completeness(present: NDArray[np.bool_]) -> float:
-    """The least share of present values that is normal, judged by the smallest windows of the baseline."""
+    """The least share of present values that is normal, judged by the smallest windows of the baseline.
+
+    Deviations alone are too strict where values go missing together, as weather does by the hour: then the baseline's
+    own worst window is the measure.
+    """
     smallest = list(drift.windows(len(present)).values())[-1:]
     shares = [float(present[part].mean()) for parts in smallest for part in parts] or [float(present.mean())]
-    return max(0.0, round(float(np.mean(shares) - COMPLETENESS_DEVIATIONS * np.std(shares)), 6))
+    usual = float(np.mean(shares) - COMPLETENESS_DEVIATIONS * np.std(shares))
+    return max(0.0, round(min(usual, *shares), 6))

@@ -54,6 +54,14 @@ def test_windows_are_halves_quarters_and_so_on() -> None:
     assert drift.windows(399) == {}
 
 
+def test_what_goes_missing_together_in_the_baseline_may_do_so_again() -> None:
+    values = np.ones(8000)
+    values[1200:1216] = np.nan  # two hours without weather, in one of the 32 smallest windows
+    table = {"wind": numbers(values)}
+    (found,) = profiles.constraints(table, profiles.statistics(table), 0.25, 200)["features"]
+    assert found["completeness"] == pytest.approx(1 - 16 / 250)
+
+
 def test_thresholds_come_from_the_baselines_own_windows() -> None:
     """A column that wanders gets a high threshold, a steady one the floor; more rows are judged more strictly."""
     generator = np.random.default_rng(0)
