@@ -3,14 +3,15 @@
 # make check   ruff, mypy, unit and stack tests: under a minute
 #
 # Needs python3 (3.11 to 3.13) and make. Everything else is installed here, from hash-locked files:
-# .venv (Python and Node), node_modules (the CDK CLI), and for `make test` .venv-spark (Glue 6.0's own PySpark) and
-# .venv-checkov (a scanner of templates).
+# .venv (Python and Node), node_modules (the CDK CLI), and for `make test` .venv-spark (Glue 6.0's own PySpark),
+# .venv-checkov (a scanner of templates) and .venv-toolkits (what runs in SageMaker's containers; it needs gcc).
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
 CHECKOV := .venv-checkov
+TOOLKITS := .venv-toolkits
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
@@ -21,7 +22,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done ## install everything `make test` needs
+setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKITS)/.done ## install everything `make test` needs
 
 demo: $(VENV)/.local node_modules/.done ## stream, curate and query January 2013 on this machine
 	@$(BIN)/mlref demo
@@ -80,6 +81,12 @@ $(CHECKOV)/.done: requirements/checkov.txt $(BIN)/uv
 	@$(BIN)/uv pip install --python $(CHECKOV)/bin/python --require-hashes -r requirements/checkov.txt
 	@touch $@
 
+$(TOOLKITS)/.done: requirements/toolkits.txt $(BIN)/uv
+	@command -v gcc >/dev/null || { echo "There is no gcc here, which AWS's sagemaker-training is built with. On Debian and Ubuntu: apt-get install gcc python3-dev"; exit 1; }
+	@$(PYTHON) -m venv --without-pip $(TOOLKITS)
+	@$(BIN)/uv pip install --python $(TOOLKITS)/bin/python --require-hashes --build-constraint requirements/toolkits.txt -r requirements/toolkits.txt
+	@touch $@
+
 # --- locks: hashes, no index URLs; every lock is for Python 3.11 to 3.13 on any platform ---------------------
 
 UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -89,7 +96,8 @@ lock: $(BIN)/uv ## resolve the lock files again
 	@$(UV_COMPILE) --extra local -c requirements/dev.txt pyproject.toml -o requirements/local.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/spark.in -o requirements/spark.txt
 	@$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
+	@$(UV_COMPILE) requirements/toolkits.in -o requirements/toolkits.txt
 	@$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --silent
 
 clean: ## remove everything the other targets made
-	rm -rf $(VENV) $(SPARK) $(CHECKOV) node_modules cdk.out out build .localcloud *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(SPARK) $(CHECKOV) $(TOOLKITS) node_modules cdk.out out build .localcloud *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
