@@ -80,7 +80,7 @@ def create_delivery_stream(self: Any) -> ActionResult:
         self.params["DeliveryStreamEncryptionConfigurationInput"] = {**encryption, "Status": "ENABLED"}
     answer = cast(ActionResult, create_delivery_stream.original(self))  # type: ignore[attr-defined]
     stream = self.firehose_backend.delivery_streams[self._get_param("DeliveryStreamName")]
-    engine().open(settings_of(stream), source)
+    engine().open(settings_of(stream), self.params.get("KinesisStreamSourceConfiguration"))
     return answer
 
 

@@ -16,8 +16,9 @@ EXTENSIONS = {"GZIP": ".gz", "ZIP": ".zip", "Snappy": ".snappy", "HADOOP_SNAPPY"
 
 @dataclass(frozen=True)
 class Target:
-    """A place in S3: where objects go, how large they get, what they are called."""
+    """A place in S3: where objects go, how large they get, what they are called, and the role that writes them."""
 
+    role: str
     bucket: str
     prefix: str
     error_prefix: str
@@ -39,6 +40,7 @@ class Processor:
     """The Lambda function that transforms records."""
 
     function: str  # ARN
+    role: str
     retries: int
     size: int  # bytes of records in one invocation
     interval: float  # seconds
@@ -109,6 +111,7 @@ def _target(destination: Mapping[str, Any], large: bool, natural: str | None) ->
     group, stream = logging.get("LogGroupName"), logging.get("LogStreamName")
     zone = destination.get("CustomTimeZone") or "UTC"
     return Target(
+        role=destination["RoleARN"],
         bucket=destination["BucketARN"].rpartition(":")[2],
         prefix=destination.get("Prefix") or "",
         error_prefix=destination.get("ErrorOutputPrefix") or "",
@@ -143,6 +146,7 @@ def _processor(destination: Mapping[str, Any]) -> Processor | None:
             given = parameters(processor)
             return Processor(
                 function=given["LambdaArn"],
+                role=given.get("RoleArn") or destination["RoleARN"],
                 retries=int(given.get("NumberOfRetries", 3)),
                 size=int(float(given.get("BufferSizeInMBs", 1)) * MIB),
                 interval=float(given.get("BufferIntervalInSeconds", 60)),
@@ -163,7 +167,7 @@ def _conversion(destination: Mapping[str, Any]) -> Conversion | None:
         table=schema["TableName"],
         region=schema.get("Region"),
         version=schema.get("VersionId") or "LATEST",
-        role=schema.get("RoleARN", ""),
+        role=schema["RoleARN"],
         mappings=dict(openx.get("ColumnToJsonKeyMappings") or {}),
         case_insensitive=str(openx.get("CaseInsensitive", True)).lower() == "true",
         dots_to_underscores=str(openx.get("ConvertDotsInJsonKeysToUnderscores", False)).lower() == "true",

@@ -1,14 +1,17 @@
 """The delivery streams of one cloud."""
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 
-from localcloud.firehose.pipeline import Pipeline, Settings
-from localcloud.firehose.source import DirectSource, KinesisSource
+from localcloud.firehose.configuration import Processor
+from localcloud.firehose.pipeline import SESSION, Pipeline, Settings
+from localcloud.firehose.source import DirectSource, KinesisSource, Source
 from localcloud.firehose.transform import FunctionGoneError, Invoked
+from localcloud.iam.sessions import check, role_caller
 from localcloud.lambda_.invoke_api import checked_payload
 from localcloud.server import LocalCloud
 
@@ -39,10 +42,12 @@ class FirehoseEngine:
 
     stop = reset
 
-    def open(self, settings: Settings, kinesis_stream: str | None) -> None:
-        """Start a new delivery stream; from Kinesis, it begins with the records put from now on."""
-        direct = None if kinesis_stream else DirectSource()
-        source = KinesisSource(kinesis_stream) if kinesis_stream else direct
+    def open(self, settings: Settings, kinesis: Mapping[str, Any] | None) -> None:
+        """Start a new delivery stream; from Kinesis (its source configuration), with the records put from now on."""
+        direct = None if kinesis else DirectSource()
+        source: Source | None = direct
+        if kinesis:
+            source = KinesisSource(kinesis["KinesisStreamARN"], role_caller(kinesis["RoleARN"], SESSION))
         assert source is not None  # noqa: S101 - for the type checker
         pipeline = Pipeline(self._cloud, settings, source, self._invoke)
         with self._lock:
@@ -73,8 +78,10 @@ class FirehoseEngine:
     def _functions(self) -> Any:
         return self._cloud.engines["lambda_"]
 
-    def _invoke(self, function: str, event: bytes) -> Invoked:
+    def _invoke(self, processor: Processor, event: bytes) -> Invoked:
         """Invoke in this process what lambda:Invoke would, with the same limits."""
+        function = processor.function
+        check(role_caller(processor.role, SESSION), "lambda:InvokeFunction", function)
         _, _, _, region, account, *_ = function.split(":")
         try:
             found = lambda_backends[account][region].get_function(function)

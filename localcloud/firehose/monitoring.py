@@ -5,9 +5,11 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from localcloud.cloudwatch import emit
+from localcloud.firehose.configuration import Target
 
 PERIOD = 60.0  # seconds, before the cloud's speed
 
@@ -19,8 +21,8 @@ Entry = tuple[str, float, str]  # metric, value, unit
 class Monitor:
     """Metrics and error log of one delivery stream."""
 
-    def __init__(self, logs: Any, arn: str, source_stream: str | None, period: float) -> None:
-        self._logs = logs
+    def __init__(self, logs: Callable[[Target], Any], arn: str, source_stream: str | None, period: float) -> None:
+        self._logs = logs  # client for a target
         self._arn = arn
         self._name = arn.rpartition("/")[2]
         self._source_stream = source_stream
@@ -41,7 +43,7 @@ class Monitor:
         with self._lock:
             self._peaks[metric] = max(value, self._peaks.get(metric, value))
 
-    def error(self, target: Any, version: str, code: str, message: str, function: str | None = None) -> None:
+    def error(self, target: Target, version: str, code: str, message: str, function: str | None = None) -> None:
         """Write to the stream's error log, at most one of a kind a second: Firehose samples too."""
         last, when = self._last_error
         if last == code and time.monotonic() - when < 1:
@@ -62,7 +64,7 @@ class Monitor:
         group, stream = target.log
         entries = [{"timestamp": int(time.time() * 1000), "message": json.dumps(event)}]
         try:
-            self._logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=entries)
+            self._logs(target).put_log_events(logGroupName=group, logStreamName=stream, logEvents=entries)
         except Exception as error:  # the log group is the owner's to make, and delivery goes on without it
             log.warning("delivery stream %s cannot write to log group %s: %s", self._name, group, error)
 

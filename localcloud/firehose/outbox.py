@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.firehose.configuration import Target
+from localcloud.iam.sessions import AccessDeniedError
 
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # between attempts, then the last again and again
 
@@ -53,12 +54,12 @@ class Outbox:
 
     def __init__(
         self,
-        s3: Any,
+        s3: Callable[[Target], Any],
         stopped: threading.Event,
         done: Callable[[S3Object], None],
         failed: Callable[[S3Object, str, str], None],
     ) -> None:
-        self._s3 = s3
+        self._s3 = s3  # client for a target
         self._stopped = stopped
         self._done, self._failed = done, failed
         self._objects: deque[S3Object] = deque()
@@ -110,20 +111,26 @@ class Outbox:
     def _write(self, item: S3Object) -> bool:
         target = item.target
         try:
-            self._s3.put_object(
+            self._s3(target).put_object(
                 Bucket=target.bucket,
                 Key=item.key,
                 Body=item.body,
                 ContentType="application/octet-stream",
                 **target.encryption,
             )
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, AccessDeniedError) as error:
             if not self._stopped.is_set():
-                code = error.response["Error"]["Code"] if isinstance(error, ClientError) else "InternalError"
+                code = error.response["Error"]["Code"] if isinstance(error, ClientError) else error_code(error)
                 self._failed(item, f"S3.{code}", str(error))
             return False
         self._done(item)
         return True
+
+
+def error_code(error: Exception) -> str:
+    """The code that the error itself has, if it has one."""
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) else "InternalError"
 
 
 def now_ms() -> int:

@@ -21,8 +21,10 @@ from localcloud.firehose.records import Output
 from localcloud.firehose.routing import Router, Stream
 from localcloud.firehose.source import Source
 from localcloud.firehose.transform import Batch, Batcher, Invoke, Transformed, Transformer
+from localcloud.iam.sessions import client_as
 from localcloud.server import LocalCloud
 
+PRINCIPAL, SESSION = "firehose.amazonaws.com", "AmazonFirehose"
 POLL_SECONDS = 0.05  # between looks at an idle source
 IN_FLIGHT = 2  # invocations under way: the function works on one while the next is made
 HELD_BYTES = 256 * 1024 * 1024  # waiting for S3; the source is not read beyond it
@@ -57,12 +59,14 @@ class Pipeline:
         self._pending: deque[tuple[Batch, Future[Transformed]]] = deque()
         source_name = source.stream_arn.rpartition("/")[2] if source.stream_arn else None
         self._monitor = Monitor(
-            cloud.client("logs", settings.region),
+            lambda target: self._client(target.role, "logs"),
             settings.arn,
             source_name,
             cloud.wait_time(PERIOD),
         )
-        self._outbox = Outbox(cloud.client("s3"), self._stopped, self._delivered, self._undelivered)
+        self._outbox = Outbox(
+            lambda target: self._client(target.role, "s3"), self._stopped, self._delivered, self._undelivered
+        )
         self._configure(settings)
         self._thread = threading.Thread(target=self._run, name=f"firehose-{settings.name}", daemon=True)
 
@@ -90,6 +94,10 @@ class Pipeline:
                 event["sourceKinesisStreamArn"] = self._source.stream_arn
             self._transformer = Transformer(delivery.processor, event, self._invoke, self._stopped)
         self._converter: tuple[object, Converter] | None = None
+
+    def _client(self, role: str, service: str) -> Any:
+        """A boto3 client with the credentials of a role of the stream."""
+        return client_as(self._cloud, role, service, self._settings.region, session=SESSION, by=PRINCIPAL)
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -243,7 +251,7 @@ class Pipeline:
         """By the table as it is now, so that a new column is picked up. Raises SchemaError."""
         conversion = self._settings.delivery.conversion
         assert conversion is not None  # noqa: S101 - for the type checker
-        columns = load_columns(self._cloud.client("glue", self._settings.region), conversion)
+        columns = load_columns(self._client(conversion.role, "glue"), conversion)
         if self._converter is None or self._converter[0] != columns:
             self._converter = (columns, Converter(columns, conversion))
         return self._converter[1]

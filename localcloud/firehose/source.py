@@ -11,8 +11,12 @@ from collections import deque
 from typing import Any, Protocol
 
 from localcloud.firehose.records import Record
+from localcloud.iam.call import Caller
+from localcloud.iam.sessions import check
 from localcloud.kinesis.shards import LOCK, shards_of
 
+# https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-kinesis
+READS = ("kinesis:DescribeStream", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords")
 READ_LIMIT = 10_000  # records a shard, GetRecords' own limit
 
 
@@ -32,9 +36,11 @@ class KinesisSource:
     Firehose starts at LATEST: https://docs.aws.amazon.com/firehose/latest/dev/create-name.html
     """
 
-    def __init__(self, stream_arn: str) -> None:
+    def __init__(self, stream_arn: str, reader: Caller) -> None:
+        """``reader``: the session of the role that reads."""
         self.stream_arn: str | None = stream_arn
         self._arn = stream_arn
+        self._reader = reader
         with LOCK:
             shards = shards_of(stream_arn)
             self._positions = {name: shard.get_max_sequence_number() for name, shard in shards.items()}
@@ -42,6 +48,8 @@ class KinesisSource:
 
     def read(self) -> list[Record]:
         """Up to 10,000 records of each shard. Raises Kinesis' error when the stream is gone."""
+        for action in READS:
+            check(self._reader, action, self._arn)
         shards = shards_of(self._arn)
         records: list[Record] = []
         behind = 0

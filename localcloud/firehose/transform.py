@@ -16,6 +16,7 @@ from typing import Any
 
 from localcloud.firehose.configuration import Processor
 from localcloud.firehose.records import PROCESSING_FAILED, Failure, Output, Record
+from localcloud.iam.sessions import AccessDeniedError
 
 PAYLOAD_LIMIT = 6 * 1024 * 1024  # bytes of JSON that Lambda takes
 ENVELOPE = 1024  # bytes, at most, of the event around its records
@@ -38,6 +39,9 @@ NULL_DATA = (
 )
 
 
+INVOKE_DENIED = "Access was denied. Ensure that the access policy allows permissions to invoke the Lambda function."
+
+
 class FunctionGoneError(Exception):
     """The function does not exist."""
 
@@ -50,7 +54,8 @@ class Invoked:
     failed: bool
 
 
-Invoke = Callable[[str, bytes], Invoked]  # function ARN, event -> answer; raises FunctionGoneError
+# function and event -> answer; raises FunctionGoneError, AccessDeniedError
+Invoke = Callable[[Processor, bytes], Invoked]
 
 
 @dataclass(frozen=True)
@@ -139,9 +144,11 @@ class Transformer:
         event = f'{{"invocationId":"{uuid.uuid4()}",{self._head},"records":[{",".join(batch.parts)}]}}'.encode()
         for attempt in range(1, self._processor.retries + 2):
             try:
-                answer = self._invoke(self._processor.function, event)
+                answer = self._invoke(self._processor, event)
             except FunctionGoneError:
                 return self._all_failed(batch, "Lambda.ResourceNotFound", NO_FUNCTION, attempt)
+            except AccessDeniedError:
+                return self._all_failed(batch, "Lambda.InvokeAccessDenied", INVOKE_DENIED, attempt)
             if not answer.failed:
                 return self._sort(batch, answer.payload, attempt)
             if self._stopped.wait(RETRY_PAUSE if attempt <= self._processor.retries else 0):

@@ -30,6 +30,7 @@ class IamEngine:
         self._cloud = cloud
         self._calls: Counter[Call] = Counter()
         self._lost = 0
+        self._allowed: dict[Call, Policies] = {}  # by which policies
         self._lock = threading.Lock()
         self._simulator = Simulator()
         self.recording = shapes.installed()
@@ -45,6 +46,7 @@ class IamEngine:
         credentials.forget()
         with self._lock:
             self._calls.clear()
+            self._allowed.clear()
             self._lost = 0
 
     def stop(self) -> None:
@@ -61,10 +63,17 @@ class IamEngine:
                     self._calls[call] += 1
                 else:
                     self._lost += 1
-        if self._cloud.enforce and listed:
-            for verdict in self._simulator.judge(listed, _policies_for(listed)):
-                if not verdict.allowed:
-                    raise AccessDeniedError(verdict.message)
+        if self._cloud.enforce:
+            self._enforce(listed)
+
+    def _enforce(self, calls: list[Call]) -> None:
+        policies = {call: _policies_for(call) for call in calls}
+        new = [call for call in calls if self._allowed.get(call) != policies[call]]
+        for call in new:
+            (verdict,) = self._simulator.judge([call], policies[call])
+            if not verdict.allowed:
+                raise AccessDeniedError(verdict.message)
+            self._allowed[call] = policies[call]
 
     def told(self) -> dict[str, Any]:
         """Everything recorded, and the policies as they are now, for JSON."""
@@ -80,14 +89,13 @@ class IamEngine:
         }
 
 
-def _policies_for(calls: list[Call]) -> Policies:
+def _policies_for(call: Call) -> Policies:
     found = Policies()
-    for call in calls:
-        principal, arn = call.caller.principal, owner(call.resource)
-        if not call.caller.is_service and principal not in found.roles and (role := of_role(principal)) is not None:
-            found.roles[principal] = role
-        if arn not in found.resources and (document := of_resource(arn)) is not None:
-            found.resources[arn] = document
+    principal, arn = call.caller.principal, owner(call.resource)
+    if not call.caller.is_service and (role := of_role(principal)) is not None:
+        found.roles[principal] = role
+    if (document := of_resource(arn)) is not None:
+        found.resources[arn] = document
     return found
 
 

@@ -11,7 +11,10 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from localcloud import LocalCloud
+from localcloud.firehose.pipeline import PRINCIPAL, SESSION
 from localcloud.firehose.source import KinesisSource
+from localcloud.iam.call import Caller
+from localcloud.iam.sessions import client_as
 
 Any_ = Callable[..., Any]
 
@@ -141,7 +144,7 @@ def test_a_stream_that_is_split_and_merged_loses_and_doubles_nothing(
 
 def test_a_key_keeps_its_order_over_a_split(send: Any_, cloud: LocalCloud) -> None:
     """One read takes 10,000 records of a shard; the children wait until their parent is read to its end."""
-    source = KinesisSource("arn:aws:kinesis:us-east-1:123456789012:stream/events")
+    source = KinesisSource("arn:aws:kinesis:us-east-1:123456789012:stream/events", Caller("events", "events"))
     send(*(str(n).encode() for n in range(10_500)), key="the key")
     cloud.client("kinesis").update_shard_count(StreamName="events", TargetShardCount=4, ScalingType="UNIFORM_SCALING")
     send(b"10500", key="the key")
@@ -172,10 +175,12 @@ def test_a_missing_bucket_delays_but_loses_nothing(lake: Any, send: Any_, delive
 
 
 def test_a_put_that_failed_after_all_does_not_double(
-    lake: Any, send: Any_, deliver: Any_, monkeypatch: pytest.MonkeyPatch
+    lake: Any, send: Any_, deliver: Any_, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S3 has the object, but the answer was lost: the retry is the same object."""
-    original, calls = lake.s3.put_object, []
+    role = "arn:aws:iam::123456789012:role/delivery"
+    s3 = client_as(cloud, role, "s3", session=SESSION, by=PRINCIPAL)  # the one that the stream uses
+    original, calls = s3.put_object, []
 
     def lossy(**request: Any) -> Any:
         answer = original(**request)
@@ -184,7 +189,7 @@ def test_a_put_that_failed_after_all_does_not_double(
             raise ReadTimeoutError(endpoint_url="http://localhost")
         return answer
 
-    monkeypatch.setattr(lake.s3, "put_object", lossy)
+    monkeypatch.setattr(s3, "put_object", lossy)
     deliver()
     send({"n": 1})
     lake.until(lambda: len(calls) == 2)

@@ -35,7 +35,7 @@ class Function:
         self.answers = list(answers)
         self.events: list[dict[str, Any]] = []
 
-    def __call__(self, _: str, event: bytes) -> Invoked:
+    def __call__(self, _: Processor, event: bytes) -> Invoked:
         self.events.append(json.loads(event))
         answer = self.answers[min(len(self.events), len(self.answers)) - 1]
         if isinstance(answer, Exception):
@@ -46,7 +46,7 @@ class Function:
 
 
 def run(function: Function, *records: Record, retries: int = 3) -> Transformed:
-    processor = Processor("arn:f", retries, 1, 60)
+    processor = Processor("arn:f", "role", retries, 1, 60)
     return Transformer(processor, STREAM, function, threading.Event()).run(batch(*records))
 
 
