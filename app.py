@@ -56,7 +56,8 @@ def declare(app: cdk.App, settings: Settings) -> None:
             lake=lake,
             alarm_topic=foundation.alarm_topic,
         )
-    cdk.Tags.of(app).add("project", settings.prefix)
+    for name, value in settings.all_tags.items():
+        cdk.Tags.of(app).add(name, value)
     # Synthesis fails on a finding that nobody has given a reason for. Costs half a second.
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
 

@@ -79,6 +79,20 @@ class Settings(BaseModel):
         "mlref_lake", pattern=r"^[a-z][a-z0-9_]{0,63}$", description="Name of the Glue database (as Athena allows it)"
     )
 
+    # --- what an organisation asks for ---------------------------------------------------------------------------
+    permissions_boundary: str | None = Field(
+        None,
+        pattern=r"^[\w+=,.@-]{1,128}$",
+        description="Name of the managed policy that bounds every role; cdk bootstrap has its own option for its roles",
+    )
+    # https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html has the characters that every service takes
+    tags: str | None = Field(
+        None,
+        pattern=r"^[\w.:/+@-]+=[\w .:/+@-]*(,[\w.:/+@-]+=[\w .:/+@-]*)*$",
+        max_length=1000,
+        description="Tags of every resource beside project, such as owner=me,cost-center=42",
+    )
+
     # --- what is kept ----------------------------------------------------------------------------------------
     keep_data: bool = Field(
         False, description="First of two keys: keep the lake and its KMS key when the stacks are destroyed"
@@ -338,6 +352,22 @@ class Settings(BaseModel):
                 f"choose one of {', '.join(sorted(regions))}"
             )
         return self
+
+    @field_validator("tags")
+    @classmethod
+    def _free_tags(cls, value: str | None) -> str | None:
+        names = [tag.partition("=")[0] for tag in (value or "").split(",")]
+        if "project" in names or any(name.startswith("aws:") for name in names):
+            raise ValueError("project and what begins with aws: are taken")
+        if len(set(names)) < len(names):
+            raise ValueError("a tag is there twice")
+        return value
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """What every resource is tagged with: the project, and the owner's tags."""
+        own = (tag.partition("=") for tag in (self.tags or "").split(",") if tag)
+        return {"project": self.prefix} | {name: value for name, _, value in own}
 
 
 def _captures(settings: Mapping[str, Any]) -> bool:

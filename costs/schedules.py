@@ -10,8 +10,10 @@ from costs.templates import Resource, Stack, text
 from costs.use import Use
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-_DAILY = re.compile(r"cron\(\d+ \d+ \* \* \? \*\)")
-_HOURLY = re.compile(r"cron\(\d+ (?:\*|0/1) \* \* \? \*\)")
+_ANY_DAY = r"(?:\* \* \? \*|\? \* \* \*)"
+_DAILY = re.compile(rf"cron\(\d+ \d+ {_ANY_DAY}\)")
+_HOURLY = re.compile(rf"cron\(\d+ \* {_ANY_DAY}\)")
+_EVERY = re.compile(rf"cron\(\d+ (\d+)/(\d+) {_ANY_DAY}\)")  # from an hour of the day on, every so many hours
 _HOURS = {"minute": 1 / 60, "hour": 1.0, "day": 24.0}
 
 
@@ -21,6 +23,8 @@ def times_an_hour(expression: str) -> float:
         return 1 / (int(found[1]) * _HOURS[found[2]])
     if _HOURLY.fullmatch(expression):
         return 1.0
+    if found := _EVERY.fullmatch(expression):
+        return len(range(int(found[1]), 24, int(found[2]))) / 24
     if _DAILY.fullmatch(expression):
         return 1 / 24
     raise CostError(f"how often {expression} fires is not known to costs/schedules.py")

@@ -19,5 +19,10 @@ class ProjectStack(cdk.Stack):
             stack_name=stack_name(settings.prefix, name),
             description=description,
             env=cdk.Environment(account=settings.account, region=settings.region),
+            permissions_boundary=(
+                cdk.PermissionsBoundary.from_name(settings.permissions_boundary)
+                if settings.permissions_boundary is not None
+                else None
+            ),
         )
         self.settings = settings

@@ -22,6 +22,8 @@ OTHERWISE = {
     "account": "111122223333",
     "region": "eu-west-1",
     "database": "other_lake",
+    "permissions_boundary": "sandbox-boundary",
+    "tags": "owner=me,cost-center=42",
     "keep_data": "true",
     "removal_policy": "retain",
     "noncurrent_days": "90",

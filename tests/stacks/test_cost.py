@@ -84,7 +84,7 @@ def test_instance_type_without_a_price_is_an_error_that_names_it(default: Any) -
 
 def test_what_starts_by_itself_is_not_idle(otherwise: Any, other_settings: dict[str, str]) -> None:
     """Nightly curation, weekly training with ten tuning jobs, a stream on demand."""
-    found = estimated(otherwise, other_settings)
+    found = estimated(otherwise, {**other_settings, "endpoint_instance": "ml.m5.large"})
     assert [use.price for use in uses(found, "AWS::Kinesis::Stream")] == ["kinesis.stream_hour"]
     nightly = uses(found, "AWS::Glue::Trigger")
     assert {use.price for use in nightly} == {"glue.crawler_dpu_hour", "glue.dpu_hour"}
@@ -127,7 +127,14 @@ def test_only_interface_endpoints_cost(kind: str, zones: int) -> None:
 
 @pytest.mark.parametrize(
     ("expression", "times"),
-    [("rate(7 days)", 1 / 168), ("rate(1 hour)", 1), ("cron(0 3 * * ? *)", 1 / 24), ("cron(0 * * * ? *)", 1)],
+    [
+        ("rate(7 days)", 1 / 168),
+        ("rate(1 hour)", 1),
+        ("cron(0 3 * * ? *)", 1 / 24),
+        ("cron(0 * * * ? *)", 1),
+        ("cron(0 1/12 * * ? *)", 2 / 24),
+        ("cron(0 0/6 ? * * *)", 4 / 24),
+    ],
 )
 def test_schedules(expression: str, times: float) -> None:
     assert times_an_hour(expression) == pytest.approx(times)

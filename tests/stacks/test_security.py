@@ -254,7 +254,7 @@ def test_everything_is_tagged(assembly: Any) -> None:
     ):
         for item in template.of(kind).values():
             assert tag in item["Properties"]["Tags"], kind
-    assert assembly.lakehouse.properties("AWS::Glue::Job")["Tags"] == {"project": prefix}
+    assert assembly.lakehouse.properties("AWS::Glue::Job")["Tags"]["project"] == prefix
 
 
 def test_stacks_hand_over_only_what_others_use(assembly: Any) -> None:
@@ -274,3 +274,23 @@ def test_stacks_hand_over_only_what_others_use(assembly: Any) -> None:
         "Serving": {"Foundation"},
         "Monitoring": {"Foundation"},
     }
+
+
+def test_owners_tags_are_on_everything_too(otherwise: Any) -> None:
+    for item in (
+        *otherwise.foundation.of("AWS::S3::Bucket").values(),
+        *otherwise.training.of("AWS::IAM::Role").values(),
+    ):
+        tags = {
+            tag["Key"]: tag["Value"] for tag in item["Properties"]["Tags"] if not tag["Key"].startswith("aws-cdk:")
+        }
+        assert tags == {"project": "other2", "owner": "me", "cost-center": "42"}
+
+
+def test_every_role_is_bounded_when_asked_to(default: Any, otherwise: Any) -> None:
+    """Those of CDK's own functions too."""
+    for assembly, bounded in ((default, False), (otherwise, True)):
+        for template in assembly.templates:
+            for key, item in template.of("AWS::IAM::Role").items():
+                boundary = json.dumps(item["Properties"].get("PermissionsBoundary", ""))
+                assert (":policy/sandbox-boundary" in boundary) is bounded, key

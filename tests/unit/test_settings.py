@@ -216,3 +216,21 @@ def test_any_unknown_setting_is_named(name: str) -> None:
         from_context({name: "1"})
     assert repr(name) in str(refused.value)
     assert_one_sentence(str(refused.value))
+
+
+def test_tags_become_a_mapping_with_the_project() -> None:
+    assert from_context({}).all_tags == {"project": "mlref"}
+    settings = from_context({"tags": "owner=Jo Doe,empty=,cost-center=42", "prefix": "mine"})
+    assert settings.all_tags == {"project": "mine", "owner": "Jo Doe", "empty": "", "cost-center": "42"}
+
+
+@pytest.mark.parametrize("tags", ["owner", "=me", "a=1,,b=2", "project=x", "aws:owner=x", "a=1,a=2", "a=1;b"])
+def test_tags_that_cannot_be_used_are_refused(tags: str) -> None:
+    with pytest.raises(SettingsError, match="Setting tags="):
+        from_context({"tags": tags})
+
+
+@pytest.mark.parametrize("name", ["arn:aws:iam::123456789012:policy/x", "a b", "x" * 129])
+def test_boundary_is_a_name(name: str) -> None:
+    with pytest.raises(SettingsError, match="Setting permissions_boundary="):
+        from_context({"permissions_boundary": name})
