@@ -14,6 +14,8 @@ from cli.endpoint import endpoint
 from cli.errors import UserError
 from cli.guards import guards
 from cli.history import load_history
+from cli.iam import iam
+from cli.leftovers import leftovers
 from cli.models import models
 from cli.monitor import monitor
 from cli.pipeline import pipeline
@@ -75,11 +77,13 @@ app.add_typer(monitor, name="monitor")
 app.command()(predict)
 app.command()(traffic)
 app.add_typer(endpoint, name="endpoint")
+app.add_typer(iam, name="iam")
 app.command()(reset)
 app.command()(deploy_local)
 app.command()(doctor)
 app.command()(cost)
 app.command()(guards)
+app.command()(leftovers)
 
 
 def run() -> None:

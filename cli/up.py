@@ -29,6 +29,9 @@ def up(
     speed: Annotated[
         float, typer.Option(min=1, help="how many times faster the services' waits pass (Firehose's 60 s buffer)")
     ] = SPEED,
+    enforce: Annotated[
+        bool, typer.Option("--enforce", help="refuse what the deployed IAM policies do not allow roles and services")
+    ] = False,
 ) -> None:
     """Start the local cloud, deploy all stacks, stay until Ctrl-C.
 
@@ -46,7 +49,7 @@ def up(
         signal.signal(number, lambda *_: done.set())
     synth = start_synth(ASSEMBLY)
     try:
-        cloud = LocalCloud(port=port, speed=speed)
+        cloud = LocalCloud(port=port, speed=speed, enforce=enforce)
         with cloud:
             finish_synth(synth)
             outputs = deploy_with_progress(ASSEMBLY, cloud, console)

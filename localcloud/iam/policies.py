@@ -57,11 +57,11 @@ def of_role(arn: str) -> RolePolicies | None:
     if role is None:
         return None
     identity = {name: _loaded(text) for name, text in role.policies.items()}
-    identity |= {arn: _loaded(policy.document) for arn, policy in role.managed_policies.items()}
+    identity |= {name: _managed(policy) for name, policy in role.managed_policies.items()}
     boundary = role.permissions_boundary_arn
     return RolePolicies(
         {name: document for name, document in identity.items() if document},
-        {boundary: _loaded(backend.get_policy(boundary).document) or {}} if boundary else None,
+        {boundary: _managed(backend.get_policy(boundary)) or {}} if boundary else None,
         _loaded(role.assume_role_policy_document) or {},
     )
 
@@ -87,6 +87,10 @@ def deployed(roles: Iterable[str], resources: Iterable[str]) -> Policies:
         if (document := of_resource(arn)) is not None:
             found.resources[arn] = document
     return found
+
+
+def _managed(policy: Any) -> Document | None:
+    return _loaded(next(version.document for version in policy.versions if version.is_default))
 
 
 def _loaded(text: Any) -> Document | None:

@@ -9,6 +9,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+POLICY = "Permissions"
+UNUSED = "UnusedStatements"  # key in a role's Metadata: policy -> index of the statement -> reason
+
 
 @dataclass(frozen=True)
 class Allow:
@@ -17,11 +20,14 @@ class Allow:
     Attributes:
         because: why a resource has a wildcard; required then, and recorded as the acknowledgement of cdk-nag's
             AwsSolutions-IAM5 for exactly that resource.
+        unused_because: why a run of everything on the local cloud does not need the statement. It goes into the
+            role's metadata in the template; `mlref iam report` fails on an unused statement without one.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     because: str = ""
+    unused_because: str = ""
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -38,7 +44,7 @@ def scoped_role(scope: Construct, name: str, service: str, purpose: str, *statem
         description=purpose,
         assumed_by=iam.ServicePrincipal(service),
         inline_policies={
-            "Permissions": iam.PolicyDocument(
+            POLICY: iam.PolicyDocument(
                 statements=[
                     iam.PolicyStatement(
                         actions=list(allow.actions),
@@ -52,6 +58,11 @@ def scoped_role(scope: Construct, name: str, service: str, purpose: str, *statem
     )
     for allow in statements:
         _acknowledge_wildcards(role, allow)
+    unused = {str(index): allow.unused_because for index, allow in enumerate(statements) if allow.unused_because}
+    if unused:
+        resource = role.node.default_child
+        assert isinstance(resource, cdk.CfnResource)  # noqa: S101 - what an L2 role is made of
+        resource.add_metadata(UNUSED, {POLICY: unused})
     return role
 
 

@@ -1,0 +1,107 @@
+"""``mlref iam``: what roles and services have called in the local cloud, and what of their policies that needs."""
+
+import json
+import os
+import urllib.request
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cli.errors import UserError
+
+if TYPE_CHECKING:
+    from localcloud.iam.report import Report, Snapshot
+
+iam = typer.Typer(
+    no_args_is_help=True, help="Least privilege: calls of the local cloud against the deployed policies."
+)
+
+
+@iam.callback()
+def _iam() -> None:
+    """Keeps `report` a command of its own."""
+
+
+@iam.command()
+def report(
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on standard output")] = False,
+) -> None:
+    """Say who called what, which statement allowed it, and which statements nothing needed.
+
+    Exit status 1 when a call was not allowed, or a statement is unused without a reason in the stack.
+
+    Examples:
+
+      mlref iam report
+
+      mlref iam report --json
+    """
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+
+    from localcloud.iam.evaluation import Simulator  # noqa: PLC0415
+    from localcloud.iam.report import as_dict, judge, reasons_of  # noqa: PLC0415
+
+    snapshot = _snapshot()
+    account = next(iter(snapshot.policies.roles), ":::::").split(":")[4]
+    reasons = reasons_of(boto3.client("cloudformation"), account)
+    with Simulator() as simulator:
+        found = judge(snapshot, reasons, simulator)
+    if as_json:
+        typer.echo(json.dumps(as_dict(found, snapshot), indent=2))
+    else:
+        _print(found, snapshot)
+    if found.denied or found.unexplained:
+        raise typer.Exit(1)
+
+
+def _snapshot() -> "Snapshot":
+    from localcloud.iam.report import Snapshot  # noqa: PLC0415
+
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    if urlsplit(endpoint).hostname != "localhost":
+        raise UserError("only a local cloud records calls: set AWS_ENDPOINT_URL to what `mlref up` printed")
+    try:
+        with urllib.request.urlopen(f"{endpoint}/moto-api/iam", timeout=60) as answer:  # noqa: S310 - localhost
+            told = json.load(answer)
+    except OSError as error:
+        raise UserError(f"no local cloud answers at {endpoint}: start one with `mlref up`") from error
+    if not told["recording"]:
+        raise UserError(
+            "the local cloud recorded nothing, for it found no node_modules: run `make setup`, then `mlref up`"
+        )
+    return Snapshot.from_dict(told)
+
+
+def _print(found: "Report", snapshot: "Snapshot") -> None:
+    from localcloud.iam.report import describe, short  # noqa: PLC0415
+
+    console = Console()
+    table = Table("principal", "action", "resources", "calls", "allowed by", show_edge=False)
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for verdict in found.verdicts:
+        if verdict.allowed:
+            by = ", ".join(
+                sorted({f"{item.policy or short(item.holder)}\\[{item.index}]" for item in verdict.statements})
+            )
+            key = short(verdict.call.caller.principal), verdict.call.action, by
+            rows.setdefault(key, []).append(snapshot.calls[verdict.call])
+    for (who, action, by), counts in sorted(rows.items()):
+        table.add_row(who, action, str(len(counts)), f"{sum(counts):,}", by)
+    console.print(table)
+    for verdict in found.denied:
+        console.print(f"[red]✗[/red] {escape(verdict.message)}", highlight=False, soft_wrap=True)
+    for statement in found.unused:
+        reason = found.reasons.get(statement)
+        mark = "[yellow]-[/yellow]" if reason else "[red]✗[/red]"
+        text = f"unused: {describe(statement, snapshot.policies)}" + (f" ({reason})" if reason else "")
+        console.print(f"{mark} {escape(text)}", highlight=False, soft_wrap=True)
+    calls = sum(snapshot.calls.values())
+    console.print(
+        f"{calls:,} calls, {len(found.denied)} not allowed; {len(found.used)} statements used, "
+        f"{len(found.unused)} not, {len(found.unexplained)} of them without a reason.",
+        highlight=False,
+    )
