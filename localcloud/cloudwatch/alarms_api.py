@@ -15,7 +15,7 @@ from localcloud.cloudwatch.engine import Evaluated, cloudwatch_engine
 from localcloud.cloudwatch.evaluation import OPERATORS
 from localcloud.cloudwatch.metrics_api import check_statistic, parse_expression
 from localcloud.cloudwatch.model import watch
-from localcloud.glue.state import page
+from localcloud.paging import page
 from localcloud.patching import add, replace
 from localcloud.unsupported import NotImplementedLocallyError
 

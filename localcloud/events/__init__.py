@@ -1,12 +1,12 @@
 """EventBridge: events reach the targets of the rules they match."""
 
-from localcloud.events import api, s3, sns  # noqa: F401 - importing registers the patches
+from localcloud.events import api, s3, schedules, sns  # noqa: F401 - importing registers the patches
 from localcloud.events.engine import EventsEngine
 from localcloud.server import LocalCloud
 
 TITLE = "EventBridge, and what SNS and S3 send"
 REAL = (
-    "rules on any bus, with all operators of event patterns; TestEventPattern",
+    "rules on any bus, with all operators of event patterns, and by schedules; TestEventPattern",
     "targets Lambda, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, log groups, other buses, archives; Input, "
     "InputPath, InputTransformer with its own placeholders, dynamic parameters",
     "PutEvents answers at once; deliveries begin in order for each target, are retried by RetryPolicy, and end in the "
@@ -16,6 +16,7 @@ REAL = (
     "SQS, SNS and Lambda",
 )
 DIFFERENT = (
+    "schedules of rules follow Scheduler's clock, which passes at the cloud's speed",
     "permissions of targets and roles are not evaluated: a rule without its AWS::Lambda::Permission works here",
     "retries pause 1 s, 2 s, 4 s … up to 15 minutes at the cloud's speed; AWS does not say how long",
     "refused by name: Step Functions, Glue workflows, API destinations and all other targets",

@@ -26,11 +26,11 @@ REAL = (
     "data quality: DQDL is evaluated on Spark, in jobs and in evaluation runs of rule sets, with results to read",
     "crawlers of S3 and catalog targets: schema inference, partitions, CSV classifiers, schema change policies, "
     "exclusions; a second crawl adds nothing",
-    "workflows, on-demand and conditional triggers start real crawlers and jobs; state changes of jobs and crawlers "
-    "on EventBridge",
+    "workflows, on-demand, conditional and scheduled triggers, and crawlers' own schedules start real crawlers and "
+    "jobs; state changes of jobs and crawlers on EventBridge",
 )
 DIFFERENT = (
-    "scheduled triggers and crawler schedules are kept but never fire",
+    "schedules of triggers and crawlers follow EventBridge Scheduler's clock, which passes at the cloud's speed",
     "only glueetl jobs: pythonshell, streaming and ray fail by name; --additional-python-modules is checked, never "
     "installed; the interpreter is this environment's Python, Glue 6.0's is 3.13; worker counts have no effect",
     "refused by name: event triggers, targets other than S3 and the catalog, classifiers other than CSV, GetWorkflow "

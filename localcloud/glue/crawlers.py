@@ -9,6 +9,7 @@ from moto.glue.exceptions import CrawlerRunningException, InvalidInputException
 from moto.glue.models import FakeCrawler
 from moto.glue.responses import GlueResponse
 
+from localcloud.glue import schedules
 from localcloud.glue.state import given
 from localcloud.patching import add, replace
 from localcloud.unsupported import NotImplementedLocallyError
@@ -36,6 +37,7 @@ def create_crawler(self: Any) -> ActionResult:
     crawler = self.glue_backend.crawlers[self.parameters["Name"]]
     crawler.localcloud_given = given(self.parameters, "Name", "Tags")
     crawler.localcloud_schedule = "SCHEDULED"
+    _plan(crawler)
     return answer
 
 
@@ -48,6 +50,7 @@ def update_crawler(self: Any) -> ActionResult:
     changed = {**crawler.localcloud_given, **given(self.parameters, "Name")}
     _check(changed, "UpdateCrawler")
     crawler.localcloud_given = changed
+    _plan(crawler)
     crawler.last_updated = utcnow()
     crawler.version += 1
     return EmptyResult()
@@ -58,6 +61,7 @@ def delete_crawler(self: Any) -> ActionResult:
     crawler = self.glue_backend.get_crawler(self.parameters["Name"])
     if crawler.status != "READY":
         raise CrawlerRunningException(f"Crawler with name {crawler.name} is running")
+    schedules.plan(_key(crawler), None, lambda: None)
     return delete_crawler.original(self)  # type: ignore[attr-defined]
 
 
@@ -86,31 +90,46 @@ def as_dict(self: Any) -> dict[str, Any]:
 @add(GlueResponse, "update_crawler_schedule")
 def update_crawler_schedule(self: Any) -> ActionResult:
     crawler = self.glue_backend.get_crawler(self.parameters["CrawlerName"])
+    if self.parameters.get("Schedule"):
+        schedules.check(self.parameters["Schedule"], "UpdateCrawlerSchedule")
     crawler.localcloud_given = {**crawler.localcloud_given, "Schedule": self.parameters.get("Schedule", "")}
+    _plan(crawler)
     return EmptyResult()
 
 
 @add(GlueResponse, "start_crawler_schedule")
 def start_crawler_schedule(self: Any) -> ActionResult:
-    """StartCrawlerSchedule. Schedules are stored; what fires them is not part of this engine."""
-    _schedule(self).localcloud_schedule = "SCHEDULED"
+    _switch(self, "SCHEDULED")
     return EmptyResult()
 
 
 @add(GlueResponse, "stop_crawler_schedule")
 def stop_crawler_schedule(self: Any) -> ActionResult:
-    _schedule(self).localcloud_schedule = "NOT_SCHEDULED"
+    _switch(self, "NOT_SCHEDULED")
     return EmptyResult()
 
 
-def _schedule(self: Any) -> Any:
+def _key(crawler: Any) -> str:
+    return f"glue/{crawler.backend.region_name}/crawler/{crawler.name}"
+
+
+def _plan(crawler: Any) -> None:
+    """Put a crawler on the timetable while its schedule is switched on."""
+    on = crawler.localcloud_schedule == "SCHEDULED"
+    schedules.plan(_key(crawler), crawler.localcloud_given.get("Schedule") if on else None, crawler.start_crawler)
+
+
+def _switch(self: Any, state: str) -> None:
     crawler = self.glue_backend.get_crawler(self.parameters["CrawlerName"])
     if not crawler.localcloud_given.get("Schedule"):
         raise InvalidInputException("CrawlerSchedule", f"Crawler {crawler.name} has no schedule")
-    return crawler
+    crawler.localcloud_schedule = state
+    _plan(crawler)
 
 
 def _check(request: dict[str, Any], operation: str) -> None:
+    if request.get("Schedule"):
+        schedules.check(request["Schedule"], operation)
     targets = {name: found for name, found in (request.get("Targets") or {}).items() if found}
     for name in targets.keys() - set(_TARGETS):
         raise NotImplementedLocallyError("glue", f"{operation} with {name}")

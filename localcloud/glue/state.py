@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.glue.models import GlueBackend, glue_backends
 
+from localcloud.paging import page as page  # noqa: PLC0414 - imported from here too
 from localcloud.server import current
 
 
@@ -35,11 +36,3 @@ def state(of: GlueBackend) -> GlueState:
 def given(request: dict[str, Any], *without: str) -> dict[str, Any]:
     """The members of a request that are definition: not the name, not the tags."""
     return {name: value for name, value in request.items() if name not in without and value is not None}
-
-
-def page(request: dict[str, Any], member: str, found: list[Any]) -> dict[str, Any]:
-    """One page of a list operation: MaxResults from NextToken on."""
-    start = int(request.get("NextToken") or 0)
-    end = start + int(request.get("MaxResults") or 100)
-    more = {"NextToken": str(end)} if end < len(found) else {}
-    return {member: found[start:end], **more}

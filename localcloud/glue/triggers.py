@@ -1,6 +1,6 @@
-"""Triggers: ON_DEMAND ones fire when started, CONDITIONAL ones when what they watch has ended.
+"""Triggers: ON_DEMAND ones fire when started, CONDITIONAL ones when what they watch has ended, SCHEDULED ones by clock.
 
-https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html. SCHEDULED triggers are stored and read back.
+https://docs.aws.amazon.com/glue/latest/dg/about-triggers.html
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from moto.glue.models import FakeTrigger, GlueBackend
 from moto.glue.responses import GlueResponse
 from moto.glue.utils import Action
 
-from localcloud.glue import workflows
+from localcloud.glue import schedules, workflows
 from localcloud.glue.firing import fire
 from localcloud.glue.state import given
 from localcloud.patching import add, replace
@@ -40,7 +40,9 @@ def create_trigger(self: Any) -> ActionResult:
         tags=request.get("Tags"),
         event_batching_condition=None,
     )
-    backend.triggers[request["Name"]].localcloud_given = given(request, "Name", "Tags", "StartOnCreation")
+    trigger = backend.triggers[request["Name"]]
+    trigger.localcloud_given = given(request, "Name", "Tags", "StartOnCreation")
+    _plan(trigger)
     return ActionResult({"Name": request["Name"]})
 
 
@@ -59,6 +61,7 @@ def update_trigger(self: Any) -> ActionResult:
     _check(changed, "UpdateTrigger")
     trigger.localcloud_given = changed
     trigger.actions = [Action(action) for action in changed["Actions"]]
+    _plan(trigger)
     return ActionResult({"Trigger": trigger.as_dict()})
 
 
@@ -73,11 +76,9 @@ def start_trigger(self: Any) -> None:
     """StartTrigger: an ON_DEMAND trigger fires and stays CREATED, others are switched on."""
     if self.trigger_type != "ON_DEMAND":
         self.state = "ACTIVATED"
-    elif self.workflow_name:
-        workflows.start_run(self.backend, self.workflow_name, None)
+        _plan(self)
     else:
-        for action in self.localcloud_given["Actions"]:
-            fire(self.backend, action, self.name, None)
+        _start(self)
 
 
 @replace(FakeTrigger, "stop_trigger", "(self)")
@@ -85,6 +86,33 @@ def stop_trigger(self: Any) -> None:
     """StopTrigger: a trigger that is on demand has nothing to stop."""
     if self.trigger_type != "ON_DEMAND":
         self.state = "DEACTIVATED"
+        _plan(self)
+
+
+@replace(GlueBackend, "delete_trigger", "(self, name)")
+def delete_trigger(self: Any, name: str) -> None:
+    if name in self.triggers:
+        schedules.plan(_key(self.triggers[name]), None, lambda: None)
+    delete_trigger.original(self, name)  # type: ignore[attr-defined]
+
+
+def _start(trigger: Any) -> None:
+    """Start what a trigger starts without a condition."""
+    if trigger.workflow_name:
+        workflows.start_run(trigger.backend, trigger.workflow_name, None)
+    else:
+        for action in trigger.localcloud_given["Actions"]:
+            fire(trigger.backend, action, trigger.name, None)
+
+
+def _key(trigger: Any) -> str:
+    return f"glue/{trigger.backend.region_name}/trigger/{trigger.name}"
+
+
+def _plan(trigger: Any) -> None:
+    """Put a trigger on the timetable while it is switched on."""
+    on = trigger.trigger_type == "SCHEDULED" and trigger.state == "ACTIVATED"
+    schedules.plan(_key(trigger), trigger.localcloud_given["Schedule"] if on else None, lambda: _start(trigger))
 
 
 def _check(trigger: dict[str, Any], operation: str) -> None:
@@ -95,6 +123,8 @@ def _check(trigger: dict[str, Any], operation: str) -> None:
         raise InvalidInputException(operation, "StartOnCreation is not valid for ON_DEMAND triggers")
     if kind == "SCHEDULED" and not trigger.get("Schedule"):
         raise InvalidInputException(operation, "Schedule cannot be null or empty")
+    if kind == "SCHEDULED":
+        schedules.check(trigger["Schedule"], operation)
     if not trigger.get("Actions"):
         raise InvalidInputException(operation, "Actions cannot be null or empty")
     conditions = (trigger.get("Predicate") or {}).get("Conditions") or []
