@@ -26,6 +26,7 @@ ENGINES = (
     "localcloud.moto_gaps",
     "localcloud.cloudwatch",
     "localcloud.events",
+    "localcloud.scheduler",
     "localcloud.cloudformation",
     "localcloud.lambda_",
     "localcloud.kinesis",
