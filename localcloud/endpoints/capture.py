@@ -47,7 +47,7 @@ class Capture:
         self._config = config
         self._folder = folder
         self._s3 = s3
-        self._lines: list[tuple[datetime, str]] = []
+        self._taken: list[Exchange] = []
         self._lock = threading.Lock()
         modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
         self._input = bool(modes & {"Input", "InputAndOutput"})
@@ -62,19 +62,18 @@ class Capture:
         """Keep the exchange, if it is in the sample."""
         if random.random() * 100 >= self._config["InitialSamplingPercentage"]:  # noqa: S311 - a sample, no secret
             return
-        line = json.dumps(self._record(exchange), separators=(",", ":"))
         with self._lock:
-            self._lines.append((exchange.at, line))
+            self._taken.append(exchange)
 
     def deliver(self) -> None:
         """Put what there is into S3: one file, or one for each hour where the hour has just changed."""
         with self._lock:
-            lines, self._lines = self._lines, []
+            taken, self._taken = self._taken, []
         hours: dict[str, list[str]] = defaultdict(list)
-        for at, line in lines:
-            hours[f"{at:%Y/%m/%d/%H}"].append(line)
-        for hour, texts in hours.items():
-            self._put(hour, texts)
+        for exchange in taken:
+            hours[f"{exchange.at:%Y/%m/%d/%H}"].append(json.dumps(self._record(exchange), separators=(",", ":")))
+        for hour, lines in hours.items():
+            self._put(hour, lines)
 
     def _put(self, hour: str, lines: list[str]) -> None:
         bucket, prefix = parse(self._config["DestinationS3Uri"])

@@ -9,6 +9,7 @@ An error with a ``status_code`` is answered with that status and the error's mes
 https://github.com/aws/sagemaker-inference-toolkit, except that the traceback goes into the log only.
 """
 
+import gc
 import json
 import socketserver
 import sys
@@ -83,6 +84,7 @@ def _refusal(error: BaseException) -> Answer:
 def main() -> None:
     spec: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     server = Server(Handlers(spec["script"], spec["model_dir"]))
+    gc.freeze()  # what is loaded stays: no collection has to look through it again
     port = Path(spec["port"])
     told = port.with_suffix(".new")
     told.write_text(str(server.server_address[1]))

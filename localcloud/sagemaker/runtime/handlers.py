@@ -33,6 +33,9 @@ class Handlers:
         )
         if missing := sorted(needed - self._functions.keys()):
             raise AttributeError(f"{script} has no {', '.join(missing)}: the local cloud has no default handlers")
+        self._takes = {
+            name: len(inspect.signature(function).parameters) for name, function in self._functions.items()
+        }
         self._model = self._call("model_fn", model_dir)
 
     def answer(self, body: bytes, content_type: str, accept: str) -> tuple[bytes, str]:
@@ -48,6 +51,5 @@ class Handlers:
 
     def _call(self, name: str, *arguments: Any) -> Any:
         function: Callable[..., Any] = self._functions[name]
-        takes = len(inspect.signature(function).parameters)
         # the newer toolkit gives a context to functions that have a place for it
-        return function(*arguments, None) if takes > len(arguments) else function(*arguments)
+        return function(*arguments, None) if self._takes[name] > len(arguments) else function(*arguments)

@@ -21,6 +21,8 @@ class Refused(Exception):
         self.status_code, self.message = status, message
 def model_fn(model_dir):
     model = json.loads(pathlib.Path(model_dir, "model.json").read_text())
+    if "tell" in model:
+        pathlib.Path(model["tell"]).write_text(str(os.getpid()))
     if model.get("broken"):
         raise ValueError("the booster is of another version")
     print("loaded", model["times"], flush=True)

@@ -1,6 +1,7 @@
 """The life of an endpoint: created, described, scaled, deleted; and what is refused."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -60,6 +61,14 @@ def test_a_model_that_does_not_load_fails_the_endpoint_with_its_own_error(hall: 
     refused("ValidationException", "it can only be deleted", hall.update, "bad")
     hall.client.delete_endpoint(EndpointName="flights")
     until(lambda: hall.client.list_endpoints()["Endpoints"] == [])
+
+
+def test_when_one_variant_does_not_come_up_none_is_left(hall: Hall, tmp_path: Path) -> None:
+    hall.model("good", times=1, tell=str(tmp_path / "pid"))
+    hall.model("broken", times=1, broken=True)
+    hall.endpoint(hall.config("bad", variant("good", "a"), variant("broken", "b")))
+    assert "for production variant b did not pass" in hall.describe()["FailureReason"]
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ class Traffic:
 
     def __init__(self, hall: Hall) -> None:
         self.answers: Counter[Any] = Counter()
+        self.pids: dict[Any, int] = {}
         self.errors: list[str] = []
         self._hall = hall
         self._stop = threading.Event()
@@ -74,7 +75,9 @@ class Traffic:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self.answers[self._hall.predict([1])["times"]] += 1
+                answer = self._hall.predict([1])
+                self.answers[answer["times"]] += 1
+                self.pids[answer["times"]] = answer["pid"]
             except ClientError as error:
                 self.errors.append(str(error))
 
@@ -167,9 +170,15 @@ def test_an_alarm_gives_the_old_fleet_all_the_traffic_back(pair: Hall, stage: st
         )
         until(lambda: any("Baking" in text and stage in text for _, text in stages(pair)))
         until(lambda: traffic.answers[2] > 5)
+        late: list[dict[str, Any]] = []  # asks the fleet that is about to go, when that has all the traffic
+        slow = threading.Thread(target=lambda: late.append(pair.predict({"sleep": 1, "numbers": [1]})))
+        slow.start()
         pair.cloud.client("cloudwatch").set_alarm_state(AlarmName=SWITCH, StateValue="ALARM", StateReason="test")
         told = pair.settled()
+        slow.join()
     assert traffic.errors == []
+    assert len(late) == 1
+    assert not psutil.pid_exists(traffic.pids[2])
     assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "by-1")
     assert told["FailureReason"].endswith(f"alarms are in ALARM state: {SWITCH}.")
     assert "PendingDeploymentSummary" not in told
