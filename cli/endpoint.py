@@ -148,7 +148,7 @@ def _present(name: str) -> list[str]:
 def _version(client: Any, model: str) -> str:
     """Number of the model package that a model was made of; empty for a model without one."""
     told = client.describe_model(ModelName=model)
-    containers = [told["PrimaryContainer"]] if "PrimaryContainer" in told else told.get("Containers", [])
+    containers = [told.get("PrimaryContainer", {}), *told.get("Containers", [])]
     packages = [item["ModelPackageName"] for item in containers if "ModelPackageName" in item]
     return str(packages[0]).rpartition("/")[2] if packages else ""
 

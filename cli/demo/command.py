@@ -1,0 +1,68 @@
+"""The command and its options."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.demo import data, ml
+from cli.demo.story import Story
+from cli.errors import UserError
+from cli.local import ROOT
+from cli.producer.dirt import Dirt
+from cli.replay import INTERRUPTED, parse_months
+
+
+class Part(StrEnum):
+    """Where the story may end."""
+
+    QUERIES = "queries"
+    MODEL = "model"
+    END = "end"
+
+
+def demo(
+    *,
+    months: Annotated[str, typer.Option(help="months of 2013 to stream, such as 1 or 1,2")] = "1",
+    dirt: Annotated[float, typer.Option(min=0, max=1, help="share of events that get dirt added")] = 0.01,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same dirt, and chooses the same flights")] = 7,
+    until: Annotated[
+        Part, typer.Option(help="end with the answers of Athena, or with the first model that serves")
+    ] = Part.END,
+    out: Annotated[Path, typer.Option(help="folder for the templates and summary.json")] = ROOT / "out" / "demo",
+) -> None:
+    """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
+
+    Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
+    it should, or an event was lost; the facts are in OUT/summary.json either way.
+
+    Examples:
+
+      mlref demo
+
+      mlref demo --until queries
+
+      mlref demo --months 1,2 --dirt 0.05
+    """
+    console = Console()
+    chosen = parse_months(months)
+    console.print("[bold]Flights from New York through every service, on this machine[/bold]\n")
+    story = Story(console, out.resolve())
+    try:
+        with story.cloud() as endpoint:
+            story.deploy(endpoint)
+            answers = data.tell(story, chosen, Dirt(dirt, seed))
+            if until != Part.QUERIES:
+                ml.tell(story, chosen, seed, whole=until == Part.END)
+        data.show(story, answers)
+        story.end()
+    except KeyboardInterrupt:
+        console.print("Stopped. The local cloud is gone with everything in it.")
+        raise typer.Exit(INTERRUPTED) from None
+    except UserError as error:
+        story.facts["error"] = str(error)
+        raise
+    finally:
+        story.write()

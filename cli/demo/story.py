@@ -1,0 +1,88 @@
+"""What every part of the story shares: the cloud it plays in, its steps, and the facts they leave."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+from rich.console import Console
+
+from cli.deployment import Outputs, outputs
+from cli.errors import UserError
+from cli.local import Endpoint, finish_synth, local_cloud, start_synth
+from cli.progress import deploy_with_progress
+from cli.steps import Steps
+
+POLL_SECONDS = 0.2
+
+Found = TypeVar("Found")
+
+
+class Story:
+    """The steps so far.
+
+    Attributes:
+        facts: what goes to ``summary.json``.
+    """
+
+    def __init__(self, console: Console, out: Path) -> None:
+        self.console = console
+        self.out = out
+        self.steps = Steps(console)
+        self.facts: dict[str, Any] = {}
+
+    @contextlib.contextmanager
+    def cloud(self) -> Iterator[Endpoint]:
+        """A local cloud, which every AWS client of this process talks to, and the templates for it."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        synth = start_synth(self.out / "cdk.out")  # on the other core, while the cloud starts
+        try:
+            with contextlib.ExitStack() as stack:
+                with self.steps.step("start", "starting the local cloud") as step:
+                    endpoint = stack.enter_context(local_cloud())
+                    os.environ.update(endpoint.environment)
+                    step.result = f"local cloud at {endpoint.endpoint}"
+                with self.steps.step("synth", "synthesizing the stacks: python app.py") as step:
+                    finish_synth(synth)
+                    step.result = "templates and assets, as cdk deploy would send them"
+                yield endpoint
+        finally:
+            synth.kill()
+            synth.wait()
+
+    def deploy(self, endpoint: Endpoint) -> None:
+        """Through CloudFormation, in the order of the dependencies."""
+        with self.steps.step("deploy", "deploying the stacks", spinner=False) as step:
+            deployed = deploy_with_progress(self.out / "cdk.out", endpoint, self.console, transient=True)
+            stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
+            self.facts["stacks"] = {item["StackName"]: item["StackStatus"] for item in stacks}
+            step.result = ", ".join(name.partition("-")[2] for name in deployed)
+
+    @cached_property
+    def names(self) -> Outputs:
+        """Of what was deployed."""
+        return outputs()
+
+    def end(self) -> None:
+        seconds = sum(self.steps.seconds.values())
+        self.console.print(f"\nDone in {seconds:.0f} s. The facts: {self.out / 'summary.json'}", highlight=False)
+
+    def write(self) -> None:
+        """Leave the facts, also those of a run that failed."""
+        facts = {**self.facts, "timings": self.steps.seconds}
+        (self.out / "summary.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+
+
+def until(look: Callable[[], Found | None], seconds: float, complaint: Callable[[], str]) -> Found:
+    """The first thing that ``look`` finds. Raises UserError when it finds nothing in time."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) is None:
+        if time.monotonic() > deadline:
+            raise UserError(complaint())
+        time.sleep(POLL_SECONDS)
+    return found
