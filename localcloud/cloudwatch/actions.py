@@ -11,9 +11,12 @@ from botocore.session import get_session
 
 from localcloud.cloudwatch.evaluation import stamp
 from localcloud.events.emit import emit as emit_event
+from localcloud.iam.sessions import client_as_service
 from localcloud.server import LocalCloud
 
 DONE = ("arn:aws:sns:", "arn:aws:lambda:")  # actions that this cloud performs
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+LAMBDA_CALLER = "lambda.alarms.cloudwatch.amazonaws.com"
 _MEMBERS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
 log = logging.getLogger(__name__)
@@ -68,10 +71,12 @@ def perform(cloud: LocalCloud, change: Change, action: str) -> str | None:
         if action.startswith("arn:aws:sns:"):
             subject = f'{change.new.value}: "{change.name}" in {_region_name(change.region)}'[:100]
             message = json.dumps(_notification(change, cloud.account))
-            cloud.client("sns", region).publish(TopicArn=action, Subject=subject, Message=message)
+            sns = client_as_service(cloud, "cloudwatch.amazonaws.com", change.arn, "sns", region)
+            sns.publish(TopicArn=action, Subject=subject, Message=message)
         else:
             event = json.dumps(_lambda_event(change, cloud.account))
-            cloud.client("lambda", region).invoke(FunctionName=action, InvocationType="Event", Payload=event)
+            functions = client_as_service(cloud, LAMBDA_CALLER, change.arn, "lambda", region)
+            functions.invoke(FunctionName=action, InvocationType="Event", Payload=event)
     except Exception as error:
         log.warning("the action %s of alarm %s failed: %s", action, change.name, error)
         return str(error)

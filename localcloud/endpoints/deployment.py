@@ -88,7 +88,9 @@ class Update:
             f"Baking for {step.seconds} seconds ({step.member}) with traffic enabled on {step.stage} capacity of"
         )
         _stage(self.endpoint, self.fleet, "Baking", f"{message} {{}} instance(s).", step)
-        client = self.cloud.client("cloudwatch", self.endpoint.region)
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html: the execution role
+        # needs cloudwatch:DescribeAlarms
+        client = next(iter(self.fleet.variants.values())).client("cloudwatch")
         names = alarms(self.policy)
         deadline = time.monotonic() + self.cloud.wait_time(step.seconds)
         while not self.ended.is_set():

@@ -10,11 +10,13 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from localcloud.endpoints.capture import Exchange, capture_for
+from localcloud.endpoints.capture import Capture, Exchange, capture_for
 from localcloud.endpoints.metrics import Metrics
 from localcloud.endpoints.worker import Image, ModelTimeoutError, Reply, StartError, Worker, WorkerDiedError
+from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.sagemaker.container import Container, JobError
 from localcloud.sagemaker.engine import sagemaker_engine
+from localcloud.sagemaker.job_run import PRINCIPAL, SESSION
 from localcloud.sagemaker.model import HostedModel, hosted, unpack_model
 from localcloud.server import LocalCloud
 
@@ -56,7 +58,9 @@ class Variant:
         self._group = f"{LOG_GROUP}/{site.endpoint}"
         self._stream = f"{self.name}/i-{uuid.uuid4().hex[:17]}"
         self._container = Container(sagemaker_engine().directory / f"endpoint-{site.endpoint}-{uuid.uuid4().hex[:8]}")
-        self._capture = capture_for(capture, f"{site.endpoint}/{self.name}", site.client("s3"))
+        self._wanted = capture
+        self._capture: Capture | None = None  # writes with the model's role, which is known when the model is
+        self._role = ""
         self._metrics = Metrics(site.region, site.endpoint, self.name, site.config)
         self._worker: Worker | None = None  # the one that serves
         self._newest: Worker | None = None  # the one to stop: it may not serve yet
@@ -73,12 +77,18 @@ class Variant:
         client = self._site.client("sagemaker")
         try:
             model = hosted(client, self._given["ModelName"])
+            self._role = client.describe_model(ModelName=self._given["ModelName"])["ExecutionRoleArn"]
+            self._capture = capture_for(self._wanted, f"{self._site.endpoint}/{self.name}", self.client("s3"))
             self.image = (model.image, utcnow())
             self._run(model, ended)
         except client.exceptions.ClientError as error:  # a model that was deleted meanwhile
             raise StartError(error.response["Error"]["Message"]) from error
-        except JobError as error:
+        except (AccessDeniedError, JobError) as error:
             raise StartError(str(error).removeprefix("ClientError: ")) from error
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with the credentials of the model's role. Raises AccessDeniedError."""
+        return client_as(self._site.cloud, self._role, service, self._site.region, session=SESSION, by=PRINCIPAL)
 
     def invoke(self, body: bytes, headers: dict[str, str]) -> Reply:
         """The container's answer, whatever its status. Raises ModelTimeoutError, WorkerDiedError."""
@@ -134,10 +144,11 @@ class Variant:
 
     def _run(self, model: HostedModel, ended: threading.Event) -> None:
         folder = self._container.folder("/opt/ml/model")
-        script = unpack_model(self._site.client("s3"), model, folder)
+        script = unpack_model(self.client("s3"), model, folder)
 
-        logs = self._site.client("logs")
-        image = Image(self._container, script, model.environment, logs, self._group, self._stream)
+        logs = self.client("logs")
+        environment = {**credentials_of(self._role, SESSION, PRINCIPAL), **model.environment}
+        image = Image(self._container, script, environment, logs, self._group, self._stream)
 
         def launch() -> None:
             worker = Worker(image, ended)

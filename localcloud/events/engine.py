@@ -73,6 +73,8 @@ class EventsEngine:
                 payload(target, event, rule.arn),
                 event,
                 f"{event['id']}/{rule.arn}/{target['Id']}",
+                by="events.amazonaws.com",
+                source=rule.arn,
             )
             through = self._through(target["Arn"], hops)
             lane = f"{rule.arn}/{target['Id']}"

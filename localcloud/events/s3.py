@@ -77,7 +77,7 @@ def tell(name: str, bucket: Any, of: dict[str, Any]) -> None:
     known = {member: value for member, value in {**of, "sequencer": sequencer}.items() if value is not None}
     for notification in (*configuration.cloud_function, *configuration.queue, *configuration.topic):
         if notification.matches(name, of["key"]):
-            _notify(notification, json.dumps(_record(name, bucket, known, notification.id)), sequencer)
+            _notify(bucket.arn, notification, json.dumps(_record(name, bucket, known, notification.id)), sequencer)
     if configuration.event_bridge is not None:
         created = name.startswith("s3:ObjectCreated:")
         kind = "Delete Marker Created" if name.endswith("DeleteMarkerCreated") else "Permanently Deleted"
@@ -119,11 +119,12 @@ def _record(name: str, bucket: Any, of: dict[str, Any], configuration: str) -> d
     return {"Records": [record]}
 
 
-def _notify(notification: Any, body: str, sequencer: str) -> None:
+def _notify(bucket: str, notification: Any, body: str, sequencer: str) -> None:
     engine = events_engine()
     through = sender(notification.arn)
     assert through is not None  # noqa: S101 - queues, topics and functions
-    sending = Sending(engine.cloud, {"Arn": notification.arn}, body, {}, f"{notification.arn}/{sequencer}")
+    target, token = {"Arn": notification.arn}, f"{notification.arn}/{sequencer}"
+    sending = Sending(engine.cloud, target, body, {}, token, by="s3.amazonaws.com", source=bucket)
     engine.deliverer.put(Delivery(f"s3/{notification.arn}", sending, through, _undelivered))
 
 

@@ -98,7 +98,8 @@ def publish(self: Any, message: str, message_id: str, **given: Any) -> None:
         def through(_: Sending) -> None:
             moto(self, message, message_id, **given)
 
-    sending = Sending(engine.cloud, {"Arn": self.endpoint}, body, {}, f"{self.arn}/{message_id}")
+    topic, token = self.topic.arn, f"{self.arn}/{message_id}"
+    sending = Sending(engine.cloud, {"Arn": self.endpoint}, body, {}, token, by="sns.amazonaws.com", source=topic)
     engine.deliverer.put(Delivery(self.arn, sending, through, partial(_undelivered, self)))
 
 

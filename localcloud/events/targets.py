@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from localcloud.events.transform import at
+from localcloud.iam.sessions import AccessDeniedError, client_as, client_as_service
 from localcloud.server import LocalCloud
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -23,13 +24,19 @@ class Sending:
     payload: str
     event: Mapping[str, Any]  # what dynamic parameters refer to
     token: str  # the same for each try: calls that take a token do their work once
+    by: str  # the service that sends, as a principal
+    source: str  # ARN of what it sends for: a rule, a schedule, a topic, a bucket
 
     @property
     def arn(self) -> str:
         return str(self.target["Arn"])
 
     def client(self, service: str) -> Any:
-        return self.cloud.client(service, self.arn.split(":")[3] or None)
+        """Signing as the target's role; where it has none, the target's own policy has to allow the service."""
+        region, role = self.arn.split(":")[3] or self.target.get("Region"), self.target.get("RoleArn")
+        if role:
+            return client_as(self.cloud, role, service, region, session=self.by.partition(".")[0], by=self.by)
+        return client_as_service(self.cloud, self.by, self.source, service, region)
 
     def resolved(self, value: str) -> str:
         """A dynamic parameter: "the entire value has to be a JSON path".
@@ -159,6 +166,8 @@ def send(sending: Sending, through: Callable[[Sending], None]) -> None:
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if code in ("AccessDenied", "AccessDeniedException"):
+            raise DeliveryError("NO_PERMISSIONS", message) from error
         if any(part in code for part in _NO_RESOURCE) or "does not exist" in message:
             raise DeliveryError("NO_RESOURCE", message) from error
         if any(part in code for part in _AGAIN):
@@ -166,5 +175,7 @@ def send(sending: Sending, through: Callable[[Sending], None]) -> None:
         if status >= 500 and code != "NotImplemented":
             raise DeliveryError("ERROR_FROM_TARGET", message, retriable=True) from error
         raise DeliveryError("INVALID_PARAMETER", f"{code}: {message}") from error
+    except AccessDeniedError as error:
+        raise DeliveryError("NO_PERMISSIONS", str(error)) from error
     except Exception as error:
         raise DeliveryError("SDK_CLIENT_ERROR", f"{type(error).__name__}: {error}") from error

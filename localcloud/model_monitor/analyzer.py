@@ -102,6 +102,6 @@ class AnalyzerRun(ProcessingRun):
             for file in (sorted(folder.glob("*.jsonl")) if folder.is_dir() else ())
             for line in file.read_text("utf-8").splitlines()
         ]
-        client = self.engine.cloud.client("cloudwatch", self.region)
+        client = self.client("cloudwatch")
         for first in range(0, len(data), _BATCH):
             client.put_metric_data(Namespace=NAMESPACE, MetricData=data[first : first + _BATCH])

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from moto.core.exceptions import ServiceException
 from moto.core.utils import utcnow
 
+from localcloud.iam.sessions import client_as
 from localcloud.model_monitor import analyzer
 from localcloud.model_monitor.definitions import Work, capture
 from localcloud.model_monitor.schedule import Execution, Schedule, state
 from localcloud.model_monitor.timetable import Clock, Timetable, folders, timetable
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job import PROCESSING
-from localcloud.sagemaker.job_run import announce
+from localcloud.sagemaker.job_run import PRINCIPAL, SESSION, announce
 from localcloud.sagemaker.jobs_api import begin
 from localcloud.sagemaker.s3_data import join, objects
 
@@ -92,7 +93,8 @@ class _NoJobError(Exception):
 def captured(work: Work, region: str, window: Window) -> dict[str, str]:
     """The hourly folders of a window that hold captured data: S3 URIs by their path, as in the container."""
     destination, variants = capture(work.endpoint_name)
-    s3 = sagemaker_engine().cloud.client("s3", region)
+    cloud = sagemaker_engine().cloud
+    s3 = client_as(cloud, work.role, "s3", region, session=SESSION, by=PRINCIPAL)
     found = {}
     for variant in variants:
         for hour in folders(*window):

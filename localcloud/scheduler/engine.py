@@ -119,7 +119,8 @@ class SchedulerEngine:
             planned.through(replace(sending, payload=payload))
 
         payload = target.get("Input") or json.dumps(self._event(planned, told, target["Region"]))
-        sending = Sending(self.cloud, target, payload, {}, f"{planned.arn}/{told}")
+        token = f"{planned.arn}/{told}"
+        sending = Sending(self.cloud, target, payload, {}, token, by="scheduler.amazonaws.com", source=planned.arn)
         context = {"SCHEDULE_ARN": planned.arn, "SCHEDULED_TIME": told, "EXECUTION_ID": execution}
         dead = partial(self._undelivered, context)
         events_engine().deliverer.put(Delivery(planned.arn, sending, call, dead))

@@ -67,7 +67,7 @@ def _call(sending: Sending, service: str, operation: OperationModel) -> None:
         given = json.loads(sending.payload or "{}")
     except ValueError as error:
         raise DeliveryError("INVALID_JSON", f"The input is not JSON: {error}") from None
-    client = sending.cloud.client(service, sending.target["Region"])
+    client = sending.client(service)
     getattr(client, xform_name(operation.name))(**_fitted(given, operation.input_shape))
 
 
