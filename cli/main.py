@@ -23,6 +23,7 @@ from cli.predict import predict
 from cli.quarantine import quarantine
 from cli.query import query
 from cli.replay import load_reference, replay
+from cli.smoke import smoke
 from cli.traffic import traffic
 from cli.up import reset, up
 
@@ -83,6 +84,7 @@ app.command()(deploy_local)
 app.command()(doctor)
 app.command()(cost)
 app.command()(guards)
+app.command()(smoke)
 app.command()(leftovers)
 
 
