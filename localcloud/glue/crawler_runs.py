@@ -1,9 +1,11 @@
 """Crawls: their states, StartCrawler and StopCrawler, history and metrics; the work itself is in ``crawl``."""
 
+import logging
 import statistics
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.glue.exceptions import CrawlerNotRunningException, CrawlerRunningException
@@ -16,12 +18,14 @@ from localcloud.glue.crawl import Changes, Crawl, CrawlStoppedError
 from localcloud.glue.crawlers import definition
 from localcloud.glue.engine import glue_engine
 from localcloud.glue.job_logs import put_lines
-from localcloud.iam.sessions import client_as
+from localcloud.iam.sessions import AccessDeniedError, check, client_as, role_caller
 from localcloud.patching import add, replace
 
 STARTED: list[Any] = []  # called with each crawl that begins
 PRINCIPAL, SESSION = "glue.amazonaws.com", "AWS-Crawler"
 LISTENERS: list[Any] = []  # called with each crawl that has come to its end
+
+log = logging.getLogger(__name__)
 
 
 class CrawlRecord:
@@ -111,17 +115,19 @@ def _crawl(record: CrawlRecord, generation: int) -> None:
     def client(service: str) -> Any:
         return client_as(engine.cloud, settings["Role"], service, region, session=SESSION, by=PRINCIPAL)
 
-    outcome = "COMPLETED"
-    glue, s3, logs = (client(service) for service in ("glue", "s3", "logs"))
-    crawl = Crawl(
-        crawler.name,
-        settings,
-        glue=glue,
-        s3=s3,
-        classifier=find_classifier(crawler.backend, settings["Classifiers"]),
-        stopped=lambda: record.stop_asked or generation != engine.generation(),
-    )
+    outcome, changes = "COMPLETED", Changes()
     try:
+        if settings["Classifiers"]:
+            check(role_caller(settings["Role"], SESSION), "glue:GetClassifier", "*")
+        crawl = Crawl(
+            crawler.name,
+            settings,
+            glue=client("glue"),
+            s3=client("s3"),
+            classifier=find_classifier(crawler.backend, settings["Classifiers"]),
+            stopped=lambda: record.stop_asked or generation != engine.generation(),
+        )
+        changes = crawl.changes
         crawl.run()
     except CrawlStoppedError:
         outcome = "STOPPED"
@@ -129,10 +135,13 @@ def _crawl(record: CrawlRecord, generation: int) -> None:
         outcome, record.error = "FAILED", f"{type(error).__name__}: {error}"
     if generation != engine.generation():
         return
-    record.changes = crawl.changes
+    record.changes = changes
     record.status = "STOPPING"
-    lines = [*crawl.changes.log, f"Crawl ended: {outcome}", *([record.error] if record.error else [])]
-    put_lines(logs, *record.log, [f"[{record.crawl_id}] {line}" for line in lines])
+    lines = [*changes.log, f"Crawl ended: {outcome}", *([record.error] if record.error else [])]
+    try:
+        put_lines(client("logs"), *record.log, [f"[{record.crawl_id}] {line}" for line in lines])
+    except (AccessDeniedError, ClientError) as error:
+        log.warning("crawler %s could not write its log: %s", crawler.name, error)
     record.end_time = utcnow()
     record.status = outcome
     for listener in LISTENERS:

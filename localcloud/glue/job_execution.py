@@ -19,7 +19,8 @@ from localcloud.glue.job_spec import (
 )
 from localcloud.glue.quality import store_result
 from localcloud.glue.state import state
-from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
+from localcloud.iam.call import ANY
+from localcloud.iam.sessions import AccessDeniedError, check, client_as, credentials_of, role_caller
 
 PRINCIPAL, SESSION = "glue.amazonaws.com", "GlueJobRunnerSession"
 SECONDS_PER_MINUTE = 60  # JobRun.Timeout is in minutes
@@ -72,6 +73,8 @@ class Execution:
         for uri in files.other:
             fetch(s3, uri, self.directory)
         bookmark = state(self.backend).bookmarks.get(run.job.name)
+        if run.arguments.get("--job-bookmark-option") == "job-bookmark-enable":
+            self._check("glue:GetJobBookmark", f"job/{run.job.name}")
         return {
             "job_name": run.job.name,
             "script": str(fetch(s3, files.script, self.directory / "script")),
@@ -95,6 +98,11 @@ class Execution:
         region = self.backend.region_name
         return client_as(self.engine.cloud, self.role, service, region, session=SESSION, by=PRINCIPAL)
 
+    def _check(self, action: str, resource: str) -> None:
+        """What Glue's libraries call for the role, done in this process here. Raises AccessDeniedError."""
+        arn = f"arn:aws:glue:{self.backend.region_name}:{self.backend.account_id}:{resource}"
+        check(role_caller(self.role, SESSION), action, arn)
+
     def _follow(self, process: JobProcess, spec: dict[str, Any]) -> tuple[str | None, bool, int]:
         """Error that the process told, whether it told of its end at all, exit code."""
         run = self.run_state
@@ -115,9 +123,13 @@ class Execution:
         error, ended = None, False
         for event in process.events():
             if event["event"] == "ended":
-                error, ended = event["error"], True
-            else:
+                error, ended = error or event["error"], True
+                continue
+            try:
                 self._note(event)
+            except AccessDeniedError as refused:
+                error, ended = str(refused), True
+                process.kill()
         timer.cancel()
         try:
             for shipper in shippers:
@@ -135,6 +147,8 @@ class Execution:
         elif event["event"] == "bookmark":
             self._keep_bookmark(event["state"])
         elif event["event"] == "quality_result":
+            # The rules are text, and belong to no rule set by name
+            self._check("glue:PublishDataQuality", f"dataQualityRuleset/{ANY}")
             store_result(self.backend, event, JobName=run.job.name, JobRunId=run.job_run_id)
 
     def _keep_bookmark(self, bookmark: dict[str, dict[str, str]]) -> None:
