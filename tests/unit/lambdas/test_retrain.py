@@ -110,7 +110,7 @@ def test_the_cooldown_counts_what_alarms_have_started(lake: Lake, known: list[di
 def test_alarms_at_the_same_time_ask_for_the_same_execution() -> None:
     """Neither sees the other's execution yet: SageMaker makes one of requests that are the same."""
     day = timedelta(hours=24)
-    morning = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    morning = datetime(2020, 2, 29, 8, tzinfo=UTC)
     assert token("p", day, morning) == token("p", day, morning + timedelta(seconds=2))
     assert token("p", day, morning) != token("q", day, morning)
     assert 32 <= len(token("p", day, morning)) <= 128
@@ -119,7 +119,7 @@ def test_alarms_at_the_same_time_ask_for_the_same_execution() -> None:
     requests = []
     for _ in range(2):
         lake = Lake()
-        decide(lake.client("sagemaker"), (date(2013, 1, 1), date(2013, 3, 31)), **ARGUMENTS)
+        decide(lake.client("sagemaker"), (date(2013, 1, 1), date(2013, 3, 31)), **ARGUMENTS | {"now": morning})
         requests.append(lake.sent("StartPipelineExecution"))
     assert requests[0] == requests[1]
-    assert requests[0]["ClientRequestToken"] == token("mlref-training", day, NOW)
+    assert requests[0]["ClientRequestToken"] == token("mlref-training", day, morning)
