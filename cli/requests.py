@@ -99,12 +99,14 @@ def send(
     concurrency: int,
     rate: float = 0.0,
     progress: Callable[[int], object] = lambda _: None,
+    stop: threading.Event | None = None,
 ) -> None:
     """Ask about every flight, in order, at most ``rate`` a second; ``outcome`` is kept up to date.
 
-    Ctrl-C ends it after the requests under way. Raises UserError when there is no endpoint (any more).
+    Ctrl-C, or ``stop``, ends it after the requests under way. Raises UserError when there is no endpoint (any more).
     """
-    began, stop, lock = time.monotonic(), threading.Event(), threading.Lock()
+    began, lock = time.monotonic(), threading.Lock()
+    stop = stop or threading.Event()
 
     def one(number: int, flight: Flight) -> None:
         if rate:

@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.demo import data, ml
-from cli.demo.story import Story
 from cli.errors import UserError
 from cli.local import ROOT
 from cli.producer.dirt import Dirt
@@ -46,6 +44,9 @@ def demo(
 
       mlref demo --months 1,2 --dirt 0.05
     """
+    from cli.demo import data, ml  # noqa: PLC0415 - keeps `--help` fast
+    from cli.demo.story import Story  # noqa: PLC0415
+
     console = Console()
     chosen = parse_months(months)
     console.print("[bold]Flights from New York through every service, on this machine[/bold]\n")

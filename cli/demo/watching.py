@@ -1,7 +1,10 @@
 """What happens to a model in service: traffic, checks of it, an alarm, another training, a canary."""
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +53,7 @@ class Watch:
         self.story = story
         self.seed = seed
         self.total = Traffic()
+        self._s3 = s3_client()
         self._captured: dict[str, int] = {}
 
     def traffic(self, step_name: str, label: str, days: str) -> Window:
@@ -85,10 +89,10 @@ class Watch:
 
     def captured(self) -> int:
         """Requests in the captured files."""
-        s3, bucket = s3_client(), self.story.names.lake_bucket
-        found = listed(s3, bucket, f"capture/{self.story.names.endpoint}/")
+        bucket = self.story.names.lake_bucket
+        found = listed(self._s3, bucket, f"capture/{self.story.names.endpoint}/")
         new = [item for item in found if item.key not in self._captured]
-        for item, lines in each(lambda item: content(s3, bucket, item.key).count(b"\n"), new):
+        for item, lines in each(lambda item: content(self._s3, bucket, item.key).count(b"\n"), new):
             self._captured[item.key] = lines
         return sum(self._captured.values())
 
@@ -96,7 +100,7 @@ class Watch:
         """Hold every window against the baseline: only the last one may violate it, and must."""
         facts = self.story.facts["monitor"] = {}
         with self.story.steps.step(step_name, "checking the traffic against the baseline") as step:
-            found = {name: self._check(name, window) for name, window in windows.items()}
+            found = {name: self._check(window) for name, window in windows.items()}
             for name, findings in found.items():
                 facts[f"{name}_violations"] = sum(len(finding.violations) for finding in findings)
             *quiet, loud = found
@@ -107,12 +111,12 @@ class Watch:
             if any(facts[f"{name}_violations"] for name in quiet) or not columns:
                 raise UserError(f"only {windows[loud].label} should have violations, but: {step.result}")
 
-    def _check(self, name: str, window: Window) -> list[Finding]:
+    def _check(self, window: Window) -> list[Finding]:
         names = self.story.names
         over = sagemaker.wait(sagemaker.start(names.monitoring_pipeline, window.parameters), lambda _: None)
         if over.status != "Succeeded":
             raise UserError(f"the check of {window.label} {over.status.lower()}: {over.why}")
-        found = list(newest(boto3.client("s3"), names.lake_bucket, names.endpoint).values())
+        found = list(newest(self._s3, names.lake_bucket, names.endpoint).values())
         for finding in found:
             if finding.execution != over.id or finding.unjudged is not None:
                 raise UserError(f"the {finding.check} of {window.label} was not judged: {finding.unjudged}")
@@ -131,7 +135,7 @@ def alarm(story: Story) -> None:
             return [item["AlarmName"] for item in told if of_endpoint in item.get("Dimensions", ())] or None
 
         found = until(ringing, REACTION_SECONDS, lambda: "the violations have set off no alarm")
-        story.facts["monitor"]["alarm"] = found
+        story.facts["monitor"]["alarm"] = ", ".join(found)
         step.result = f"in ALARM: {', '.join(found)}"
 
 
@@ -160,7 +164,7 @@ def replace(story: Story, watch: Watch, model: dict[str, Any]) -> None:
     with story.steps.step("canary", "approving the new version, asking meanwhile") as step:
         flights = departures(names, *parse_days("2013-07-01..2013-07-31"), ROWS, watch.seed + 1)
         decide(names.model_package_group, model["version"], "Approved", "approved by the demo")
-        with Background(names.endpoint, flights) as background:
+        with asking(names.endpoint, flights) as outcome:
             until(
                 lambda: _in(names.endpoint, *CHANGING),
                 REACTION_SECONDS,
@@ -175,46 +179,33 @@ def replace(story: Story, watch: Watch, model: dict[str, Any]) -> None:
             raise UserError(
                 f"version {model['version']} was rolled back, {', '.join(served)} serves: {told['reason']}"
             )
-        watch.add(background.outcome)
-        if background.outcome.errors:
-            raise UserError(f"requests failed while the versions changed: {background.outcome.facts}")
+        watch.add(outcome)
+        if outcome.errors or not outcome.answered:
+            raise UserError(f"requests failed while the versions changed: {outcome.facts}")
         story.facts["endpoint"] |= {"status": told["status"], "version": model["version"]}
         story.facts["model"]["retrained"] = model
-        step.result = (
-            f"version {model['version']} serves; {background.outcome.answered:,} requests meanwhile, all answered"
+        step.result = f"version {model['version']} serves; {outcome.answered:,} requests meanwhile, all answered"
+
+
+@contextlib.contextmanager
+def asking(endpoint: str, flights: list[Flight]) -> Iterator[Traffic]:
+    """Ask about the flights, some a second, while the block runs."""
+    outcome, stop, runtime = Traffic(), threading.Event(), Runtime(endpoint, CONCURRENCY)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(
+            send,
+            outcome,
+            lambda flight: runtime.ask(flight.body, flight.key),
+            flights,
+            concurrency=CONCURRENCY,
+            rate=CANARY_RATE,
+            stop=stop,
         )
-
-
-class Background:
-    """Asks about flights, again and again, in a thread, until the block ends."""
-
-    def __init__(self, endpoint: str, flights: list[Flight]) -> None:
-        self.outcome = Traffic()
-        self._runtime = Runtime(endpoint, CONCURRENCY)
-        self._flights = flights
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> "Background":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        for start in range(0, len(self._flights), CANARY_RATE):
-            if self._stop.is_set():
-                return
-            chosen = self._flights[start : start + CANARY_RATE]
-            send(
-                self.outcome,
-                lambda flight: self._runtime.ask(flight.body, flight.key),
-                chosen,
-                concurrency=CONCURRENCY,
-                rate=CANARY_RATE,
-            )
+        try:
+            yield outcome
+        finally:
+            stop.set()
+        done.result()
 
 
 def next_second() -> datetime:

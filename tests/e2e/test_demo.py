@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -14,25 +15,89 @@ from tests.e2e.support import MLREF
 
 pytestmark = pytest.mark.xdist_group("demo")
 
-STEPS = ["start", "synth", "deploy", "reference", "replay", "deliver", "crawl", "curate", "quality", "queries"]
+DATA = [
+    "start",
+    "synth",
+    "deploy",
+    "reference",
+    "replay",
+    "deliver",
+    "history",
+    "crawl",
+    "curate",
+    "quality",
+    "queries",
+]
+MODEL = ["train", "serve"]
+WATCH = ["control", "months", "recrawl", "recurate", "april", "july", "monitor", "alarm", "retrain", "canary"]
+WINTER = 80_789  # flights from January to March
+FEBRUARY_AND_MARCH, APRIL_AND_JULY = 105_388, 113_757  # events
+
+
+def told(folder: Path, *options: str) -> tuple[dict[str, Any], str]:
+    """Facts and output of a demo that succeeds."""
+    done = subprocess.run(
+        [MLREF, "demo", "--out", str(folder), *options], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads((folder / "summary.json").read_text("utf-8")), done.stdout
 
 
 def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [MLREF, "demo", "--out", str(tmp_path)], capture_output=True, text=True, timeout=900, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    facts = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    facts, output = told(tmp_path)
+    assert list(facts["timings"]) == [*DATA, *TABLE, *MODEL, *WATCH]
+    _data_half(facts, FEBRUARY_AND_MARCH + APRIL_AND_JULY)
+    assert "80,789 curated flights" in output
+
+    pipeline = facts["pipeline"]
+    assert pipeline["status"] == "Succeeded"
+    assert set(pipeline["steps"]) == {"Preprocess", "Train", "Evaluate", "Baseline", "CheckMetrics", "Register"}
+    assert {step["status"] for step in pipeline["steps"].values()} == {"Succeeded"}
+    model = facts["model"]
+    assert 0.62 <= model["auc_temporal"] <= 0.85
+    assert model["auc_random"] >= 0.70
+    assert model["auc_temporal"] > model["baseline_auc"]
+    assert model["package_arn"].endswith(f"/{model['version']}")
+    assert (model["version"], model["retrained"]["version"]) == (1, 2)
+
+    endpoint = facts["endpoint"]
+    assert (endpoint["status"], endpoint["version"]) == ("InService", 2)
+    assert endpoint["invocations"] > 6_000, "three windows, and what was asked while the versions changed"
+    assert 0 < endpoint["p50_ms"] <= endpoint["p99_ms"]
+    monitor = facts["monitor"]
+    assert monitor["control_violations"] == monitor["april_violations"] == 0
+    assert monitor["july_violations"] > 0
+    assert "temp" in monitor["violated"], "it is warmer in July"
+    assert "DataViolations" in monitor["alarm"]
+    assert ":pipeline/mlref-training/execution/" in monitor["retrain_execution"]
+    assert facts["retraining"]["status"] == "Succeeded"
+    for line in (
+        "version 1 is approved, endpoint mlref-flights is InService",
+        "violations: 18 to 31 March 0, April 0, July",
+        "version 2 serves; ",
+    ):
+        assert line in output
+
+
+def test_demo_can_end_with_the_answers_of_athena(tmp_path: Path) -> None:
+    facts, output = told(tmp_path, "--until", "queries")
+    assert list(facts["timings"]) == [*DATA, *TABLE]
+    _data_half(facts, FEBRUARY_AND_MARCH)
+    assert "pipeline" not in facts
+    assert "Named query delay_by_carrier" in output
+
+
+def _data_half(facts: dict[str, Any], history: int) -> None:
     assert set(facts["stacks"].values()) == {"CREATE_COMPLETE"}
-    assert len(facts["stacks"]) == 4
+    assert len(facts["stacks"]) == 6
     events = facts["events"]
     assert events["lost"] == 0
     assert events["sent"] == events["delivered"] + events["quarantined"] + events["dropped"]
-    assert facts["tables"]["flights"] == 27_004
+    assert events["history"] == {"read": history, "loaded": history, "refused": 0}
+    assert facts["tables"]["flights"] == WINTER
     assert len(facts["queries"]) >= 8
     assert all(query["rows"] > 0 for query in facts["queries"].values())
-    assert list(facts["timings"]) == STEPS
-    assert "27,004 curated flights" in done.stdout
+    assert all(facts["quality"].values())
 
 
 def test_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:

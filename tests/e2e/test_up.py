@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("january")  # shares the deployment, before
 
 def test_ready_file_says_where_everything_is(deployment: Deployment) -> None:
     assert set(deployment.outputs) == {
-        *("mlref-Foundation", "mlref-StreamIngest", "mlref-Lakehouse", "mlref-Training")
+        f"mlref-{name}" for name in ("Foundation", "StreamIngest", "Lakehouse", "Training", "Serving", "Monitoring")
     }
     buckets = [item["Name"] for item in deployment.client("s3").list_buckets()["Buckets"]]
     assert deployment.output("Foundation", "LakeBucketName") in buckets
@@ -50,6 +50,14 @@ def test_commands_without_a_cloud_say_how_to_get_one() -> None:
         "pipeline status",
         "models list",
         "models approve",
+        "load-history --months 2",
+        "predict {}",
+        "predict --flight 2013-04-01/UA/1545/EWR",
+        "traffic --months 4",
+        "endpoint status",
+        "endpoint delete --yes",
+        "monitor run",
+        "monitor report",
     )
     for command in (["query", "SELECT 1"], *(line.split() for line in words)):
         failed = subprocess.run([MLREF, *command], env=environment, capture_output=True, text=True, check=False)
@@ -72,7 +80,7 @@ def test_reset_gives_new_empty_stacks(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
         assert {stack["StackStatus"] for stack in stacks} == {"CREATE_COMPLETE"}
-        assert len(stacks) == 4
+        assert len(stacks) == 6
         lakes = [item["Name"] for item in cloud.client("s3").list_buckets()["Buckets"] if "lake" in item["Name"]]
         assert lakes
         assert bucket not in lakes
