@@ -45,7 +45,7 @@ def told(folder: Path, *options: str) -> tuple[dict[str, Any], str]:
 
 def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
     facts, output = told(tmp_path)
-    assert list(facts["timings"]) == [*DATA, *TABLE, *MODEL, *WATCH]
+    assert list(facts["timings"]) == [*DATA, *MODEL, *WATCH]
     _data_half(facts, FEBRUARY_AND_MARCH + APRIL_AND_JULY)
     assert "80,789 curated flights" in output
 
@@ -81,7 +81,7 @@ def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
 
 def test_demo_can_end_with_the_answers_of_athena(tmp_path: Path) -> None:
     facts, output = told(tmp_path, "--until", "queries")
-    assert list(facts["timings"]) == [*DATA, *TABLE]
+    assert list(facts["timings"]) == DATA
     _data_half(facts, FEBRUARY_AND_MARCH)
     assert "pipeline" not in facts
     assert "Named query delay_by_carrier" in output
