@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import athena, conversion, delivery, glue_job, synth
+from benchmarks import athena, conversion, delivery, endpoint, glue_job, synth, training
 from benchmarks.deployed import january
 from benchmarks.measure import Ratio, table
 
@@ -37,6 +37,11 @@ def main() -> None:
             ratios.append(glue_job.measure(names))
         with console.status("Athena against DuckDB"):
             ratios.append(athena.measure(names))
+        with console.status("the training pipeline against its scripts"):
+            trained, model = training.measure(names)
+            ratios.append(trained)
+        with console.status("the endpoint against its handlers and AWS's toolkit"):
+            ratios.extend(endpoint.measure(names, model))
     head = HEAD.format(
         when=datetime.now(UTC), cores=os.cpu_count(), system=platform.system(), python=platform.python_version()
     )

@@ -1,0 +1,105 @@
+"""The endpoint against its model called in a process, and against the same inference.py behind AWS's toolkit."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import boto3
+
+from benchmarks import toolkit
+from benchmarks.measure import Ratio, seconds
+from cli.deployment import Outputs
+from cli.flights import departures
+from processing.sagemaker import inference
+
+CLIENT = Path(__file__).parent / "load.py"
+REQUESTS = 2000
+REPEAT = 3
+NAME = "benchmark"
+
+
+def measure(names: Outputs, model: str) -> list[Ratio]:
+    """``model``: S3 URI of model.tar.gz."""
+    flights = departures(names, date(2013, 1, 20), date(2013, 1, 31), rows=500)
+    bodies = [flight.body for flight in flights]
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder)
+        _download(model, base / "model.tar.gz")
+        with tarfile.open(base / "model.tar.gz") as archive:
+            archive.extractall(base / "model", filter="data")
+        alone = _in_process(base / "model", bodies)
+        with _endpoint(names, model) as url:
+            one, four = (_rate(url, bodies, connections) for connections in (1, 4))
+        with toolkit.serve(base) as url:
+            theirs = max(_rate(url, bodies, connections) for connections in (1, 4))
+    asked = f"{REQUESTS:,} requests of one flight; best of {REPEAT}"
+    return [
+        Ratio(
+            *("endpoint", 1000 / one, "the handlers in a process", 1000 / alone, "ms/request", "none named"),
+            f"one connection, all of it captured; {asked}",
+        ),
+        Ratio(
+            *("endpoint", max(one, four), "the toolkit's Transformer behind the standard library's server", theirs),
+            *("requests/s", "≥ 2"),
+            f"the better of one and four connections, on either side; ours captures all of it; {asked}",
+        ),
+    ]
+
+
+def _download(uri: str, path: Path) -> None:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    path.write_bytes(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def _in_process(folder: Path, bodies: list[bytes]) -> float:
+    """Requests a second without any server."""
+    model = inference.model_fn(str(folder))
+
+    def ask() -> None:
+        for number in range(REQUESTS):
+            request = inference.input_fn(bodies[number % len(bodies)], "application/json")
+            inference.output_fn(inference.predict_fn(request, model), "*/*")
+
+    return REQUESTS / seconds(ask, REPEAT)
+
+
+@contextmanager
+def _endpoint(names: Outputs, model: str) -> Iterator[str]:
+    """An endpoint of the local cloud that captures; the URL of its invocations."""
+    client = boto3.client("sagemaker")
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    image = f"{account}.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
+    client.create_model(
+        ModelName=NAME,
+        ExecutionRoleArn=f"arn:aws:iam::{account}:role/{NAME}",
+        PrimaryContainer={"Image": image, "ModelDataUrl": model},
+    )
+    variant = {"VariantName": "AllTraffic", "ModelName": NAME, "InstanceType": "ml.m5.large"}
+    client.create_endpoint_config(
+        EndpointConfigName=NAME,
+        ProductionVariants=[{**variant, "InitialInstanceCount": 1}],
+        DataCaptureConfig={
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 100,
+            "DestinationS3Uri": f"s3://{names.lake_bucket}/{NAME}",
+            "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+            "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+        },
+    )
+    client.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
+    client.get_waiter("endpoint_in_service").wait(EndpointName=NAME, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    yield f"{os.environ['AWS_ENDPOINT_URL']}/endpoints/{NAME}/invocations"
+    client.delete_endpoint(EndpointName=NAME)
+
+
+def _rate(url: str, bodies: list[bytes], connections: int) -> float:
+    """Requests a second."""
+    words = [sys.executable, str(CLIENT), url, str(REQUESTS), str(connections)]
+    runs = (subprocess.run(words, input=b"\n".join(bodies), capture_output=True, check=True) for _ in range(REPEAT))
+    return max(float(run.stdout) for run in runs)
