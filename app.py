@@ -45,17 +45,16 @@ def declare(app: cdk.App, settings: Settings) -> None:
         lake=lake,
         alarm_topic=foundation.alarm_topic,
     )
-    if settings.monitoring != "off":
-        Monitoring(
-            app,
-            settings=settings,
-            endpoint=serving.endpoint,
-            table=flights,
-            training_pipeline=training.pipeline_name,
-            key=key,
-            lake=lake,
-            alarm_topic=foundation.alarm_topic,
-        )
+    Monitoring(
+        app,
+        settings=settings,
+        endpoint=serving.endpoint,
+        table=flights,
+        training_pipeline=training.pipeline_name,
+        key=key,
+        lake=lake,
+        alarm_topic=foundation.alarm_topic,
+    )
     for name, value in settings.all_tags.items():
         cdk.Tags.of(app).add(name, value)
     # Synthesis fails on a finding that nobody has given a reason for. Costs half a second.

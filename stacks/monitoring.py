@@ -8,7 +8,8 @@ the metrics an alarm, and the alarm another training. Two settings of ``monitori
 - ``model_monitor``: SageMaker Model Monitor, closed to new accounts since 2026-07-30; data only. Its schedule needs an
   endpoint that exists: approve a model first, then deploy this stack with it.
 
-Everything after the files is the same.
+Everything after the files is the same. With ``off`` only the dashboard is left, and what was there is taken away, which
+a stack that is missing would not do.
 """
 
 import aws_cdk as cdk
@@ -58,57 +59,58 @@ class Monitoring(ProjectStack):
             scope, outputs.MONITORING, settings=settings, description="Checks of the endpoint's traffic, retraining"
         )
         watched = Watched(endpoint=endpoint, curated=table.location, lake=lake, key=key)
-        ours = settings.monitoring == "processing"
-        checks = ["data", "quality"] if ours else ["data"]
+        checks = {"processing": ["data", "quality"], "model_monitor": ["data"], "off": []}[settings.monitoring]
         pipelines = [training_pipeline]
         namespace = f"{settings.prefix}/Monitoring"
 
         # --- compute: the checks
-        if ours:
+        if settings.monitoring == "processing":
             name = f"{settings.prefix}-monitoring"
             pipeline = monitoring_pipeline(self, "Pipeline", settings=settings, watched=watched, pipeline_name=name)
             pipelines.append(name)
             cdk.CfnOutput(self, outputs.MONITORING_PIPELINE, value=pipeline.ref)
-        else:
+        elif settings.monitoring == "model_monitor":
             name = f"{settings.prefix}-data-quality"
             monitoring_schedule(self, "DataQuality", settings=settings, watched=watched, schedule_name=name)
             cdk.CfnOutput(self, outputs.MONITORING_SCHEDULE, value=name)
 
         # --- wiring: violations → metrics → alarms → training
-        undelivered = dead_letters(self, "Undelivered", topic=alarm_topic)
-        self._publisher(watched, namespace, alarm_topic, undelivered, report=ours)
-        alarms = [
-            alarm(
-                self,
-                f"{check.title()}Violations",
-                QUESTIONS[check],
-                alarm_topic,
-                metric(namespace, "Violations", "Maximum", {"Endpoint": endpoint, "Check": check}),
-                above=0,
-            )
-            for check in checks
-        ]
-        if settings.retrain_on_violations:
-            retrain_on_alarm(
-                self,
-                "Retrain",
-                settings=settings,
-                alarms=alarms,
-                pipeline_name=training_pipeline,
-                curated=table.location,
-                lake=lake,
-                key=key,
-                topic=alarm_topic,
-                dead_letters=undelivered,
-            )
+        alarms = [self._alarm(check, endpoint, namespace, alarm_topic) for check in checks]
+        if checks:
+            undelivered = dead_letters(self, "Undelivered", topic=alarm_topic)
+            self._publisher(watched, namespace, alarm_topic, undelivered)
+            if settings.retrain_on_violations:
+                retrain_on_alarm(
+                    self,
+                    "Retrain",
+                    settings=settings,
+                    alarms=alarms,
+                    pipeline_name=training_pipeline,
+                    curated=table.location,
+                    lake=lake,
+                    key=key,
+                    topic=alarm_topic,
+                    dead_letters=undelivered,
+                )
 
         # --- for people
-        board = self._dashboard(endpoint, pipelines, namespace, checks, alarms)
+        board = dashboard(
+            self,
+            "Dashboard",
+            endpoint=endpoint,
+            pipelines=pipelines,
+            ingest_stack=outputs.stack_name(settings.prefix, outputs.STREAM_INGEST),
+            namespace=namespace,
+            checks=checks,
+            alarms=alarms,
+        )
         cdk.CfnOutput(self, outputs.DASHBOARD, value=board.dashboard_name)
 
-    def _publisher(
-        self, watched: Watched, namespace: str, topic: sns.ITopic, undelivered: sqs.Queue, *, report: bool
-    ) -> None:
+    def _alarm(self, check: str, endpoint: str, namespace: str, topic: sns.ITopic) -> cloudwatch.Alarm:
+        violations = metric(namespace, "Violations", "Maximum", {"Endpoint": endpoint, "Check": check})
+        return alarm(self, f"{check.title()}Violations", QUESTIONS[check], topic, violations, above=0)
+
+    def _publisher(self, watched: Watched, namespace: str, topic: sns.ITopic, undelivered: sqs.Queue) -> None:
         """The function that makes metrics of a file of violations, wherever it comes from."""
         bucket = arn_as_seen_from(self, watched.lake)
         function = python_function(
@@ -122,7 +124,8 @@ class Monitoring(ProjectStack):
             timeout_seconds=60,
             environment={
                 "NAMESPACE": namespace,
-                "BESIDE": "statistics.json report.json" if report else "statistics.json",
+                # Model Monitor writes no report
+                "BESIDE": "statistics.json" + (" report.json" if self.settings.monitoring == "processing" else ""),
             },
             allow=(
                 Allow(
@@ -160,18 +163,4 @@ class Monitoring(ProjectStack):
             },
             function=function,
             dead_letters=undelivered,
-        )
-
-    def _dashboard(
-        self, endpoint: str, pipelines: list[str], namespace: str, checks: list[str], alarms: list[cloudwatch.Alarm]
-    ) -> cloudwatch.Dashboard:
-        return dashboard(
-            self,
-            "Dashboard",
-            endpoint=endpoint,
-            pipelines=pipelines,
-            ingest_stack=outputs.stack_name(self.settings.prefix, outputs.STREAM_INGEST),
-            namespace=namespace,
-            checks=checks,
-            alarms=alarms,
         )

@@ -28,7 +28,7 @@ def dashboard(
 
     Args:
         ingest_stack: name of the stack whose streams bring the events.
-        namespace: of the metrics that checks publish.
+        namespace: of the metrics that ``checks`` publish.
     """
     built = cloudwatch.Dashboard(
         scope, name, default_interval=cdk.Duration.days(7), period_override=cloudwatch.PeriodOverride.AUTO
@@ -44,7 +44,8 @@ def dashboard(
             ),
         )
     )
-    built.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", width=24, height=2, alarms=list(alarms)))
+    if alarms:
+        built.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", width=24, height=2, alarms=list(alarms)))
     built.add_widgets(
         _graph("Requests", THIRD, [_variants(endpoint, "Invocations", "Sum")]),
         _graph(
@@ -58,17 +59,18 @@ def dashboard(
             [_variants(endpoint, "ModelLatency", percentile) for percentile in ("p50", "p90", "p99")],
         ),
     )
-    built.add_widgets(
-        *(
-            _graph(title, 6, [_found(namespace, what, endpoint, check) for check in checks])
-            for title, what in (
-                ("Violations", "Violations"),
-                ("Share of columns that drifted", "DriftedShare"),
-                ("AUC, where the truth is known", "Auc"),
-                ("Rows judged", "Rows"),
+    if checks:
+        built.add_widgets(
+            *(
+                _graph(title, 6, [_found(namespace, what, endpoint, check) for check in checks])
+                for title, what in (
+                    ("Violations", "Violations"),
+                    ("Share of columns that drifted", "DriftedShare"),
+                    ("AUC, where the truth is known", "Auc"),
+                    ("Rows judged", "Rows"),
+                )
             )
         )
-    )
     # https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-pipelines
     runs = "AWS/Sagemaker/ModelBuildingPipeline"
     built.add_widgets(
