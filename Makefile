@@ -17,12 +17,14 @@ export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo deploy-local test check bench fmt lock clean
+.PHONY: help setup install demo deploy-local test check bench fmt lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKITS)/.done ## install everything `make test` needs
+
+install: $(VENV)/.local node_modules/.done ## install what `cdk deploy` and `mlref` need
 
 demo: $(VENV)/.local node_modules/.done ## stream, curate and query January 2013 on this machine
 	@$(BIN)/mlref demo
@@ -34,7 +36,7 @@ test: setup ## everything: what CI runs
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest -n 2 --dist loadgroup tests
 
-check: $(VENV)/.dev node_modules/.done ## ruff, mypy, unit and stack tests
+check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and stack tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadgroup tests/unit tests/stacks
 

@@ -20,6 +20,7 @@ from cli.models import models
 from cli.monitor import monitor
 from cli.pipeline import pipeline
 from cli.predict import predict
+from cli.profile import profile
 from cli.quarantine import quarantine
 from cli.query import query
 from cli.replay import load_reference, replay
@@ -55,6 +56,12 @@ app = typer.Typer(
   mlref endpoint status           who serves
   mlref monitor run               hold what it was asked against its baseline
 
+[bold]Before and after[/bold] (docs/deploy.md):
+
+  mlref cost                      what it costs, idle and with traffic
+  mlref smoke                     one flight in, one row out, one prediction
+  mlref leftovers                 what is left in the account
+
 `mlref doctor` says what is missing here and how to get it.""",
 )
 
@@ -83,6 +90,7 @@ app.command()(reset)
 app.command()(deploy_local)
 app.command()(doctor)
 app.command()(cost)
+app.command()(profile)
 app.command()(guards)
 app.command()(smoke)
 app.command()(leftovers)
