@@ -180,8 +180,9 @@ class Training(ProjectStack):
                 because="SageMaker numbers the versions of the group.",
             ),
             Allow(
-                ("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackageGroup"),
+                ("sagemaker:DescribeModelPackageGroup",),
                 (arn("model-package-group", group_name),),
+                unused_because="A step may ask for the group before it registers in it; locally it does not.",
             ),
             Allow(
                 ("iam:PassRole",),

@@ -95,6 +95,7 @@ class Crawlers:
                 ),
                 catalog_arns(cdk.Stack.of(self.scope), self.database, contract.name),
             ),
+            unread="The partitions have the table's columns, so the local crawler lists files only; Glue samples them.",
         )
         crawler = _Crawler(
             self.scope,
@@ -115,7 +116,8 @@ class Crawlers:
         self._own_log(name, role, crawler)
         return crawler
 
-    def _role(self, name: str, folders: tuple[str, ...], *allow: Allow) -> iam.Role:
+    def _role(self, name: str, folders: tuple[str, ...], *allow: Allow, unread: str = "") -> iam.Role:
+        """``unread``: why the local crawler opens no file."""
         stack, bucket = cdk.Stack.of(self.scope), arn_as_seen_from(self.scope, self.bucket)
         return scoped_role(
             self.scope,
@@ -128,8 +130,9 @@ class Crawlers:
                 ("s3:GetObject",),
                 tuple(f"{bucket}/{folder}/*" for folder in folders),
                 because="It reads whatever files lie in the folders that it crawls.",
+                unused_because=unread,
             ),
-            key_permission(self.key),
+            key_permission(self.key, unused_because=unread),
             log_permission(stack, f"/aws-glue/crawlers-role/{stack.stack_name}-"),
         )
 

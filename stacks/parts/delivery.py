@@ -138,14 +138,22 @@ class ParquetDelivery(Construct):
                 ("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"),
                 catalog_arns(cdk.Stack.of(self), database, table),
             ),
-            Allow(("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), (bucket,)),
+            Allow(
+                ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"),
+                (bucket,),
+                unused_because="Firehose asks for them on a bucket that it writes to; locally it only puts.",
+            ),
             Allow(
                 ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"),
                 tuple(f"{bucket}/{prefix}*" for prefix in prefixes),
                 because="Firehose names the objects it delivers; only its own three prefixes are open to it.",
             ),
             Allow(("kms:Decrypt", "kms:GenerateDataKey"), (key.key_arn,)),
-            Allow(("logs:PutLogEvents",), (log_group.log_group_arn,)),
+            Allow(
+                ("logs:PutLogEvents",),
+                (log_group.log_group_arn,),
+                unused_because="For the errors of a delivery, and none fails.",
+            ),
         )
 
     def _error_log(

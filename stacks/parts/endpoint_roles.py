@@ -143,6 +143,7 @@ def _scaling_permissions(stack: cdk.Stack, endpoint: str) -> tuple[Allow, ...]:
                 ),
             ),
             conditions={"StringEquals": {"iam:AWSServiceName": service}},
+            unused_because="Application Auto Scaling has its role in the local cloud.",
         ),
     )
 

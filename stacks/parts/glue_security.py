@@ -50,12 +50,13 @@ def log_permission(stack: cdk.Stack, log_groups: str) -> Allow:
     )
 
 
-def key_permission(key: kms.IKey) -> Allow:
+def key_permission(key: kms.IKey, *, unused_because: str = "") -> Allow:
     """What a security configuration needs of its key.
 
     https://docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
     """
-    return Allow(("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), (key.key_arn,))
+    actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey")
+    return Allow(actions, (key.key_arn,), unused_because=unused_because)
 
 
 def catalog_arns(stack: cdk.Stack, database: str, *tables: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ import aws_cdk as cdk
 from stacks.parts.pipeline_definition import Images
 from stacks.parts.role import Allow
 
+NO_IMAGES = "SageMaker pulls the container image; the local containers are processes."
+
 
 def container_permissions(
     stack: cdk.Stack, *, images: Images, kinds: tuple[str, ...], log_group: str | None = None
@@ -20,8 +22,14 @@ def container_permissions(
         Allow(
             ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
             images.repository_arns(),
+            unused_because=NO_IMAGES,
         ),
-        Allow(("ecr:GetAuthorizationToken",), ("*",), because="The token is for the registry, which has no ARN."),
+        Allow(
+            ("ecr:GetAuthorizationToken",),
+            ("*",),
+            because="The token is for the registry, which has no ARN.",
+            unused_because=NO_IMAGES,
+        ),
         Allow(
             ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
             tuple(
@@ -40,5 +48,6 @@ def container_permissions(
             ("*",),
             because="Metrics have no ARN; the condition leaves the namespaces of SageMaker's jobs.",
             conditions={"StringEquals": {"cloudwatch:namespace": groups}},
+            unused_because="Metrics of the machines, of which there are none locally.",
         ),
     )

@@ -164,6 +164,7 @@ def result_permissions(watched: Watched, bucket: str) -> tuple[Allow, ...]:
             ("kms:CreateGrant",),
             (watched.key.key_arn,),
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            unused_because="Local jobs have no volumes.",
         ),
     )
 

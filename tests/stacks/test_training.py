@@ -190,7 +190,7 @@ def test_pipeline_passes_one_role_to_sagemaker_only(assembly: Any, flatten: Any)
     (statement,) = [item for item in assembly.training.statements("PipelineRole") if item["Action"] == "iam:PassRole"]
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     group = assembly.training.properties("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupName"]
-    assert allowed["sagemaker:CreateModelPackage"] == {f"model-package/{group}/*", f"model-package-group/{group}"}
+    assert allowed["sagemaker:CreateModelPackage"] == {f"model-package/{group}/*"}
     assert "s3:PutObject" not in allowed
     kinds = {"processing-job/*", "training-job/*", "hyper-parameter-tuning-job/*"}
     for action in ("CreateProcessingJob", "CreateTrainingJob", "CreateHyperParameterTuningJob"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import cdk_nag
 import pytest
+from aws_cdk import assertions
 from aws_cdk import aws_s3 as s3
 
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
@@ -15,6 +16,18 @@ def test_wildcard_needs_a_reason() -> None:
     stack = cdk.Stack(cdk.App(), "Some")
     with pytest.raises(ValueError, match=r"arn:aws:s3:::some/\* has a wildcard"):
         scoped_role(stack, "Role", "glue.amazonaws.com", "-", Allow(("s3:GetObject",), ("arn:aws:s3:::some/*",)))
+
+
+def test_why_a_statement_is_unused_is_told_beside_it() -> None:
+    stack = cdk.Stack(cdk.App(), "Some")
+    used = Allow(("s3:GetObject",), ("arn:aws:s3:::some/a",))
+    unused = Allow(("logs:PutLogEvents",), ("arn:aws:logs:::some",), unused_because="Nothing fails.")
+    scoped_role(stack, "Role", "glue.amazonaws.com", "-", used, unused)
+    (role,) = assertions.Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    assert role["Metadata"]["UnusedStatements"] == {"Permissions": {"1": "Nothing fails."}}
+    (policy,) = role["Properties"]["Policies"]
+    assert policy["PolicyName"] == "Permissions"
+    assert policy["PolicyDocument"]["Statement"][1]["Action"] == "logs:PutLogEvents"
 
 
 def findings(folder: Path) -> list[str]:
