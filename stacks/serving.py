@@ -2,7 +2,7 @@
 
 Events of the model registry and of the endpoint → deploy function → model, endpoint configuration, endpoint. The
 function owns these, not CloudFormation: approvals decide which version is served, not deployments of the stack
-(docs/decisions/0009-endpoint-of-the-function.md). The stack says how it is served, and takes the endpoint along.
+(docs/decisions/0010-endpoint-of-the-function.md). The stack says how it is served, and takes the endpoint along.
 """
 
 import aws_cdk as cdk
