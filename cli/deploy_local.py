@@ -13,8 +13,10 @@ import typer
 from rich.console import Console
 
 from cli.errors import UserError
+from cli.leftovers import look
 from cli.local import ROOT, Endpoint, local_cloud
 from cli.steps import Steps
+from settings import from_context
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 DEPLOY = ("deploy", "--all", "--require-approval", "never")
@@ -91,6 +93,7 @@ def deploy_local(
     steps = Steps(console)
     try:
         with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud() as cloud:
+            os.environ.update(cloud.environment)
             Lifecycle(cloud, Cdk(cloud, Path(folder)), steps).run(cycles)
     except KeyboardInterrupt:
         console.print("Stopped. The local cloud is gone with everything in it.")
@@ -123,6 +126,7 @@ class Lifecycle:
             ("update", f"cdk deploy --all -c {'='.join(CHANGE)}", self.update),
             ("rollback", f"cdk deploy --all -c {'='.join(RENAMED)}", self.rollback),
             ("destroy", "cdk destroy --all", self.destroy),
+            ("leftovers", "looking for what is left", self.nothing_left),
         )
 
     def deploy(self) -> str:
@@ -168,6 +172,14 @@ class Lifecycle:
         if left := [stack["StackName"] for stack in self._stacks()]:
             raise UserError(f"cdk destroy left the stacks {', '.join(left)}")
         return "no stack left"
+
+    def nothing_left(self) -> str:
+        """No service has anything of the project."""
+        left = look(from_context({})).found
+        if left:
+            told = ", ".join(f"{item.service} {item.kind} {item.name}" for item in left)
+            raise UserError(f"cdk destroy left {told}")
+        return "nothing of the project, in any service"
 
     def _stacks(self) -> list[dict[str, Any]]:
         """The project's stacks, the CDK's own aside."""

@@ -12,4 +12,4 @@ def test_bootstrap_deploy_diff_update_rollback_destroy() -> None:
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     done = re.findall(r"^ ✓ (\w+)", finished.stdout, re.MULTILINE)
-    assert done == ["bootstrap", "deploy", "diff", "update", "rollback", "destroy"]
+    assert done == ["bootstrap", "deploy", "diff", "update", "rollback", "destroy", "leftovers"]
