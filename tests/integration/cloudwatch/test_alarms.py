@@ -149,9 +149,11 @@ def test_set_alarm_state_acts_and_is_overwritten(
 def test_an_update_keeps_the_state(cloud: LocalCloud) -> None:
     cloud.client("cloudwatch").put_metric_alarm(**ALARM | {"TreatMissingData": "breaching"})
     before = reaches(cloud, "ALARM")
-    cloud.client("cloudwatch").put_metric_alarm(**ALARM | {"TreatMissingData": "ignore"})
+    cloud.client("cloudwatch").put_metric_alarm(**ALARM | {"TreatMissingData": "breaching", "Threshold": 7})
+    cloud.client("cloudwatch").put_metric_alarm(**ALARM | {"AlarmName": "later"})
+    reaches(cloud, "OK", "later")  # so the first has been evaluated again too
     after = alarm(cloud)
-    assert after["TreatMissingData"] == "ignore"
+    assert after["Threshold"] == 7
     assert (after["StateValue"], after["StateUpdatedTimestamp"]) == ("ALARM", before["StateUpdatedTimestamp"])
 
 
