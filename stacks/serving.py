@@ -124,8 +124,11 @@ class Serving(ProjectStack):
         """https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html."""
         undelivered = dead_letters(self, "Undelivered", topic=topic)
         watched = {
-            # whatever the status: an approval that is taken back counts as a rejection does
-            "Decided": ("SageMaker Model Package State Change", {"ModelPackageGroupName": [package_group]}),
+            # not a version that is only registered: it would bring back an endpoint that somebody has deleted
+            "Decided": (
+                "SageMaker Model Package State Change",
+                {"ModelPackageGroupName": [package_group], "ModelApprovalStatus": ["Approved", "Rejected"]},
+            ),
             # the ends of deployments; in the example of the page in capitals, in the API's descriptions not
             "Deployed": (
                 "SageMaker Endpoint State Change",

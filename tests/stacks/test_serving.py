@@ -86,7 +86,10 @@ def test_function_looks_when_something_is_decided_or_deployed(default: Any) -> N
     assert found.keys() == {"SageMaker Model Package State Change", "SageMaker Endpoint State Change"}
     assert all(rule["EventPattern"]["source"] == ["aws.sagemaker"] for rule in found.values())
     decided = found["SageMaker Model Package State Change"]["EventPattern"]["detail"]
-    assert decided == {"ModelPackageGroupName": ["mlref-flights"]}
+    assert decided == {
+        "ModelPackageGroupName": ["mlref-flights"],
+        "ModelApprovalStatus": ["Approved", "Rejected"],  # a registration would bring back a deleted endpoint
+    }
     deployed = found["SageMaker Endpoint State Change"]["EventPattern"]["detail"]
     assert deployed["EndpointName"] == ["mlref-flights"]
     assert {"IN_SERVICE", "FAILED"} <= set(deployed["EndpointStatus"])

@@ -163,10 +163,14 @@ def test_rejection_brings_back_the_version_before_and_deletion_nothing(registry:
     until(lambda: registry.ask() == 1 and (registry.endpoint() or {})["EndpointStatus"] == "InService")
     registry.decide(1, "Rejected")
     assert registry.ask() == 1, "no outage"
-    registry.client.delete_endpoint(EndpointName=ENDPOINT)  # by a person, who wants it away
-    until(lambda: registry.endpoint() is None)
     registry.approve()
     registry.in_service(3)
+    registry.client.delete_endpoint(EndpointName=ENDPOINT)  # by a person, who wants it away
+    until(lambda: registry.endpoint() is None)
+    registry.register()
+    registry.decide(2, "Rejected")  # once more
+    until(lambda: (registry.endpoint() or {}).get("EndpointStatus") == "InService")
+    assert registry.ask() == 3, "a decision brings the newest approved version back"
 
 
 def test_settings_of_a_deployed_stack_reach_the_endpoint(registry: Registry) -> None:
