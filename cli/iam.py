@@ -3,7 +3,8 @@
 import json
 import os
 import urllib.request
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -28,6 +29,10 @@ def _iam() -> None:
 
 @iam.command()
 def report(
+    recording: Annotated[
+        Path | None,
+        typer.Option(help="a recording, such as iam.json of `mlref demo`, instead of what the running cloud has"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on standard output")] = False,
 ) -> None:
     """Say who called what, which statement allowed it, and which statements nothing needed.
@@ -38,18 +43,17 @@ def report(
 
       mlref iam report
 
-      mlref iam report --json
+      mlref iam report --recording out/demo/iam.json --json
     """
-    import boto3  # noqa: PLC0415 - keeps `--help` fast
+    from localcloud.iam.evaluation import Simulator  # noqa: PLC0415 - keeps `--help` fast
+    from localcloud.iam.report import Snapshot, as_dict, judge  # noqa: PLC0415
 
-    from localcloud.iam.evaluation import Simulator  # noqa: PLC0415
-    from localcloud.iam.report import as_dict, judge, reasons_of  # noqa: PLC0415
-
-    snapshot = _snapshot()
-    account = next(iter(snapshot.policies.roles), ":::::").split(":")[4]
-    reasons = reasons_of(boto3.client("cloudformation"), account)
+    told = record() if recording is None else json.loads(recording.read_text("utf-8"))
+    if not told["recording"]:
+        raise UserError("nothing was recorded, for the cloud found no node_modules: run `make setup` and start again")
+    snapshot = Snapshot.from_dict(told)
     with Simulator() as simulator:
-        found = judge(snapshot, reasons, simulator)
+        found = judge(snapshot, simulator)
     if as_json:
         typer.echo(json.dumps(as_dict(found, snapshot), indent=2))
     else:
@@ -58,22 +62,22 @@ def report(
         raise typer.Exit(1)
 
 
-def _snapshot() -> "Snapshot":
-    from localcloud.iam.report import Snapshot  # noqa: PLC0415
+def record() -> dict[str, Any]:
+    """What the local cloud has recorded, its policies, and the reasons of its stacks. Raises UserError without one."""
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+
+    from localcloud.iam.report import reasons_of  # noqa: PLC0415
+    from localcloud.server import ACCOUNT  # noqa: PLC0415
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":
         raise UserError("only a local cloud records calls: set AWS_ENDPOINT_URL to what `mlref up` printed")
     try:
         with urllib.request.urlopen(f"{endpoint}/moto-api/iam", timeout=60) as answer:  # noqa: S310 - localhost
-            told = json.load(answer)
+            told: dict[str, Any] = json.load(answer)
     except OSError as error:
         raise UserError(f"no local cloud answers at {endpoint}: start one with `mlref up`") from error
-    if not told["recording"]:
-        raise UserError(
-            "the local cloud recorded nothing, for it found no node_modules: run `make setup`, then `mlref up`"
-        )
-    return Snapshot.from_dict(told)
+    return {**told, "reasons": reasons_of(boto3.client("cloudformation"), ACCOUNT)}
 
 
 def _print(found: "Report", snapshot: "Snapshot") -> None:

@@ -34,7 +34,8 @@ def demo(
     """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
 
     Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
-    it should, or an event was lost; the facts are in OUT/summary.json either way.
+    it should, or an event was lost; the facts are in OUT/summary.json either way. `mlref iam report --recording
+    OUT/iam.json` tells who called what.
 
     Examples:
 
@@ -57,6 +58,7 @@ def demo(
             answers = data.tell(story, chosen, Dirt(dirt, seed))
             if until != Part.QUERIES:
                 ml.tell(story, chosen, seed, whole=until == Part.END)
+            story.record()
         data.show(story, answers)
         story.end()
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from cli.deployment import Outputs, outputs
 from cli.errors import UserError
+from cli.iam import record
 from cli.local import Endpoint, finish_synth, local_cloud, start_synth
 from cli.progress import deploy_with_progress
 from cli.steps import Steps
@@ -67,6 +68,10 @@ class Story:
     def names(self) -> Outputs:
         """Of what was deployed."""
         return outputs()
+
+    def record(self) -> None:
+        """Leave who called what, for `mlref iam report`."""
+        (self.out / "iam.json").write_text(json.dumps(record()), "utf-8")
 
     def end(self) -> None:
         seconds = sum(self.steps.seconds.values())

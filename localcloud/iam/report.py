@@ -14,17 +14,21 @@ REASONS = "UnusedStatements"  # in the Metadata of a role in a template: policy 
 
 @dataclass
 class Snapshot:
-    """A recording: calls with how often they were made, and the policies of that time."""
+    """A recording: calls with how often they were made, the policies of that time, reasons of the templates."""
 
     calls: dict[Call, int]
     policies: Policies
+    reasons: dict[Statement, str] = field(default_factory=dict)
     lost: int = 0
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> "Snapshot":
-        """From what a local cloud tells at /moto-api/iam."""
+        """From what a local cloud tells at /moto-api/iam, with `reasons_of` as "reasons"."""
         calls = {_call(item): int(item["count"]) for item in told["calls"]}
-        return cls(calls, Policies.from_dict(told["policies"]), int(told["lost"]))
+        reasons = {
+            Statement(item["holder"], item["policy"], item["index"]): item["reason"] for item in told["reasons"]
+        }
+        return cls(calls, Policies.from_dict(told["policies"]), reasons, int(told["lost"]))
 
 
 @dataclass
@@ -58,10 +62,10 @@ class Report:
         return [statement for statement in self.reasons if statement in self.used]
 
 
-def judge(snapshot: Snapshot, reasons: Mapping[Statement, str], simulator: Simulator) -> Report:
+def judge(snapshot: Snapshot, simulator: Simulator) -> Report:
     """Evaluate every recorded call against the policies."""
     verdicts = simulator.judge(snapshot.calls, snapshot.policies)
-    report = Report(verdicts, reasons=dict(reasons))
+    report = Report(verdicts, reasons=snapshot.reasons)
     for verdict in verdicts:
         for statement in verdict.statements:
             report.used[statement].append(verdict)
@@ -100,9 +104,9 @@ def short(principal: str) -> str:
     return principal.rpartition("/")[2]
 
 
-def reasons_of(cloudformation: Any, account: str) -> dict[Statement, str]:
+def reasons_of(cloudformation: Any, account: str) -> list[dict[str, Any]]:
     """The reasons beside the statements, from the templates of the deployed stacks."""
-    found: dict[Statement, str] = {}
+    found: list[dict[str, Any]] = []
     for page in cloudformation.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
             template = cloudformation.get_template(StackName=stack["StackName"])["TemplateBody"]
@@ -116,8 +120,11 @@ def reasons_of(cloudformation: Any, account: str) -> dict[Statement, str]:
                     StackName=stack["StackName"], LogicalResourceId=logical
                 )["StackResourceDetail"]
                 arn = f"arn:aws:iam::{account}:role/{detail['PhysicalResourceId']}"
-                for policy, reasons in told.items():
-                    found |= {Statement(arn, policy, int(index)): text for index, text in reasons.items()}
+                found += [
+                    {"holder": arn, "policy": policy, "index": int(index), "reason": text}
+                    for policy, reasons in told.items()
+                    for index, text in reasons.items()
+                ]
     return found
 
 

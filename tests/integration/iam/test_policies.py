@@ -141,7 +141,9 @@ def test_encrypted_objects_need_the_key(role: Role, act: Any, bucket: str, key: 
     assert "kms:Decrypt" in refusal(act("s3").get_object, Bucket=bucket, Key="x")
 
 
-def test_a_use_of_a_key_is_told_from_what_and_through_which_service(role: Role, act: Any, bucket: str, key: str) -> None:
+def test_a_use_of_a_key_is_told_from_what_and_through_which_service(
+    role: Role, act: Any, bucket: str, key: str
+) -> None:
     through = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
     context = {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::lake"}
     objects = allow("s3:PutObject", OBJECTS)
@@ -159,7 +161,9 @@ def test_a_key_that_does_not_trust_the_account_decides_alone(
     mine = role(allow("s3:PutObject", OBJECTS), allow("kms:*", "*"))
     other = {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"}
     grant = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
-    cloud.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=document({**grant, "Principal": other}))
+    cloud.client("kms").put_key_policy(
+        KeyId=key, PolicyName="default", Policy=document({**grant, "Principal": other})
+    )
     assert refusal(act("s3").put_object, Bucket=bucket, Key="x", Body=b"").endswith(
         "because no resource-based policy allows the kms:GenerateDataKey action"
     )
