@@ -1,5 +1,6 @@
 """Templates, a small real model, and a site for each test."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,5 +42,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture
-def site(cloud: LocalCloud, assemblies: dict[str, Path], trained: Trained, tmp_path: Path) -> Site:
-    return Site(cloud, deploy(assemblies["processing"], cloud), trained, tmp_path)
+def site(cloud: LocalCloud, assemblies: dict[str, Path], trained: Trained, tmp_path: Path) -> Iterator[Site]:
+    """With roles that may do what their policies allow, and nothing else."""
+    outputs = deploy(assemblies["processing"], cloud)
+    cloud.enforce = True
+    yield Site(cloud, outputs, trained, tmp_path)
+    cloud.enforce = False
