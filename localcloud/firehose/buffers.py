@@ -40,9 +40,16 @@ class Buffers(Generic[K, T]):
 
     def due(self, now: float) -> list[tuple[K, Buffer[T]]]:
         """Take out the buffers that are to become objects now, oldest first."""
-        late = [key for key, buffer in self._buffers.items() if now - buffer.since >= self._interval]
+        late = self._late(now)
         ready, self._full = self._full, []
         return ready + [(key, self._buffers.pop(key)) for key in late]
+
+    def any_due(self, now: float) -> bool:
+        """Whether `due` would take anything out."""
+        return bool(self._full or self._late(now))
+
+    def _late(self, now: float) -> list[K]:
+        return [key for key, buffer in self._buffers.items() if now - buffer.since >= self._interval]
 
     def drain(self) -> list[tuple[K, Buffer[T]]]:
         """Take out everything."""

@@ -227,7 +227,10 @@ class Pipeline:
         """Make objects of the buffers that ``method`` ("due" or "drain") takes out, and queue them for S3."""
         router, now = self._router, time.monotonic()
         arguments = (now,) if method == "due" else ()
-        converter = self._current_converter() if self._settings.delivery.conversion else None
+        converter = None
+        # Asked for before anything is taken out: without a table nothing may be lost. And only then: it is a request.
+        if self._settings.delivery.conversion and (method == "drain" or router.records.any_due(now)):
+            converter = self._current_converter()
         made = False
         for keys, buffer in records(*arguments):
             made = True

@@ -15,7 +15,9 @@ def test_a_buffer_is_due_by_size_at_once() -> None:
     buffers = make()
     buffers.add("a", (60, 1), now=0)
     assert buffers.due(now=0) == []
+    assert not buffers.any_due(now=0)
     buffers.add("a", (40, 2), now=1)
+    assert buffers.any_due(now=1)
     [(key, buffer)] = buffers.due(now=1)
     assert (key, buffer.items, buffer.size, buffer.oldest) == ("a", [(60, 1), (40, 2)], 100, 1)
     assert buffers.due(now=1000) == []
@@ -25,6 +27,7 @@ def test_a_buffer_is_due_when_its_first_item_has_waited() -> None:
     buffers = make()
     buffers.add("a", (1, 1), now=10)
     buffers.add("a", (1, 2), now=69)
+    assert (buffers.any_due(now=69.9), buffers.any_due(now=70)) == (False, True)
     assert buffers.due(now=69.9) == []
     assert [key for key, _ in buffers.due(now=70)] == ["a"]
     buffers.add("a", (1, 3), now=71)
