@@ -53,6 +53,8 @@ def test_one_flight_in_one_row_out_twice(deployed: dict[str, dict[str, str]]) ->
 
 
 def test_event_that_does_not_arrive_is_told(cloud: LocalCloud, deployed: dict[str, dict[str, str]]) -> None:
+    """Though an earlier test's is there."""
+    assert smoke("--no-prediction").exit_code == 0
     name = deployed["mlref-StreamIngest"]["DeliveryStreamName"]
     cloud.client("firehose").delete_delivery_stream(DeliveryStreamName=name)
     result = CliRunner().invoke(app, ["smoke", "--wait", "3"])
