@@ -74,7 +74,7 @@ class Execution:
             fetch(s3, uri, self.directory)
         bookmark = state(self.backend).bookmarks.get(run.job.name)
         if run.arguments.get("--job-bookmark-option") == "job-bookmark-enable":
-            self._check("glue:GetJobBookmark", f"job/{run.job.name}")
+            check(role_caller(self.role, SESSION), "glue:GetJobBookmark", "*")
         return {
             "job_name": run.job.name,
             "script": str(fetch(s3, files.script, self.directory / "script")),
@@ -98,10 +98,14 @@ class Execution:
         region = self.backend.region_name
         return client_as(self.engine.cloud, self.role, service, region, session=SESSION, by=PRINCIPAL)
 
-    def _check(self, action: str, resource: str) -> None:
-        """What Glue's libraries call for the role, done in this process here. Raises AccessDeniedError."""
-        arn = f"arn:aws:glue:{self.backend.region_name}:{self.backend.account_id}:{resource}"
-        check(role_caller(self.role, SESSION), action, arn)
+    def _published(self) -> None:
+        """Glue's library publishes results for the role; its rules are text and belong to no rule set by name."""
+        where = f"{self.backend.region_name}:{self.backend.account_id}"
+        check(
+            role_caller(self.role, SESSION),
+            "glue:PublishDataQuality",
+            f"arn:aws:glue:{where}:dataQualityRuleset/{ANY}",
+        )
 
     def _follow(self, process: JobProcess, spec: dict[str, Any]) -> tuple[str | None, bool, int]:
         """Error that the process told, whether it told of its end at all, exit code."""
@@ -147,8 +151,7 @@ class Execution:
         elif event["event"] == "bookmark":
             self._keep_bookmark(event["state"])
         elif event["event"] == "quality_result":
-            # The rules are text, and belong to no rule set by name
-            self._check("glue:PublishDataQuality", f"dataQualityRuleset/{ANY}")
+            self._published()
             store_result(self.backend, event, JobName=run.job.name, JobRunId=run.job_run_id)
 
     def _keep_bookmark(self, bookmark: dict[str, dict[str, str]]) -> None:

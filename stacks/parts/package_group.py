@@ -8,6 +8,8 @@ from constructs import Construct
 from stacks.parts.function import python_function
 from stacks.parts.role import Allow
 
+AT_THE_END = "It is for the deletion of the stack, and the recorded run ends before."
+
 
 def package_group(
     scope: Construct, name: str, *, group_name: str, description: str, keep: bool, key: kms.IKey, log_days: int
@@ -36,8 +38,18 @@ def package_group(
         memory_mb=256,
         timeout_seconds=300,
         allow=(
-            Allow(("sagemaker:ListModelPackages",), ("*",), because="Listing names no resource."),
-            Allow(("sagemaker:DeleteModelPackage",), (versions,), because="It deletes every version of the group."),
+            Allow(
+                ("sagemaker:ListModelPackages",),
+                ("*",),
+                because="Listing names no resource.",
+                unused_because=AT_THE_END,
+            ),
+            Allow(
+                ("sagemaker:DeleteModelPackage",),
+                (versions,),
+                because="It deletes every version of the group.",
+                unused_because=AT_THE_END,
+            ),
         ),
     )
     emptied = cdk.CustomResource(

@@ -51,9 +51,12 @@ def spark_job(
             tuple(f"{asset.bucket.bucket_arn}/{asset.s3_object_key}" for asset in (code, library)),
         ),
         Allow(
-            ("glue:GetJob", "glue:GetJobRun", "glue:GetJobBookmark"),
+            ("glue:GetJob", "glue:GetJobRun"),
             (stack.format_arn(service="glue", resource="job", resource_name=job_name),),
+            unused_because="Glue's libraries may look up the run that they are in; the local ones are handed it.",
         ),
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html: no resource types
+        Allow(("glue:GetJobBookmark",), ("*",), because="IAM has no resources for bookmarks."),
         key_permission(key),
         log_permission(stack, f"{logs_prefix}/"),
         *allow,

@@ -85,7 +85,7 @@ WILDCARDS = {  # role -> the resources with a wildcard that it may use; each has
     "RetrainRole": set(),
 }
 NO_ARN = {
-    *("glue:GetClassifier", "glue:GetClassifiers", "cloudwatch:PutMetricData"),
+    *("glue:GetClassifier", "glue:GetClassifiers", "glue:GetJobBookmark", "cloudwatch:PutMetricData"),
     *("ecr:GetAuthorizationToken", "sagemaker:ListModelPackages"),
     *("sagemaker:ListModels", "sagemaker:ListEndpointConfigs"),
     *("cloudwatch:DescribeAlarms", "application-autoscaling:DescribeScalableTargets"),
