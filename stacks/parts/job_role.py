@@ -9,13 +9,21 @@ NO_IMAGES = "SageMaker pulls the container image; the local containers are proce
 
 
 def container_permissions(
-    stack: cdk.Stack, *, images: Images, kinds: tuple[str, ...], log_group: str | None = None
+    stack: cdk.Stack,
+    *,
+    images: Images,
+    kinds: tuple[str, ...],
+    log_group: str | None = None,
+    namespaces: tuple[str, ...] = (),
+    quiet: str = "",
 ) -> tuple[Allow, ...]:
     """https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, without what our jobs do not do.
 
     Args:
         kinds: of jobs, as SageMaker names their log groups: ``ProcessingJobs``, ``TrainingJobs``.
         log_group: the one that is written to; by default that of each kind.
+        namespaces: of metrics that the container has, too.
+        quiet: why a local container logs nothing, where that is so.
     """
     groups = [f"/aws/sagemaker/{kind}" for kind in kinds]
     return (
@@ -42,12 +50,13 @@ def container_permissions(
                 for group in ([log_group] if log_group else groups)
             ),
             because="SageMaker names the log streams after the jobs.",
+            unused_because=quiet,
         ),
         Allow(
             ("cloudwatch:PutMetricData",),
             ("*",),
             because="Metrics have no ARN; the condition leaves the namespaces of SageMaker's jobs.",
-            conditions={"StringEquals": {"cloudwatch:namespace": groups}},
-            unused_because="Metrics of the machines, of which there are none locally.",
+            conditions={"StringEquals": {"cloudwatch:namespace": [*groups, *namespaces]}},
+            unused_because="" if namespaces else "Metrics of the machines, of which there are none locally.",
         ),
     )

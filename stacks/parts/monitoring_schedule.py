@@ -16,6 +16,8 @@ from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 MAX_RUNTIME_SECONDS = 1800  # it must be over before an hourly schedule's next execution
 VOLUME_GB = 30
 LOCAL = "/opt/ml/processing"
+# of every column: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-cloudwatch.html
+METRICS = "aws/sagemaker/Endpoints/data-metrics"
 _Definition = sagemaker.CfnDataQualityJobDefinition
 _Schedule = sagemaker.CfnMonitoringSchedule
 
@@ -43,7 +45,7 @@ def monitoring_schedule(
             because="It reads what was captured, and the baseline.",
         ),
         *result_permissions(watched, bucket),
-        *container_permissions(scope, images=images, kinds=("ProcessingJobs",)),
+        *container_permissions(scope, images=images, kinds=("ProcessingJobs",), namespaces=(METRICS,)),
     )
     definition = _Definition(
         scope,

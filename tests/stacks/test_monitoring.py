@@ -206,6 +206,12 @@ def test_model_monitors_schedule_is_of_the_definition_that_is_deployed(otherwise
     assert "JobDefinitionName" not in template.properties(DEFINITION)  # so that CloudFormation can replace it
 
 
+def test_model_monitor_may_publish_the_metrics_of_the_columns(otherwise: Any) -> None:
+    (condition,) = conditions(otherwise, "MonitorJobsRole", "cloudwatch:PutMetricData")
+    namespaces = condition["StringEquals"]["cloudwatch:namespace"]
+    assert namespaces == ["/aws/sagemaker/ProcessingJobs", "aws/sagemaker/Endpoints/data-metrics"]
+
+
 @pytest.mark.parametrize(("hours", "expression"), [(1, "*"), (5, "0/5"), (24, "0")])
 def test_forms_of_cron_that_model_monitor_takes(hours: int, expression: str) -> None:
     assert cron(hours) == f"cron(0 {expression} ? * * *)"
