@@ -34,6 +34,8 @@ def input_fn(body, content_type):
     return [float(part) for part in text.split(",")] if content_type == "text/csv" else json.loads(text)
 def predict_fn(data, times):
     if isinstance(data, dict):
+        if "touch" in data:
+            pathlib.Path(data["touch"]).touch()
         if "sleep" in data:
             time.sleep(data["sleep"])
         if "exit" in data:

@@ -1,10 +1,12 @@
 """Endpoints in CloudFormation stacks, where the deployment goes wrong."""
 
 import json
+import threading
+from pathlib import Path
 from typing import Any
 
 from tests.integration.cloudformation.conftest import Stacks, stacks  # noqa: F401 - a fixture
-from tests.integration.endpoints.hall import Hall, variant
+from tests.integration.endpoints.hall import Hall, until, variant
 
 
 def _template(config: str) -> str:
@@ -36,3 +38,14 @@ def test_an_update_that_was_rolled_back_fails_the_stack(hall: Hall, stacks: Stac
     assert "ValueError: the booster is of another version" in _reasons(stack)
     assert hall.describe()["EndpointConfigName"] == "good"
     assert hall.predict([1])["sum"] == 10
+
+
+def test_deleting_waits_for_the_requests_under_way(hall: Hall, stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+    hall.model("tenfold", times=10)
+    stacks.create(_template(hall.config("good", variant("tenfold"))))
+    asked = threading.Thread(target=hall.predict, args=({"touch": str(tmp_path / "asked"), "sleep": 2},))
+    asked.start()
+    until((tmp_path / "asked").exists)
+    assert stacks.delete()["StackStatus"] == "DELETE_COMPLETE"
+    assert hall.client.list_endpoints()["Endpoints"] == []
+    asked.join()

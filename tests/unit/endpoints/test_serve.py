@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from localcloud.endpoints.worker import HANDLERS, SERVE
 
 SCRIPT = """
+import time
+busy = []
 class Teapot(Exception):
     status_code = 418
     message = "short and stout"
@@ -25,6 +28,11 @@ def transform_fn(model, body, content_type, accept):
         raise Teapot
     if body == b"odd":
         raise Odd("seven")
+    if body == b"slow":
+        assert not busy, "it was asked while it was at work"
+        busy.append(True)
+        time.sleep(0.3)
+        busy.clear()
     if body == b"exit":
         raise SystemExit(3)
     return b"%s %d %s" % (content_type.encode(), len(body), accept.encode()), "text/plain"
@@ -96,6 +104,16 @@ def test_an_error_is_answered_with_its_status_and_message(
 ) -> None:
     assert ask(connection, "POST", "/invocations", body) == answer
     assert ask(connection, "GET", "/ping") == (200, b"")
+
+
+def test_the_script_is_asked_one_request_at_a_time(port: int) -> None:
+    connections = [http.client.HTTPConnection("localhost", port, timeout=20) for _ in range(3)]
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(ask, connection, "POST", "/invocations", b"slow") for connection in connections[:2]]
+        assert ask(connections[2], "GET", "/ping") == (200, b"")
+        assert [answer.result()[0] for answer in answers] == [200, 200]
+    for connection in connections:
+        connection.close()
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: http.client.HTTPConnection) -> None:
