@@ -18,7 +18,7 @@ REAL = (
 DIFFERENT = (
     "schedules follow a clock that starts at the wall clock's time and passes speed times as fast: with speed 60 a "
     "rate(1 hour) fires every minute, and <aws.scheduler.scheduled-time> runs ahead of the wall clock",
-    "to the second, where AWS promises the minute; roles are not evaluated",
+    "to the second, where AWS promises the minute",
     "refused by name: CodeBuild, CodePipeline, ECS, Inspector, Step Functions as templated targets",
 )
 
