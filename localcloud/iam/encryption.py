@@ -63,7 +63,8 @@ def _object(call: Call, where: Where, headers: Any, *, read: bool) -> list[Call]
     default = rule.get("ApplyServerSideEncryptionByDefault") or {}
     if read:
         stored = bucket.keys.get(path)
-        algorithm, key = (stored.encryption, stored.kms_key_id) if stored is not None else (None, None)
+        # neither for what is not there, nor for a delete marker
+        algorithm, key = getattr(stored, "encryption", None), getattr(stored, "kms_key_id", None)
     else:
         algorithm = headers.get("x-amz-server-side-encryption") or default.get("SSEAlgorithm")
         key = headers.get("x-amz-server-side-encryption-aws-kms-key-id")

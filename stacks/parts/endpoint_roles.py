@@ -10,6 +10,7 @@ from stacks.parts.job_role import container_permissions
 from stacks.parts.pipeline_definition import Images
 from stacks.parts.role import Allow, scoped_role
 
+QUIET = "A local container logs what the model's code prints, and ours prints nothing."
 CAPTURE, RUNS, BASELINE = "capture", "runs", "monitoring/baseline"  # prefixes of the lake
 
 
@@ -39,7 +40,9 @@ def model_role(scope: Construct, name: str, *, endpoint: str, bucket: str, key: 
         ),
         _key_permission(key),
         _alarm_permission(),
-        *container_permissions(stack, images=Images(stack, XGBOOST), kinds=("Endpoints",), log_group=log_group),
+        *container_permissions(
+            stack, images=Images(stack, XGBOOST), kinds=("Endpoints",), log_group=log_group, quiet=QUIET
+        ),
     )
 
 
@@ -117,6 +120,7 @@ def _scaling_permissions(stack: cdk.Stack, endpoint: str) -> tuple[Allow, ...]:
             (stack.format_arn(service="application-autoscaling", resource="scalable-target", resource_name="*"),),
             because="The ids of scalable targets are random; the condition leaves those of SageMaker.",
             conditions={"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}},
+            unused_because="With endpoint_max_instances only.",
         ),
         Allow(("application-autoscaling:DescribeScalableTargets",), ("*",), because="Describing names no resource."),
         Allow(

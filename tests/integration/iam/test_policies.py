@@ -141,6 +141,16 @@ def test_encrypted_objects_need_the_key(role: Role, act: Any, bucket: str, key: 
     assert "kms:Decrypt" in refusal(act("s3").get_object, Bucket=bucket, Key="x")
 
 
+def test_what_is_gone_needs_no_key(cloud: LocalCloud, role: Role, act: Any, bucket: str, key: str) -> None:
+    """In a versioned bucket a delete marker is left."""
+    cloud.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    role(allow(["s3:GetObject", "s3:DeleteObject"], OBJECTS))
+    act("s3").delete_object(Bucket=bucket, Key="in/a")
+    for gone in ("in/a", "never"):
+        with pytest.raises(ClientError, match="NoSuchKey"):
+            act("s3").get_object(Bucket=bucket, Key=gone)
+
+
 def test_a_use_of_a_key_is_told_from_what_and_through_which_service(
     role: Role, act: Any, bucket: str, key: str
 ) -> None:
