@@ -12,9 +12,15 @@ import pytest
 
 from cli.producer.accounting import Account, Accountant
 from cli.producer.events import data_folder
-from tests.e2e.support import MLREF, Deployment, January, curate
+from tests.e2e.support import MLREF, Deployment, January, Told, curate, demo
 
 SENT_WITHIN_SECONDS = 240
+
+
+@pytest.fixture(scope="session")
+def whole_demo(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The demo to its end: one run for all tests of it."""
+    return demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A deployed local cloud and a streamed January, as the tests here see them."""
 
+import json
 import subprocess
 import sys
 import time
@@ -33,6 +34,24 @@ class Deployment:
 
     def client(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"])
+
+
+@dataclass(frozen=True)
+class Told:
+    """A demo that succeeded: its facts, what it printed, its folder."""
+
+    facts: dict[str, Any]
+    output: str
+    folder: Path
+
+
+def demo(folder: Path, *options: str) -> Told:
+    """Run ``mlref demo``."""
+    done = subprocess.run(
+        [MLREF, "demo", "--out", str(folder), *options], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Told(json.loads((folder / "summary.json").read_text("utf-8")), done.stdout, folder)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`mlref demo` as a user runs it."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.e2e.support import MLREF
+from tests.e2e.support import MLREF, Told, demo
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -34,17 +33,8 @@ WINTER = 80_789  # flights from January to March
 FEBRUARY_AND_MARCH, APRIL_AND_JULY = 105_388, 113_757  # events
 
 
-def told(folder: Path, *options: str) -> tuple[dict[str, Any], str]:
-    """Facts and output of a demo that succeeds."""
-    done = subprocess.run(
-        [MLREF, "demo", "--out", str(folder), *options], capture_output=True, text=True, timeout=900, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads((folder / "summary.json").read_text("utf-8")), done.stdout
-
-
-def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
-    facts, output = told(tmp_path)
+def test_demo_tells_the_whole_story(whole_demo: Told) -> None:
+    facts, output = whole_demo.facts, whole_demo.output
     assert list(facts["timings"]) == [*DATA, *MODEL, *WATCH]
     _data_half(facts, FEBRUARY_AND_MARCH + APRIL_AND_JULY)
     assert "80,789 curated flights" in output
@@ -80,7 +70,8 @@ def test_demo_tells_the_whole_story(tmp_path: Path) -> None:
 
 
 def test_demo_can_end_with_the_answers_of_athena(tmp_path: Path) -> None:
-    facts, output = told(tmp_path, "--until", "queries")
+    told = demo(tmp_path, "--until", "queries")
+    facts, output = told.facts, told.output
     assert list(facts["timings"]) == DATA
     _data_half(facts, FEBRUARY_AND_MARCH)
     assert "pipeline" not in facts
