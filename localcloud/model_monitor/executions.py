@@ -34,7 +34,9 @@ def _follow(schedule: Schedule, turn: int, ended: threading.Event) -> None:
     now = utcnow()
     if not table.hours:
         assert table.window is not None  # noqa: S101 - the timetable has seen to it
-        _execute(schedule, now, now, (now + table.window[0], now + table.window[1]), ended)
+        # times of requests and periods are whole seconds: to the end of this one
+        over = now.replace(microsecond=0) + timedelta(seconds=1)
+        _execute(schedule, now, now, (over + table.window[0], over + table.window[1]), ended)
         return
     clock = Clock(now, sagemaker_engine().cloud.speed)
     due = table.after(now)

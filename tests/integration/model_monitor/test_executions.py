@@ -207,6 +207,7 @@ def test_an_endpoint_that_is_gone_fails_the_execution(watch: Watch) -> None:
     watch.schedule(LAST_HOUR)
     watch.ended()
     watch.client.delete_endpoint(EndpointName="flights")
+    until(lambda: not watch.client.list_endpoints()["Endpoints"])
     watch.client.stop_monitoring_schedule(MonitoringScheduleName="watch")
     watch.client.start_monitoring_schedule(MonitoringScheduleName="watch")
     _, second = watch.ended(2)
