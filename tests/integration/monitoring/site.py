@@ -56,7 +56,7 @@ class Site:
         now = datetime.now(UTC)
         key = f"capture/{ENDPOINT}/{variant}/{now:%Y/%m/%d/%H}/{now:%M-%S}-{start}.jsonl"
         (file,) = source.iterdir()
-        self.put(key, file.read_bytes())
+        self.put(key, file.read_text("utf-8").replace("2013-04-01T00:00:00Z", f"{now:%Y-%m-%dT%H:%M:%SZ}"))
         return key
 
     def run(self, **parameters: str) -> tuple[str, dict[str, dict[str, Any]]]:
