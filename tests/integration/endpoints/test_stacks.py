@@ -18,7 +18,7 @@ def _template(config: str) -> str:
 
 
 def _reasons(stack: dict[str, Any]) -> str:
-    return " ".join(str(failure) for failure in stack["Failures"])
+    return " ".join(str(failure) for failure in stack["Failures"].values())
 
 
 def test_a_model_that_does_not_load_fails_the_stack_with_its_error(hall: Hall, stacks: Stacks) -> None:  # noqa: F811
