@@ -6,6 +6,7 @@ collects records and delivers them "within a few hours" on a best-effort basis
 first request after it, if the log bucket's policy lets the logging service write.
 """
 
+import threading
 import time
 import uuid
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from localcloud.server import current
 
 DELIVERY_SECONDS = 3600
 LOGGING_SERVICE = "logging.s3.amazonaws.com"
+
+_pending = threading.Lock()  # several requests may find that it is time to deliver
 
 
 @replace(FakeBucket, "set_logging", "(self, logging_config, bucket_backend)")
@@ -40,12 +43,14 @@ def log_incoming_request(self: Any, request: Any, bucket_name: str) -> None:
     bucket = self.buckets.get(bucket_name)
     if bucket is None or not bucket.logging:
         return
-    pending: list[str] = bucket.__dict__.setdefault("localcloud_access_log", [])
-    since: float = bucket.__dict__.setdefault("localcloud_access_log_since", time.monotonic())
-    pending.append(_record(bucket_name, request))
-    if time.monotonic() - since >= current().wait_time(DELIVERY_SECONDS):
+    with _pending:
+        records: list[str] = bucket.__dict__.setdefault("localcloud_access_log", [])
+        since: float = bucket.__dict__.setdefault("localcloud_access_log_since", time.monotonic())
+        records.append(_record(bucket_name, request))
+        if time.monotonic() - since < current().wait_time(DELIVERY_SECONDS):
+            return
         del bucket.localcloud_access_log, bucket.localcloud_access_log_since
-        _deliver(self, bucket, "\n".join(pending) + "\n")
+    _deliver(self, bucket, "\n".join(records) + "\n")
 
 
 def _deliver(backend: Any, bucket: Any, text: str) -> None:

@@ -1,6 +1,9 @@
 """S3: policies that are enforced, logs in batches, and nothing pretended."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -8,9 +11,11 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
 
 from localcloud import LocalCloud
 from localcloud.moto_gaps import s3_logs
+from localcloud.server import ACCOUNT
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/the-key"
 SSE = "s3:x-amz-server-side-encryption"
@@ -234,3 +239,21 @@ class TestAccessLogs:
     ) -> None:
         self._allow(s3, "arn:aws:s3:::another")
         assert self._delivered(s3, monkeypatch) == []
+
+    def test_requests_at_the_same_time_are_logged_once_each_and_all_answered(
+        self, s3: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._allow(s3, "arn:aws:s3:::lake")
+        monkeypatch.setattr(s3_logs, "DELIVERY_SECONDS", 0)  # every request finds that it is time to deliver
+        backend, request = s3_backends[ACCOUNT]["aws"], SimpleNamespace(path="/lake/a", method="GET", headers={})
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(lambda _: backend.log_incoming_request(request, "lake"), range(500)))
+        finally:
+            sys.setswitchinterval(interval)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket="logs", Prefix="lake/")
+        keys = [item["Key"] for page in pages for item in page["Contents"]]
+        text = "".join(s3.get_object(Bucket="logs", Key=key)["Body"].read().decode() for key in keys)
+        assert text.count("REST.GET.OBJECT a ") == 500
