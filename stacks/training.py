@@ -25,6 +25,7 @@ from stacks.parts.job_role import container_permissions
 from stacks.parts.package_group import package_group
 from stacks.parts.pipeline_definition import FRAMEWORKS, Images, definition
 from stacks.parts.pipeline_start import every, start_after_job, start_every
+from stacks.parts.pipeline_stop import stop_with_stack
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 from stacks.parts.stack import ProjectStack
 
@@ -121,18 +122,21 @@ class Training(ProjectStack):
         )
         pipeline.add_resource_dependency(group)
 
-        # --- wiring: what starts it
+        # --- wiring: what ends it with the stack, what starts it
+        stopped = stop_with_stack(self, pipeline=pipeline, key=key, log_days=settings.log_retention_days)
         arn = self.format_arn(service="sagemaker", resource="pipeline", resource_name=pipeline.ref)
         if settings.train_every_days is not None:
-            start_every(
+            schedule = start_every(
                 self,
                 "Schedule",
                 description="Trains again",
                 rate=every(settings.train_every_days, "day"),
                 pipeline_arn=arn,
             )
+            schedule.node.add_dependency(stopped)
         if settings.train_after_curation:
-            start_after_job(self, "AfterCuration", job_name=curate_job, pipeline_arn=arn)
+            rule = start_after_job(self, "AfterCuration", job_name=curate_job, pipeline_arn=arn)
+            rule.node.add_dependency(stopped)
 
         # --- outputs
         cdk.CfnOutput(self, outputs.TRAINING_PIPELINE, value=pipeline.ref)

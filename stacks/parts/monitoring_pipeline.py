@@ -16,6 +16,7 @@ from stacks.parts.function import python_function
 from stacks.parts.job_role import container_permissions
 from stacks.parts.pipeline_definition import Images, definition
 from stacks.parts.pipeline_start import every, start_every
+from stacks.parts.pipeline_stop import stop_with_stack
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 
 
@@ -108,13 +109,15 @@ def monitoring_pipeline(
             )
         },
     )
-    start_every(
+    stopped = stop_with_stack(scope, pipeline=pipeline, key=watched.key, log_days=settings.log_retention_days)
+    schedule = start_every(
         scope,
         "Schedule",
         description="Monitors the endpoint",
         rate=every(settings.monitor_every_hours, "hour"),
         pipeline_arn=scope.format_arn(service="sagemaker", resource="pipeline", resource_name=pipeline.ref),
     )
+    schedule.node.add_dependency(stopped)
     return pipeline
 
 

@@ -6,9 +6,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from stacks.parts.function import python_function
-from stacks.parts.role import Allow
-
-AT_THE_END = "It is for the deletion of the stack, and the recorded run ends before."
+from stacks.parts.role import AT_THE_END, Allow
 
 
 def package_group(

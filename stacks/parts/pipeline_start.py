@@ -14,12 +14,12 @@ def every(number: int, unit: str) -> str:
     return f"rate({number} {unit if number == 1 else f'{unit}s'})"
 
 
-def start_every(scope: Construct, name: str, *, description: str, rate: str, pipeline_arn: str) -> None:
+def start_every(scope: Construct, name: str, *, description: str, rate: str, pipeline_arn: str) -> _Schedule:
     """Start the pipeline with its default parameters at a ``rate``, as `every` writes it.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
     """
-    _Schedule(
+    return _Schedule(
         scope,
         name,
         description=description,
@@ -31,12 +31,12 @@ def start_every(scope: Construct, name: str, *, description: str, rate: str, pip
     )
 
 
-def start_after_job(scope: Construct, name: str, *, job_name: str, pipeline_arn: str) -> None:
+def start_after_job(scope: Construct, name: str, *, job_name: str, pipeline_arn: str) -> events.CfnRule:
     """Start the pipeline with its default parameters whenever a run of the Glue job has succeeded.
 
     https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-glue.html
     """
-    events.CfnRule(
+    return events.CfnRule(
         scope,
         name,
         description="Trains when there is new curated data",

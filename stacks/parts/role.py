@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 POLICY = "Permissions"
+AT_THE_END = "It is for the deletion of the stack, and the recorded run ends before."  # reason of an unused statement
 UNUSED = "UnusedStatements"  # key in a role's Metadata: policy -> index of the statement -> reason
 
 

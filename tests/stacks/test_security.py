@@ -37,6 +37,7 @@ WILDCARDS = {  # role -> the resources with a wildcard that it may use; each has
         "<Lake.Arn>/reference/weather/*",
     },
     "EmptyModelsRole": {"*", "model-package/mlref-flights/*"},
+    "StopExecutionsRole": {"pipeline/<Pipeline>/execution/*"},
     "JobsRole": {
         "*",
         "/aws/sagemaker/ProcessingJobs:*",
