@@ -27,7 +27,7 @@ def scan(repository: Path, folder: Path) -> dict[str, Any]:
         cwd=repository / "guards",  # no configuration of checkov's own is found here
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr[-2000:]

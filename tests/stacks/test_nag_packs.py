@@ -20,7 +20,7 @@ def findings(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
         env=os.environ,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
