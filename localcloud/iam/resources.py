@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from localcloud.iam.call import ANY, Request
@@ -22,10 +23,24 @@ def resources(action: Action, request: Request) -> tuple[str, ...]:
     service = action.name.partition(":")[0]
     found = []
     for kind, required in action.types:
-        arn = _named(service, kind, request) or _filled(service, kind, request, required=required)
-        if arn is not None:
-            found.append(arn)
+        arns = [
+            _named(service, kind, each) or _filled(service, kind, each, required=required)
+            for each in _one_by_one(service, kind, request)
+        ]
+        found += [arn for arn in arns if arn is not None]
     return tuple(dict.fromkeys(found)) or ("*",)
+
+
+def _one_by_one(service: str, kind: str, request: Request) -> Iterator[Request]:
+    """The request for each of the names it lists: AlarmNames are several AlarmName."""
+    given = {name.lower(): value for name, value in request.parameters.items()}
+    for variable in VARIABLE.findall(template(service, kind)):
+        names = given.get(f"{variable.lower()}s")
+        if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+            for name in names:
+                yield replace(request, parameters={**request.parameters, variable: name})
+            return
+    yield request
 
 
 def _named(service: str, kind: str, request: Request) -> str | None:

@@ -95,6 +95,14 @@ def test_a_list_needs_every_name(role: Role, act: Any, cloud: LocalCloud) -> Non
     act("glue").get_tables(DatabaseName="db")
 
 
+def test_each_of_several_names_is_checked(role: Role, act: Any) -> None:
+    alarm = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:"
+    role(allow("cloudwatch:DeleteAlarms", f"{alarm}ours-*"))
+    act("cloudwatch").delete_alarms(AlarmNames=["ours-a", "ours-b"])
+    names = ["ours-a", "theirs"]
+    assert f"on resource: {alarm}theirs " in refusal(act("cloudwatch").delete_alarms, AlarmNames=names)
+
+
 def test_the_boundary_limits(cloud: LocalCloud, role: Role, act: Any, bucket: str) -> None:
     boundary = cloud.client("iam").create_policy(
         PolicyName="limit", PolicyDocument=document(allow("s3:GetObject", OBJECTS))
