@@ -13,12 +13,12 @@ from pathlib import Path
 import boto3
 
 from benchmarks import toolkit
-from benchmarks.measure import Ratio, seconds
+from benchmarks.measure import Ratio
 from cli.deployment import Outputs
 from cli.flights import departures
-from processing.sagemaker import inference
 
 CLIENT = Path(__file__).parent / "load.py"
+ROOT = Path(__file__).parents[1]
 REQUESTS = 2000
 REPEAT = 3
 NAME = "benchmark"
@@ -33,7 +33,7 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
         _download(model, base / "model.tar.gz")
         with tarfile.open(base / "model.tar.gz") as archive:
             archive.extractall(base / "model", filter="data")
-        alone = _in_process(base / "model", bodies)
+        alone = _best(["-m", "benchmarks.in_process", str(base / "model"), str(REQUESTS)], bodies)
         with _endpoint(names, model) as url:
             one, four = (_rate(url, bodies, connections) for connections in (1, 4))
         with toolkit.serve(base) as url:
@@ -55,18 +55,6 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
 def _download(uri: str, path: Path) -> None:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     path.write_bytes(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-
-
-def _in_process(folder: Path, bodies: list[bytes]) -> float:
-    """Requests a second without any server."""
-    model = inference.model_fn(str(folder))
-
-    def ask() -> None:
-        for number in range(REQUESTS):
-            request = inference.input_fn(bodies[number % len(bodies)], "application/json")
-            inference.output_fn(inference.predict_fn(request, model), "*/*")
-
-    return REQUESTS / seconds(ask, REPEAT)
 
 
 @contextmanager
@@ -100,6 +88,14 @@ def _endpoint(names: Outputs, model: str) -> Iterator[str]:
 
 def _rate(url: str, bodies: list[bytes], connections: int) -> float:
     """Requests a second."""
-    words = [sys.executable, str(CLIENT), url, str(REQUESTS), str(connections)]
-    runs = (subprocess.run(words, input=b"\n".join(bodies), capture_output=True, check=True) for _ in range(REPEAT))
+    return _best([str(CLIENT), url, str(REQUESTS), str(connections)], bodies)
+
+
+def _best(words: list[str], bodies: list[bytes]) -> float:
+    """The largest number that a script prints."""
+    given = b"\n".join(bodies)
+    runs = (
+        subprocess.run([sys.executable, *words], cwd=ROOT, input=given, capture_output=True, check=True)
+        for _ in range(REPEAT)
+    )
     return max(float(run.stdout) for run in runs)
