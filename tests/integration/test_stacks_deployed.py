@@ -81,6 +81,10 @@ def inventory(cloud: LocalCloud) -> dict[str, list[str]]:
             for item in sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
         ],
         "rules": [item["Name"] for item in cloud.client("events").list_rules()["Rules"]],
+        "schedules": [item["Name"] for item in cloud.client("scheduler").list_schedules()["Schedules"]],
+        "dashboards": [
+            item["DashboardName"] for item in cloud.client("cloudwatch").list_dashboards()["DashboardEntries"]
+        ],
         "queues": cloud.client("sqs").list_queues().get("QueueUrls", []),
         "alarms": [item["AlarmName"] for item in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]],
         "topics": [item["TopicArn"] for item in cloud.client("sns").list_topics()["Topics"]],
