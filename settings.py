@@ -235,7 +235,7 @@ class Settings(BaseModel):
         description="What compares the endpoint's traffic with its baseline: a pipeline of ours, which every account "
         "can run, or SageMaker Model Monitor, which new accounts cannot; off where the endpoint captures nothing",
     )
-    # An hourly ml.m5.large job of 5 minutes is $7 a month, a daily one $0.30.
+    # Two ml.m5.large jobs of 5 minutes each: hourly they are $14 a month, daily $0.60.
     monitor_every_hours: int = Field(24, ge=1, le=168, description="Check the traffic every so many hours")
     monitor_instance: str = Field("ml.m5.large", description="Instance type of the monitoring jobs")
     truth_delay_hours: int = Field(

@@ -23,7 +23,7 @@ from constructs import Construct
 from contracts import Table
 from settings import Settings
 from stacks import outputs
-from stacks.parts.alarm import alarm, function_alarm, metric
+from stacks.parts.alarm import alarm, function_alarm, metric, pipeline_metric
 from stacks.parts.dashboard import dashboard
 from stacks.parts.event_rule import dead_letters, run_on_event
 from stacks.parts.function import python_function
@@ -68,6 +68,9 @@ class Monitoring(ProjectStack):
             name = f"{settings.prefix}-monitoring"
             pipeline = monitoring_pipeline(self, "Pipeline", settings=settings, watched=watched, pipeline_name=name)
             pipelines.append(name)
+            # checks that fail find nothing, and that looks like peace
+            failed = pipeline_metric(name, "ExecutionFailed")
+            alarm(self, "ChecksFailed", "The monitoring pipeline failed", alarm_topic, failed, above=0)
             cdk.CfnOutput(self, outputs.MONITORING_PIPELINE, value=pipeline.ref)
         elif settings.monitoring == "model_monitor":
             name = f"{settings.prefix}-data-quality"

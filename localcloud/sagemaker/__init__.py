@@ -16,7 +16,7 @@ REAL = (
     "conditions and steps (Processing, Training, Tuning, Transform, Condition, Fail, RegisterModel, Model, Lambda), "
     "independent steps side by side, caching by SageMaker's own keys, stop, retry",
     "model registry: versions, metrics, approval; deletion of versions and empty groups",
-    "events on EventBridge: jobs, pipeline executions, steps, model packages",
+    "events on EventBridge: jobs, pipeline executions, steps, model packages; metrics of pipeline executions",
 )
 DIFFERENT = (
     "there is no container: code runs in this environment's Python (its xgboost, scikit-learn and pandas) whatever the "

@@ -9,6 +9,7 @@ from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend
 
 from localcloud.iam.sessions import client_as
+from localcloud.sagemaker import pipeline_metrics
 from localcloud.sagemaker.cache import Entry, age, lookup, signature
 from localcloud.sagemaker.definition import Definition, Step
 from localcloud.sagemaker.engine import SageMakerEngine
@@ -247,6 +248,9 @@ class Execution:
         }
         filled = {name: value for name, value in detail.items() if value is not None}
         notify(_EXECUTION_EVENT, [self.pipeline.arn, self.arn], filled, self.backend.region_name)
+        pipeline_metrics.count(
+            self.pipeline.pipeline_name, self.status, utcnow() - self.created, self.backend.region_name
+        )
 
     def _step_status(self, record: StepRecord, status: str) -> None:
         previous, at = record.status, utcnow()

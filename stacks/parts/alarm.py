@@ -43,3 +43,11 @@ def metric(namespace: str, name: str, statistic: str, dimensions: dict[str, str]
         dimensions_map=dimensions,
         period=cdk.Duration.minutes(5),
     )
+
+
+def pipeline_metric(pipeline: str, name: str) -> cloudwatch.Metric:
+    """Executions of a SageMaker pipeline, by what became of them.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-pipelines
+    """
+    return metric("AWS/Sagemaker/ModelBuildingPipeline", name, "Sum", {"PipelineName": pipeline})

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from stacks.parts.alarm import metric
+from stacks.parts.alarm import metric, pipeline_metric
 
 HALF, THIRD = 12, 8  # of the 24 columns
 _Math = cloudwatch.MathExpression
@@ -71,14 +71,12 @@ def dashboard(
                 )
             )
         )
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloudwatch-metrics-pipelines
-    runs = "AWS/Sagemaker/ModelBuildingPipeline"
     built.add_widgets(
         _graph(
             "Pipeline executions",
             HALF,
             [
-                metric(runs, outcome, "Sum", {"PipelineName": pipeline})
+                pipeline_metric(pipeline, outcome)
                 for pipeline in pipelines
                 for outcome in ("ExecutionSucceeded", "ExecutionFailed")
             ],

@@ -327,7 +327,7 @@ def test_rules_may_invoke_their_functions_and_fill_the_dead_letter_queue(assembl
     assert queue["MessageRetentionPeriod"] == 14 * 86400
 
 
-def test_functions_that_fail_and_events_that_wait_are_alarms(default: Any, flatten: Any) -> None:
+def test_what_fails_and_events_that_wait_are_alarms(default: Any, flatten: Any) -> None:
     watched = {
         (item["Properties"]["MetricName"], flatten(item["Properties"]["Dimensions"][0]["Value"]))
         for item in default.monitoring.of("AWS::CloudWatch::Alarm").values()
@@ -335,6 +335,7 @@ def test_functions_that_fail_and_events_that_wait_are_alarms(default: Any, flatt
     assert {
         ("Errors", "<Publish>"),
         ("Errors", "<Retrain>"),
+        ("ExecutionFailed", "mlref-monitoring"),
         ("ApproximateNumberOfMessagesVisible", "<Undelivered.QueueName>"),
     } <= watched
 

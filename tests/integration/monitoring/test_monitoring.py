@@ -119,9 +119,19 @@ def test_predictions_are_compared_with_the_truth_later(site: Site) -> None:
     assert site.found("quality", run)["report"]["merged"] > 250
 
 
-def test_a_window_that_is_none_fails_the_plan_with_the_reason(site: Site) -> None:
+def test_a_window_that_is_none_fails_with_the_reason_and_an_alarm(site: Site) -> None:
     with pytest.raises(AssertionError, match="WindowStart must be a time in ISO 8601"):
         site.run(WindowStart="yesterday")
+    alarms = site.cloud.client("cloudwatch")
+    (name,) = [
+        item["AlarmName"]
+        for item in alarms.describe_alarms()["MetricAlarms"]
+        if item["MetricName"] == "ExecutionFailed"
+    ]
+    until(
+        lambda: alarms.describe_alarm_history(AlarmName=name, HistoryItemType="StateUpdate")["AlarmHistoryItems"],
+        lambda history: any("to ALARM" in item["HistorySummary"] for item in history),
+    )
 
 
 def test_files_that_are_not_of_a_check_are_told_and_left(site: Site) -> None:
