@@ -19,6 +19,7 @@ from cli.local import Endpoint, finish_synth, local_cloud, start_synth
 from cli.progress import deploy_with_progress
 from cli.steps import Steps
 
+SETTINGS = {"canary_minutes": "3"}  # by default 10: twice that long nothing happens but requests
 POLL_SECONDS = 0.2
 
 Found = TypeVar("Found")
@@ -41,7 +42,7 @@ class Story:
     def cloud(self) -> Iterator[Endpoint]:
         """A local cloud, which every AWS client of this process talks to, and the templates for it."""
         self.out.mkdir(parents=True, exist_ok=True)
-        synth = start_synth(self.out / "cdk.out")  # on the other core, while the cloud starts
+        synth = start_synth(self.out / "cdk.out", SETTINGS)  # on the other core, while the cloud starts
         try:
             with contextlib.ExitStack() as stack:
                 with self.steps.step("start", "starting the local cloud") as step:

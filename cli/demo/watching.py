@@ -23,7 +23,7 @@ from cli.requests import Traffic, send
 from cli.runtime import Runtime
 from cli.traffic import CONCURRENCY, drive, parse_days
 
-ROWS = 2000
+ROWS = 1000
 CAPTURED_SECONDS = 120
 REACTION_SECONDS = 120  # until an event has had its effect
 CANARY_SECONDS = 600

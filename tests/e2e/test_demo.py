@@ -52,7 +52,7 @@ def test_demo_tells_the_whole_story(whole_demo: Told) -> None:
 
     endpoint = facts["endpoint"]
     assert (endpoint["status"], endpoint["version"]) == ("InService", 2)
-    assert endpoint["invocations"] > 6_000, "three windows, and what was asked while the versions changed"
+    assert endpoint["invocations"] > 3_000, "three windows, and what was asked while the versions changed"
     assert 0 < endpoint["p50_ms"] <= endpoint["p99_ms"]
     monitor = facts["monitor"]
     assert monitor["control_violations"] == monitor["april_violations"] == 0
