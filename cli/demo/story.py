@@ -19,7 +19,7 @@ from cli.local import Endpoint, finish_synth, local_cloud, start_synth
 from cli.progress import deploy_with_progress
 from cli.steps import Steps
 
-SETTINGS = {"canary_minutes": "3"}  # by default 10: twice that long nothing happens but requests
+SETTINGS = {"canary_minutes": "5"}  # by default 10, and a canary waits twice that long
 POLL_SECONDS = 0.2
 
 Found = TypeVar("Found")
