@@ -1,4 +1,4 @@
-# make demo    one month of flights through every service, on this machine
+# make demo    from flight events to a model that is served, watched and replaced, on this machine
 # make test    everything CI runs
 # make check   ruff, mypy, unit and stack tests: under a minute
 #
@@ -26,7 +26,7 @@ setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKIT
 
 install: $(VENV)/.local node_modules/.done ## install what `cdk deploy` and `mlref` need
 
-demo: $(VENV)/.local node_modules/.done ## stream, curate and query January 2013 on this machine
+demo: $(VENV)/.local node_modules/.done ## the whole of it, from events to a retrained model, on this machine
 	@$(BIN)/mlref demo
 
 deploy-local: $(VENV)/.local node_modules/.done ## bootstrap, deploy, diff, update, destroy with the real CDK CLI, on this machine

@@ -38,7 +38,7 @@ app = typer.Typer(
 
 [bold]On this machine[/bold] (no account, no Docker):
 
-  mlref demo                      one month of flights through every service
+  mlref demo                      from events to a retrained model, through every service
   mlref up                        start the local cloud and deploy the stacks; Ctrl-C stops it
 
 [bold]Against a cloud[/bold] (AWS, or a local one when AWS_ENDPOINT_URL points at it):
