@@ -228,8 +228,7 @@ def describe_pipeline_execution(self: Any) -> ActionResult:
 
 @replace(SageMakerResponse, "list_pipeline_executions", "(self)")
 def list_pipeline_executions(self: Any) -> ActionResult:
-    """Newest first."""
-    given = self.params
+    given = self.params  # newest first, unless asked otherwise
     since, until = (
         given.get(name) and given[name].replace(tzinfo=None) for name in ("CreatedAfter", "CreatedBefore")
     )
