@@ -5,7 +5,6 @@ them twice), walks all records on every put and get, and loses records when two 
 """
 
 import threading
-from itertools import islice
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -39,8 +38,9 @@ def get_max_sequence_number(self: Any) -> int:
 def get_records(self: Any, last_sequence_id: str, limit: int | None) -> tuple[list[Any], int, int]:
     """Records after a sequence number, at most 10,000 and 10 MiB; the new position; milliseconds behind the tip."""
     after = int(last_sequence_id)
-    with LOCK:  # numbers have no gaps, so the position is an index
-        records = list(islice(self.records.values(), after, after + min(limit or 10_000, 10_000)))
+    with LOCK:  # numbers have no gaps
+        last = min(get_max_sequence_number(self), after + min(limit or 10_000, 10_000))
+        records = [self.records[number] for number in range(after + 1, last + 1)]
         newest = self.records[next(reversed(self.records))] if self.records else None
     size = 0
     for index, record in enumerate(records):
