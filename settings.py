@@ -256,7 +256,10 @@ class Settings(BaseModel):
 
     # --- people and money ------------------------------------------------------------------------------------
     alarm_email: str | None = Field(
-        None, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=50, description="Who gets alarms and budget warnings"
+        None,
+        pattern=r"^[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}$",
+        max_length=50,
+        description="Who gets alarms and budget warnings",
     )
     budget_usd: float | None = Field(
         None, gt=0, le=1_000_000, description="Monthly budget; a mail is sent at 80 % and when 100 % is forecast"

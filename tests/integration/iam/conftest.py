@@ -23,16 +23,12 @@ def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-@pytest.fixture(scope="module")
-def enforcing() -> Iterator[LocalCloud]:
-    with LocalCloud(speed=60, enforce=True) as cloud:
-        yield cloud
-
-
 @pytest.fixture
-def cloud(enforcing: LocalCloud) -> LocalCloud:
-    enforcing.reset()
-    return enforcing
+def cloud(session_cloud: LocalCloud) -> Iterator[LocalCloud]:
+    session_cloud.reset()
+    session_cloud.enforce = True
+    yield session_cloud
+    session_cloud.enforce = False
 
 
 @pytest.fixture
