@@ -1,6 +1,6 @@
 # make demo    from flight events to a model that is served, watched and replaced, on this machine
 # make test    everything CI runs
-# make check   ruff, mypy, unit and stack tests: under a minute
+# make check   ruff, mypy, unit and stack tests
 #
 # Needs python3 (3.11 to 3.13) and make. Everything else is installed here, from hash-locked files:
 # .venv (Python and Node), node_modules (the CDK CLI), and for `make test` .venv-spark (Glue 6.0's own PySpark),
