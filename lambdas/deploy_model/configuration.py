@@ -9,7 +9,7 @@ VARIABLE = "SERVING"
 
 @dataclass(frozen=True)
 class Serving:
-    """The settings of the endpoint and what it is made with; `settings.py` of the project says more of each.
+    """The settings of the endpoint and what it is made with; `settings/serving.py` of the project says more of each.
 
     Attributes:
         endpoint: name of the endpoint; what the function makes for it is named ``<endpoint>-v<version>-…``.

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from cli.local import finish_synth, start_synth
 from pipelines.definition import image_regions
-from settings import ENDPOINT_FAMILIES, LOG_RETENTION_DAYS, MONITOR_FAMILIES, Settings, SettingsError, from_context
+from settings import Settings, SettingsError, from_context
+from settings.deployment import LOG_RETENTION_DAYS
+from settings.instances import ENDPOINT_FAMILIES, MONITOR_FAMILIES
 from tests.stacks.test_lint import IGNORED
 
 EXAMPLES = 6

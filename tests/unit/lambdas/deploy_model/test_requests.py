@@ -46,7 +46,7 @@ def test_endpoint_configuration_is_encrypted_with_our_key(updated: Account) -> N
 def test_number_of_instances_is_the_setting(function: Function, account: Account, instances: int) -> None:
     """AWS Config sagemaker-endpoint-config-prod-instance-count, Security Hub SageMaker.4, ask for more than one.
 
-    It is met with endpoint_instances=2; the default is one, half the price, and settings.py says so.
+    It is met with endpoint_instances=2; the default is one, half the price, and settings/serving.py says so.
     """
     function.settings(instances=instances)
     function.deploy(1)
