@@ -100,7 +100,9 @@ class Catalog:
 
     def partitions(self, table: Table) -> Iterator[Partition]:
         """What `GetPartitions` has, in its order."""
-        pages = self.glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
+        pages = self.glue.get_paginator("get_partitions").paginate(
+            DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
+        )
         for page in pages:
             for partition in page["Partitions"]:
                 yield Partition(tuple(partition["Values"]), partition["StorageDescriptor"]["Location"])

@@ -8,6 +8,7 @@ from localcloud.glue import (  # noqa: F401 - importing registers their patches
     events,
     job_api,
     job_runs,
+    partitions,
     quality,
     quality_runs,
     triggers,

@@ -92,7 +92,7 @@ def partitions(
     """Partitions that satisfy ``predicate``; a table without partition keys is one partition."""
     if not table.keys:
         return [Partition((), table.location)]
-    query = {"DatabaseName": database, "TableName": table.name}
+    query = {"DatabaseName": database, "TableName": table.name, "ExcludeColumnSchema": True}
     if expression:
         query["Expression"] = expression
     pages = current_run().client("glue").get_paginator("get_partitions").paginate(**query)
