@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from .copies import Copies
 
 
-@dataclass
 class Control:
     """The way back to the server: one JSON object a line, on a pipe of its own."""
 
-    descriptor: int
+    def __init__(self, descriptor: int) -> None:
+        # a bare os.write may take a part only: a bookmark is longer than what a pipe holds
+        self._pipe = os.fdopen(descriptor, "w", encoding="utf-8")
 
     def send(self, event: str, **fields: Any) -> None:
-        os.write(self.descriptor, (json.dumps({"event": event, **fields}) + "\n").encode())
+        self._pipe.write(json.dumps({"event": event, **fields}) + "\n")
+        self._pipe.flush()
 
 
 class Logger:
