@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +134,11 @@ class Pipeline:
                 errors += 1
                 self._report(error)
                 busy = False
-            if not busy:
+            if busy:
+                continue
+            if self._pending and not errors:
+                wait([self._pending[0][1]], timeout=POLL_SECONDS)
+            else:
                 self._stopped.wait(min(POLL_SECONDS * 2**errors, MAX_PAUSE))
 
     def _report(self, error: Exception) -> None:
@@ -155,7 +159,7 @@ class Pipeline:
         busy |= self._flush(self._router.records.due, self._router.errors.due, "due")
         self._measure()
         self._monitor.publish()
-        return busy or bool(self._pending)
+        return busy
 
     def _read(self) -> bool:
         records = self._source.read()
