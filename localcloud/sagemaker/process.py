@@ -25,16 +25,8 @@ from localcloud.server import LocalCloud
 HOST = Path(__file__).parent / "runtime" / "host.py"
 PRELOADED = (
     *("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "sklearn.ensemble", "sklearn.metrics"),
-    *(
-        "sklearn.model_selection",
-        "xgboost",
-        "argparse",
-        "csv",
-        "logging",
-        "tarfile",
-        "zipfile",
-        "importlib.resources",
-    ),
+    *("sklearn.model_selection", "xgboost", "matplotlib.backends.backend_agg", "matplotlib.figure"),
+    *("argparse", "csv", "logging", "tarfile", "zipfile", "importlib.resources"),
 )
 _PYTHONS = ("python", "python3")
 _BEFORE_START = ("PYTHON", "LD_", "DYLD_", "OMP_", "MKL_", "OPENBLAS_", "MALLOC_")  # read when a library is loaded

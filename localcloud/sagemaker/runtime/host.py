@@ -5,6 +5,9 @@ descriptors: where the script's output goes, and a socket that is told ``PID\\n`
 end. The end of the control socket is the end of everything.
 """
 
+import atexit
+import contextlib
+import gc
 import importlib
 import json
 import os
@@ -13,6 +16,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,6 +29,7 @@ def main() -> None:
     del sys.path[0]  # this file's folder
     for name in sys.argv[2:]:
         importlib.import_module(name)
+    gc.freeze()  # collections in a fork would copy the pages of all that is imported
     waker, wakened = socket.socketpair()
     waker.setblocking(False)
     wakened.setblocking(False)
@@ -98,17 +103,31 @@ def run(spec: dict[str, Any]) -> NoReturn:
     sys.path[:0] = [first, *spec["python_path"]]
     sys.argv = [target, *arguments]
     importlib.invalidate_caches()
+    code: object = 0
     try:
         if as_module:
             runpy.run_module(target, run_name="__main__", alter_sys=True)
         else:
             runpy.run_path(target, run_name="__main__")
-    except SystemExit:
-        raise
+    except SystemExit as ending:
+        code = ending.code
     except BaseException as error:
         _print(error)
-        sys.exit(1)
-    sys.exit(0)
+        code = 1
+    _leave(code)
+
+
+def _leave(code: object) -> NoReturn:
+    """End as ``sys.exit(code)``, without taking down every module, which costs a fork 0.6 s of copied pages."""
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for the script's threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(ValueError):  # closed by the script
+            stream.flush()
+    os._exit((code or 0) & 0xFF)
 
 
 def _print(error: BaseException) -> None:

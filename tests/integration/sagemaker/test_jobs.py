@@ -158,6 +158,20 @@ def test_every_way_to_fail_is_told(workshop: Workshop, script: str, reason: str)
     assert workshop.ended("processing", "failing")["FailureReason"] == reason
 
 
+def test_a_script_ends_with_its_threads_and_exit_handlers(workshop: Workshop) -> None:
+    workshop.put(
+        "code/prepare.py",
+        "import atexit, sys, threading, time\n"
+        "sys.stdout = open(1, 'w', closefd=False)  # buffered, unlike the container's own\n"
+        "atexit.register(print, 'handler', end='')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()\n"
+        "print('main')\n",
+    )
+    workshop.process("lasting")
+    assert workshop.ended("processing", "lasting")["ProcessingJobStatus"] == "Completed"
+    assert workshop.log(PROCESSING_LOG, "lasting") == ["main", "thread", "handler"]
+
+
 def test_the_exit_message_is_kept(workshop: Workshop) -> None:
     workshop.put(
         "code/prepare.py",
