@@ -40,8 +40,7 @@ def key_of(dataset: Dataset, values: dict[str, Any]) -> str | None:
 
     The form of the InferenceId that callers give, by which later arrivals find their prediction.
     """
-    parts = [values.get(name) for name in dataset.table.primary_key]
-    return None if None in parts else "/".join(str(part) for part in parts)
+    return _joined([values.get(name) for name in dataset.table.primary_key])
 
 
 def read_captures(folder: Path, dataset: Dataset, period: tuple[str, str] | None = None) -> list[Captured]:
@@ -64,12 +63,16 @@ def read_truth(folder: Path, dataset: Dataset) -> dict[str, float]:
             except (KeyError, TypeError, ValueError) as error:
                 raise JobError(f"{file.name}: not a ground truth record: {error!r}") from None
     if next(folder.rglob("*.parquet"), None) is not None:
-        table = read_table(folder, [*dataset.table.primary_key, dataset.label])
-        for row in table.to_pylist():
-            key, label = key_of(dataset, row), row[dataset.label]
+        *keys, labels = read_table(folder, [*dataset.table.primary_key, dataset.label]).columns
+        for label, *parts in zip(labels.to_pylist(), *(column.to_pylist() for column in keys), strict=True):
+            key = _joined(parts)
             if key is not None and label is not None:
                 truth[key] = float(label)
     return truth
+
+
+def _joined(parts: list[Any]) -> str | None:
+    return None if None in parts else "/".join(map(str, parts))
 
 
 def _rows_of(file: Path, dataset: Dataset, period: tuple[str, str] | None) -> Iterator[Captured]:

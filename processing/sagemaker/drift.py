@@ -7,11 +7,10 @@ column's threshold for a number of rows is what windows of such a size reach aga
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp
 
 Floats = NDArray[np.float64]
 
@@ -49,8 +48,7 @@ class Numbers:
         """Distance of ``values`` (none missing)."""
         if not len(values):
             return Distance(0.0, 0.0)
-        statistic = ks_2samp(self._sample, values, method="asymp").statistic
-        return Distance(psi(self._shares, self._binned(values)), float(statistic))
+        return Distance(psi(self._shares, self._binned(values)), ks(self._sample, np.sort(values)))
 
     def _binned(self, values: Floats) -> Floats:
         edges = self._edges
@@ -74,6 +72,20 @@ class Texts:
         unknown = len(self._places)
         places = [self._places.get(value, unknown) for value in values]
         return Distance(psi(self._shares, np.bincount(places, minlength=unknown + 1) / len(values)), 0.0)
+
+
+def ks(expected: Floats, actual: Floats) -> float:
+    """Kolmogorov-Smirnov statistic of two sorted samples, as `scipy.stats.ks_2samp`'s, which works out p-values too.
+
+    Fitting thresholds needs it ten thousand times. The largest difference is where ``actual`` jumps, before or after.
+    """
+    sides: tuple[Literal["left", "right"], ...] = ("left", "right")
+    return max(float(np.abs(_below(expected, actual, side) - _below(actual, actual, side)).max()) for side in sides)
+
+
+def _below(sample: Floats, values: Floats, side: Literal["left", "right"]) -> Floats:
+    """Share of a sorted sample below (left) or up to (right) each value."""
+    return np.searchsorted(sample, values, side=side) / len(sample)
 
 
 def psi(expected: Floats, actual: Floats) -> float:

@@ -1,13 +1,13 @@
 """The curated table as the Glue job writes it, calculated with pandas; and the scripts run as SageMaker runs them."""
 
+import atexit
 import json
-import os
-import subprocess
-import sys
 import tarfile
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -16,9 +16,11 @@ import pyarrow.parquet as pq
 
 from cli.producer.events import data_folder
 from contracts import load
+from localcloud.sagemaker.process import Command, PythonHost
 from processing.features import INPUTS
 from processing.sagemaker import inference
 
+ROOT = Path(__file__).resolve().parents[4]
 TABLE = load("flights").table("flights")
 ARROW = {
     "string": pa.string(),
@@ -154,18 +156,22 @@ class Jobs:
         return finished
 
     def _run(self, command: list[str], environment: dict[str, str], root: Path, fails: bool) -> "Finished":
-        # One thread: a second one only waits for the first on a busy machine
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", **environment}
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return Finished(root, done.stdout, done.stderr)
+        environment = {"PYTHONPATH": str(ROOT), **environment}
+        process = _host().start(Command(("python", "-m", *command), ROOT, environment))
+        with process.output:
+            output = process.output.read().decode()
+        assert (process.wait() != 0) == fails, output
+        return Finished(root, output)
+
+
+@cache
+def _host() -> PythonHost:
+    """What the local SageMaker forks its scripts from: the libraries, which take seconds, are imported once."""
+    folder = tempfile.TemporaryDirectory()
+    host = PythonHost(SimpleNamespace(workdir=folder.name, environment={}))  # no endpoint: these jobs call no service
+    atexit.register(folder.cleanup)
+    atexit.register(host.close)
+    return host
 
 
 @dataclass
@@ -173,8 +179,7 @@ class Finished:
     """A job that ended."""
 
     root: Path
-    stdout: str
-    stderr: str
+    log: str
 
     def output(self, name: str) -> Path:
         return self.root / "output" / name

@@ -171,7 +171,7 @@ def test_the_model_archive_serves_and_holds_no_pickle(chain: Chain) -> None:
 
 
 def test_training_prints_what_tuning_looks_for(chain: Chain) -> None:
-    last = [line for line in chain.train.stdout.splitlines() if line.startswith("validation-auc:")]
+    last = [line for line in chain.train.log.splitlines() if line.startswith("validation-auc:")]
     assert len(last) == 1
     assert 0.7 < float(last[0].split(":")[1]) < 0.85
 
@@ -266,7 +266,7 @@ def test_a_leak_is_too_good_to_be_true(chain: Chain, jobs: Jobs) -> None:
     failed = jobs.processing("suspicious", "evaluate", inputs=inputs, fails=True)
     message = (jobs.folder / "suspicious" / "output" / "message").read_text()
     assert "which no honest feature reaches" in message
-    assert "Traceback" not in failed.stderr
+    assert "Traceback" not in failed.log
     assert not math.isnan(float(message.split("AUC of ")[1].split()[0]))
 
 
@@ -277,7 +277,7 @@ def test_a_regression_predicts_minutes(small: Path, jobs: Jobs) -> None:
     arguments = ("--objective", "reg:squarederror", "--num_round", "20", "--eta", "0.2")
     channels = {name: preprocess.output(name) for name in CHANNELS}
     train = jobs.training("train", *arguments, channels=channels)
-    assert "validation-rmse:" in train.stdout
+    assert "validation-rmse:" in train.log
     inputs = {"model": train.root / "output", **{name: preprocess.output(name) for name in TESTS}}
     output = jobs.processing("evaluate", "evaluate", inputs=inputs).output("evaluation")
     found = json.loads((output / "evaluation.json").read_text())
@@ -305,7 +305,7 @@ def test_options_for_outliers_balance_and_folds(small: Path, jobs: Jobs) -> None
     channels = {name: preprocess.output(name) for name in CHANNELS}
     stops = ("--num_round", "500", "--early_stopping_rounds", "2", "--eta", "0.5", "--alpha", "1", "--lambda", "2")
     train = jobs.training("train", *stops, "--cv", "3", channels=channels)
-    assert "over 3 folds" in train.stdout
+    assert "over 3 folds" in train.log
     history = json.loads((train.root / "output" / "data" / "history.json").read_text())
     assert history["rounds"] < 500
     assert history["parameters"]["alpha"] == 1
@@ -315,7 +315,7 @@ def test_options_for_outliers_balance_and_folds(small: Path, jobs: Jobs) -> None
 def test_jobs_refuse_with_the_reason_where_sagemaker_looks_for_it(small: Path, jobs: Jobs) -> None:
     def refused(name: str, *arguments: str, source: Path = small) -> str:
         failed = jobs.processing(name, "preprocess", *arguments, inputs={"curated": source}, fails=True)
-        assert "Traceback" not in failed.stderr
+        assert "Traceback" not in failed.log
         return (jobs.folder / name / "output" / "message").read_text()
 
     few = write_curated(curated("2013-01-10", "2013-01-12").sample(300, random_state=0), jobs.folder / "few")
@@ -333,4 +333,4 @@ def test_an_objective_that_does_not_fit_the_target_fails_the_job(chain: Chain, j
 def test_a_misspelt_hyperparameter_fails_the_job(chain: Chain, jobs: Jobs) -> None:
     channels = {name: chain.preprocess.output(name) for name in CHANNELS}
     failed = jobs.training("typo", "--max-depth", "3", channels=channels, fails=True)
-    assert "--max-depth" in failed.stderr
+    assert "--max-depth" in failed.log

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import ks_2samp
 
 from processing.features import DATASET, INPUTS
 from processing.sagemaker import drift, monitor, profiles, quality, violations
@@ -39,6 +41,16 @@ def test_values_beyond_the_baseline_are_farther_than_its_end() -> None:
     hottest, beyond = reference.distance(np.full(500, 950.0)), reference.distance(np.full(500, 2000.0))
     assert hottest.psi < beyond.psi
     assert beyond.ks == 1.0
+
+
+def test_the_kolmogorov_smirnov_statistic_is_scipys() -> None:
+    chance = np.random.default_rng(7)
+    for size, decimals in product((1, 2, 40, 300), (9, 0)):
+        expected = np.sort(np.round(chance.normal(0.0, 2.0, 200), decimals))
+        actual = np.sort(np.round(chance.normal(0.3, 1.0, size), decimals))
+        assert drift.ks(expected, actual) == pytest.approx(ks_2samp(expected, actual, method="asymp").statistic)
+    assert drift.ks(np.zeros(5), np.zeros(3)) == 0
+    assert drift.ks(np.arange(5.0), np.array([2.0])) == pytest.approx(0.4)
 
 
 def test_categories_differ_by_share_and_by_unknown_ones() -> None:
