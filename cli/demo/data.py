@@ -47,7 +47,7 @@ def stream(story: Story, months: list[int], dirt: Dirt) -> None:
             raise KeyboardInterrupt
         step.result = f"{sent.accepted:,} records, {sent.accepted / sent.seconds:,.0f} a second"
     with story.steps.step("deliver", "waiting for Firehose to deliver") as step:
-        found = _delivered(story.names.lake_bucket, sent.accepted)
+        found = _delivered(story.accountant, sent.accepted)
         told = {
             "sent": found.sent,
             "delivered": found.delivered,
@@ -69,7 +69,7 @@ def history(story: Story, name: str, months: list[int]) -> None:
         load_months(bucket, months, story.console, done, transient=True)
         told["read"] += sum(item.read for item in done.values())
         told["refused"] += sum(item.refused.total() for item in done.values())
-        told["loaded"] = Accountant(bucket).count().loaded
+        told["loaded"] = story.accountant.count().loaded
         files = sum(item.files for item in done.values())
         rows = sum(item.rows for item in done.values())
         which = ", ".join(str(month) for month in months) or "none"
@@ -133,10 +133,9 @@ def show(story: Story, answers: Answers) -> None:
     show_rows(overview, story.console, title="All named queries")
 
 
-def _delivered(bucket: str, accepted: int) -> Account:
+def _delivered(accountant: Accountant, accepted: int) -> Account:
     """Poll S3 until as many records as were accepted are accounted for, or time is up."""
     deadline = time.monotonic() + DELIVERY_SECONDS
-    accountant = Accountant(bucket)
     while True:
         found = accountant.count()
         settled = found.delivered + found.quarantined + found.dropped

@@ -16,6 +16,7 @@ from cli.deployment import Outputs, outputs
 from cli.errors import UserError
 from cli.iam import record
 from cli.local import Endpoint, finish_synth, local_cloud, start_synth
+from cli.producer.accounting import Accountant
 from cli.progress import deploy_with_progress
 from cli.steps import Steps
 
@@ -69,6 +70,11 @@ class Story:
     def names(self) -> Outputs:
         """Of what was deployed."""
         return outputs()
+
+    @cached_property
+    def accountant(self) -> Accountant:
+        """Of the lake; what it has read once it knows."""
+        return Accountant(self.names.lake_bucket)
 
     def record(self) -> None:
         """Leave who called what, for `mlref iam report`."""

@@ -61,7 +61,7 @@ def line(told: Story) -> str:
 
 class TestHistory:
     @pytest.fixture
-    def loads(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    def loads(self, told: Story, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         """One record of each month is refused; S3 has as many rows as ``in_s3`` says."""
         lake = {"in_s3": 18}
 
@@ -69,9 +69,8 @@ class TestHistory:
             done.update({month: Loaded(10, 9, 2, 100, Counter(bad=1)) for month in months})
 
         monkeypatch.setattr(data, "load_months", load)
-        monkeypatch.setattr(
-            data, "Accountant", lambda _: SimpleNamespace(count=lambda: Account(0, 0, 0, 0, lake["in_s3"]))
-        )
+        accountant = SimpleNamespace(count=lambda: Account(0, 0, 0, 0, lake["in_s3"]))
+        monkeypatch.setattr(told, "accountant", accountant)
         return lake
 
     @pytest.mark.usefixtures("loads")
