@@ -2,9 +2,8 @@
 
 import os
 import re
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,68 +11,27 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from cli.cdk_cli import Cdk, Context
+from cli.deployment import outputs
 from cli.errors import UserError
-from cli.leftovers import look
-from cli.local import ROOT, Endpoint, local_cloud
+from cli.leftovers import Found, look
+from cli.local import Endpoint, local_cloud
 from cli.steps import Steps
 from settings import from_context
 
-CLI = ROOT / "node_modules" / ".bin" / "cdk"
-DEPLOY = ("deploy", "--all", "--require-approval", "never")
-CHANGE = ("athena_cutoff_bytes", "20000000")
-CHANGED = "[~] AWS::Athena::WorkGroup"  # what that setting changes, as cdk diff shows it
-RENAMED = ("database", "renamed")  # synthesizes, and cannot be deployed
+# Stacks that do not need each other are deployed and destroyed at the same time.
+DEPLOY = ("deploy", "--all", "--require-approval", "never", "--concurrency", "4")
+DESTROY = ("destroy", "--all", "--force", "--concurrency", "4")
+DEFAULT: Context = {}
+CUTOFF = 20_000_000
+CHANGE: Context = {"athena_cutoff_bytes": str(CUTOFF), "nightly_hour_utc": "3"}
+CHANGED = ["[~] AWS::Athena::WorkGroup", "[~] AWS::Glue::Trigger replace"]  # by those settings, as cdk diff shows it
+REPLACED = "AWS::Glue::Trigger"
+RENAMED: Context = {"database": "renamed"}  # synthesizes, and cannot be deployed
 REFUSAL = "Database cannot be renamed"
-DIFFERENCE = re.compile(r"^(\[[~+-]\]) (AWS::\S+|Custom::\S+)", re.MULTILINE)
-COMMAND_SECONDS = 600
-LAST_LINES = 15
-
-
-class Cdk:
-    """The pinned CDK CLI, which runs plain app.py and talks to a local cloud."""
-
-    def __init__(self, target: Endpoint, folder: Path) -> None:
-        self._target = target
-        self._folder = folder
-
-    def __call__(self, *arguments: str, context: tuple[str, str] | None = None) -> str:
-        """What the command printed. Raises UserError with its last lines when it fails."""
-        finished = self.run(*arguments, context=context)
-        if finished.returncode:
-            told = "\n".join(finished.stdout.strip().splitlines()[-LAST_LINES:])
-            raise UserError(f"cdk {' '.join(arguments)} ended with exit status {finished.returncode}:\n{told}")
-        return finished.stdout
-
-    def run(self, *arguments: str, context: tuple[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-        """The finished command; both of its streams are in ``stdout``."""
-        if not CLI.exists():
-            raise UserError("the CDK CLI is not installed here: run `make setup`")
-        try:
-            return subprocess.run(
-                [
-                    str(CLI),
-                    *arguments,
-                    *("--output", str(self._folder / "cdk.out"), "--no-notices", "--no-color", "--ci"),
-                    *(("--context", "=".join(context)) if context else ()),
-                ],
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    **self._target.environment,
-                    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-                    "CDK_HOME": str(self._folder / "home"),
-                    "CDK_DISABLE_CLI_TELEMETRY": "1",
-                    "AWS_EC2_METADATA_DISABLED": "true",
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                timeout=COMMAND_SECONDS,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise UserError(f"cdk {' '.join(arguments)} did not end within {COMMAND_SECONDS} s") from error
+TAKEN = "Database already exists"
+DIFFERENCE = re.compile(r"^(\[[~+-]\]) (AWS::\S+|Custom::\S+)(?:.*( replace)$)?", re.MULTILINE)
+DATA = ("raw/deploy-local", b"kept")  # an object in the lake
 
 
 def deploy_local(
@@ -90,44 +48,69 @@ def deploy_local(
       mlref deploy-local --cycles 10
     """
     console = Console()
-    steps = Steps(console)
     try:
-        with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud() as cloud:
+        with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud(speed=1) as cloud:
             os.environ.update(cloud.environment)
-            Lifecycle(cloud, Cdk(cloud, Path(folder)), steps).run(cycles)
+            Lifecycle(cloud, Cdk(cloud, Path(folder)), console).run(cycles)
     except KeyboardInterrupt:
         console.print("Stopped. The local cloud is gone with everything in it.")
         raise typer.Exit(130) from None
 
 
 class Lifecycle:
-    """Bootstrap once; then deploy, look for differences, update, fail to update, and destroy, as often as asked."""
+    """Bootstrap once; then everything that happens to a deployment, as often as asked."""
 
-    def __init__(self, cloud: Endpoint, cdk: Cdk, steps: Steps) -> None:
+    def __init__(self, cloud: Endpoint, cdk: Cdk, console: Console) -> None:
         self._cloud = cloud
         self._cdk = cdk
-        self._steps = steps
+        self._console = console
+        self._steps = Steps(console)
+        self._empty: set[Found] = set()
 
     def run(self, cycles: int) -> None:
         """Raises UserError at the first step that does not end as it should."""
         with self._steps.step("bootstrap", "cdk bootstrap") as step:
-            self._cdk("bootstrap", f"aws://{self._cloud.account}/{self._cloud.region}")
+            self._cdk.bootstrap()
             step.result = "the CDK's bucket and roles are there"
+        self._empty = self._everything()
         for cycle in range(1, cycles + 1):
-            number = f" {cycle}" if cycles > 1 else ""
+            began = time.monotonic()
             for name, doing, work in self._cycle():
-                with self._steps.step(f"{name}{number}", doing) as step:
-                    step.result = work()
+                with self._steps.step(name, doing) as step:
+                    try:
+                        step.result = work()
+                    except UserError as error:
+                        raise UserError(f"cycle {cycle} of {cycles}, {name}: {error}") from error
+            if cycles > 1:
+                took = time.monotonic() - began
+                self._console.print(f"Cycle {cycle} of {cycles} took {took:.1f} s.", highlight=False)
 
     def _cycle(self) -> tuple[tuple[str, str, Callable[[], str]], ...]:
         return (
+            ("refusal", "cdk deploy --all, with a name taken", self.refused_create),
             ("deploy", "cdk deploy --all", self.deploy),
             ("diff", "cdk diff", self.no_difference),
-            ("update", f"cdk deploy --all -c {'='.join(CHANGE)}", self.update),
-            ("rollback", f"cdk deploy --all -c {'='.join(RENAMED)}", self.rollback),
+            ("update", f"cdk deploy --all {_options(CHANGE)}", self.update),
+            ("rollback", f"cdk deploy --all {_options(RENAMED)}", self.rollback),
             ("destroy", "cdk destroy --all", self.destroy),
             ("leftovers", "looking for what is left", self.nothing_left),
         )
+
+    def refused_create(self) -> str:
+        """A stack that cannot be made leaves nothing but its name, and says why."""
+        glue: Any = self._cloud.client("glue")
+        name = from_context({}).database
+        glue.create_database(DatabaseInput={"Name": name})
+        finished = self._cdk.run(*DEPLOY)
+        glue.delete_database(Name=name)
+        if finished.returncode == 0 or TAKEN not in finished.stdout:
+            raise UserError(f"a database {name} was there, and cdk deploy did not say so:\n{finished.stdout}")
+        if status := [
+            stack["StackStatus"] for stack in self._stacks() if stack["StackStatus"] != "ROLLBACK_COMPLETE"
+        ]:
+            raise UserError(f"a stack that could not be made is {', '.join(status)}")
+        self._nothing_but("stack")
+        return "a database was in the way: rolled back, nothing left, the reason shown"
 
     def deploy(self) -> str:
         """Every stack is there, with its outputs."""
@@ -146,40 +129,84 @@ class Lifecycle:
         return "no differences"
 
     def update(self) -> str:
-        """A changed setting shows, and changes, one resource."""
+        """Changed settings show, and change, one resource in place and one by replacement."""
         changed = differences(self._cdk("diff", context=CHANGE))
-        if changed != [CHANGED]:
-            raise UserError(f"{CHANGE[0]} should change {CHANGED}, cdk diff shows {', '.join(changed) or 'nothing'}")
+        if changed != CHANGED:
+            raise UserError(f"{_options(CHANGE)} should change {CHANGED}, cdk diff shows {changed or 'nothing'}")
+        before = self._resources()
         self._cdk(*DEPLOY, context=CHANGE)
-        return f"{CHANGE[0]} changed one work group and nothing else"
+        after = self._resources()
+        replaced = [kind for (_, _, kind), _ in before.items() - after.items()]
+        if replaced != [REPLACED] or after.keys() != before.keys():
+            raise UserError(f"{_options(CHANGE)} should replace the {REPLACED}, and replaced {replaced or 'nothing'}")
+        self._check_cutoff()
+        return "a work group changed in place, a trigger was replaced, nothing else"
 
     def rollback(self) -> str:
-        """An update that cannot be made leaves every stack as it was, and says why."""
-        before = self._stacks()
+        """An update that cannot be made leaves every stack and the data as they were, and says why."""
+        s3: Any = self._cloud.client("s3")
+        bucket = outputs().lake_bucket
+        key, body = DATA
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        before, resources = self._stacks(), self._resources()
         finished = self._cdk.run(*DEPLOY, context=RENAMED)
         if finished.returncode == 0 or REFUSAL not in finished.stdout:
-            raise UserError(f"a database cannot be renamed, and cdk deploy -c {'='.join(RENAMED)} did not say so")
+            raise UserError(
+                f"a database cannot be renamed, and cdk deploy {_options(RENAMED)} did not say so:\n{finished.stdout}"
+            )
         after = {stack["StackName"]: stack for stack in self._stacks()}
         for stack in before:
             now = after[stack["StackName"]]
             if now["Outputs"] != stack["Outputs"] or not now["StackStatus"].endswith("_COMPLETE"):
                 raise UserError(f"stack {stack['StackName']} is not as it was: {now['StackStatus']}")
-        return "a database cannot be renamed: every stack is as it was, the reason shown"
+        if self._resources() != resources:
+            raise UserError("resources are not those from before the update")
+        if s3.get_object(Bucket=bucket, Key=key)["Body"].read() != body:
+            raise UserError(f"{bucket}/{key} is not what it was")
+        self._check_cutoff()
+        return "a database cannot be renamed: stacks and data as before, the reason shown"
 
     def destroy(self) -> str:
         """No stack is left."""
-        self._cdk("destroy", "--all", "--force")
+        self._cdk(*DESTROY, context=CHANGE)
         if left := [stack["StackName"] for stack in self._stacks()]:
             raise UserError(f"cdk destroy left the stacks {', '.join(left)}")
         return "no stack left"
 
     def nothing_left(self) -> str:
-        """No service has anything of the project."""
-        left = look(from_context({})).found
+        """Every service lists what it listed before the first deployment."""
+        self._nothing_but()
+        return "every service lists what it listed before the first deployment"
+
+    def _nothing_but(self, *kinds: str) -> None:
+        left = [item for item in self._everything() ^ self._empty if item.kind not in kinds]
         if left:
-            told = ", ".join(f"{item.service} {item.kind} {item.name}" for item in left)
-            raise UserError(f"cdk destroy left {told}")
-        return "nothing of the project, in any service"
+            told = ", ".join(f"{item.service} {item.kind} {item.name}" for item in sorted(left))
+            raise UserError(f"not as before the first deployment: {told}")
+
+    def _everything(self) -> set[Found]:
+        account = look(from_context({}), everyone=True)
+        if account.refused:
+            raise UserError("; ".join(account.refused))
+        return set(account.found)
+
+    def _check_cutoff(self) -> None:
+        athena: Any = self._cloud.client("athena")
+        group = athena.get_work_group(WorkGroup=outputs().work_group)["WorkGroup"]
+        found = group["Configuration"]["BytesScannedCutoffPerQuery"]
+        if found != CUTOFF:
+            raise UserError(f"the work group's cutoff should be {CUTOFF} bytes, and is {found}")
+
+    def _resources(self) -> dict[tuple[str, str, str], str]:
+        """Physical ids by stack, logical id and type."""
+        client: Any = self._cloud.client("cloudformation")
+        pages = client.get_paginator("list_stack_resources").paginate
+        return {
+            (stack["StackName"], item["LogicalResourceId"], item["ResourceType"]): item["PhysicalResourceId"]
+            for stack in self._stacks()
+            for page in pages(StackName=stack["StackName"])
+            for item in page["StackResourceSummaries"]
+        }
 
     def _stacks(self) -> list[dict[str, Any]]:
         """The project's stacks, the CDK's own aside."""
@@ -189,5 +216,12 @@ class Lifecycle:
 
 
 def differences(printed: str) -> list[str]:
-    """``[~] AWS::Athena::WorkGroup``, one for each resource that `cdk diff` shows as added, changed or gone."""
-    return [f"{kind} {name}" for kind, name in DIFFERENCE.findall(printed)]
+    """``[~] AWS::Athena::WorkGroup``, one for each resource that `cdk diff` shows as added, changed or gone.
+
+    `` replace`` follows where the resource would be another one.
+    """
+    return ["".join((f"{kind} {name}", replace)) for kind, name, replace in DIFFERENCE.findall(printed)]
+
+
+def _options(context: Context) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in context.items())

@@ -75,9 +75,9 @@ def leftovers() -> None:
     console.print("Nothing of the project is left.")
 
 
-def look(settings: Settings) -> "Account":
-    """Everything of the project that is there. Raises UserError without credentials or region."""
-    account = Account(settings)
+def look(settings: Settings, *, everyone: bool = False) -> "Account":
+    """Everything of the project, or of everyone, that is there. Raises UserError without credentials or region."""
+    account = Account(settings, everyone)
     try:
         account.look()
     except (BotoCoreError, ClientError) as error:  # no credentials, no region, nobody answers
@@ -99,11 +99,13 @@ class Account:
     """What was found of the project.
 
     Attributes:
+        everyone: whether to find what is not the project's, too.
         refused: sentences about what could not be looked at.
         waiting: sentences about what goes by itself.
     """
 
     settings: Settings
+    everyone: bool = False
     found: list[Found] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -133,16 +135,16 @@ class Account:
     def _glue(self) -> None:
         tag = {"project": self.settings.prefix}
         for operation, items in TAGGED:
-            for name in self._list("glue", operation, items, Tags=tag):
+            for name in self._list("glue", operation, items, **({} if self.everyone else {"Tags": tag})):
                 self._add("glue", kind_of(operation), name)
         client = boto3.client("glue")
         for name in self._list("glue", "list_workflows", "Workflows"):  # cannot be asked for by tag
             account, region = self._account(), client.meta.region_name
             arn = f"arn:{client.meta.partition}:glue:{region}:{account}:workflow/{name}"
-            if tag.items() <= client.get_tags(ResourceArn=arn)["Tags"].items():
+            if self.everyone or tag.items() <= client.get_tags(ResourceArn=arn)["Tags"].items():
                 self._add("glue", "workflows", name)
         for database in self._list("glue", "get_databases", "DatabaseList"):
-            if database["Name"] == self.settings.database:
+            if self.everyone or database["Name"] == self.settings.database:
                 self._add("glue", "database", database["Name"])
 
     def _keys(self) -> None:
@@ -173,7 +175,7 @@ class Account:
                 self._add("budgets", "budget", budget["BudgetName"])
 
     def _ours(self, name: str) -> bool:
-        return ours(name, self.settings.prefix)
+        return self.everyone or ours(name, self.settings.prefix)
 
     def _add(self, service: str, kind: str, name: str) -> None:
         self.found.append(Found(service, kind, name))

@@ -4,6 +4,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from cli.cost import cost
 from cli.curate import curate
@@ -101,5 +102,6 @@ def run() -> None:
     try:
         app()
     except UserError as error:
-        Console(stderr=True).print(f"[bold red]mlref:[/bold red] {error}", highlight=False, soft_wrap=True)
+        sentence = escape(str(error))  # what another program printed may look like markup
+        Console(stderr=True).print(f"[bold red]mlref:[/bold red] {sentence}", highlight=False, soft_wrap=True)
         sys.exit(1)
