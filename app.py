@@ -13,6 +13,7 @@ from settings import Settings, SettingsError, from_context
 from stacks.foundation import Foundation
 from stacks.lakehouse import Lakehouse
 from stacks.monitoring import Monitoring
+from stacks.network import Network
 from stacks.serving import Serving
 from stacks.stream_ingest import StreamIngest
 from stacks.training import Training
@@ -21,7 +22,8 @@ from stacks.training import Training
 def declare(app: cdk.App, settings: Settings) -> None:
     """Declare the stacks in ``app``, each with what it shares with the others as arguments."""
     data = contracts.load("flights")
-    foundation = Foundation(app, settings=settings)
+    network = Network(app, settings=settings).jobs if settings.network == "isolated" else None
+    foundation = Foundation(app, settings=settings, network=network)
     key, lake, database = foundation.key, foundation.lake, foundation.database
     ingest = StreamIngest(
         app,
@@ -33,10 +35,19 @@ def declare(app: cdk.App, settings: Settings) -> None:
         alarm_topic=foundation.alarm_topic,
     )
     lakehouse = Lakehouse(
-        app, settings=settings, contract=data, events_table=ingest.events_table, key=key, lake=lake, database=database
+        app,
+        settings=settings,
+        contract=data,
+        events_table=ingest.events_table,
+        key=key,
+        lake=lake,
+        database=database,
+        network=network,
     )
     flights = data.table("flights")
-    training = Training(app, settings=settings, table=flights, curate_job=lakehouse.curate_job, key=key, lake=lake)
+    training = Training(
+        app, settings=settings, table=flights, curate_job=lakehouse.curate_job, key=key, lake=lake, network=network
+    )
     serving = Serving(
         app,
         settings=settings,
@@ -44,6 +55,7 @@ def declare(app: cdk.App, settings: Settings) -> None:
         key=key,
         lake=lake,
         alarm_topic=foundation.alarm_topic,
+        network=network,
     )
     Monitoring(
         app,
@@ -54,6 +66,7 @@ def declare(app: cdk.App, settings: Settings) -> None:
         key=key,
         lake=lake,
         alarm_topic=foundation.alarm_topic,
+        network=network,
     )
     for name, value in settings.all_tags.items():
         cdk.Tags.of(app).add(name, value)

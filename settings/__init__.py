@@ -53,6 +53,16 @@ class Settings(Monitoring, Serving, Training, Data, Deployment):
         return self
 
     @model_validator(mode="after")
+    def _fit_into_the_network(self) -> Self:
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions"
+        if self.network == "isolated" and self.endpoint == "serverless":
+            raise ValueError(
+                "network=isolated has no place for endpoint=serverless, which SageMaker runs in its own network only: "
+                "set endpoint=instance or endpoint=off, or remove network"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _images_are_there(self) -> Self:
         frameworks = ["xgboost", "sklearn", *(["model-monitor"] if self.monitoring == "model_monitor" else [])]
         regions = image_regions(*frameworks)

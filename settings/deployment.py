@@ -46,6 +46,11 @@ class Deployment(Section):
         max_length=1000,
         description="Tags of every resource beside project, such as owner=me,cost-center=42",
     )
+    # Of a network its interface endpoints and its key cost money, by the hour: docs/architectures/network.md
+    network: Literal["aws", "isolated"] = Field(
+        "aws",
+        description="Where jobs, crawlers and models run: in the services' own network, or in a VPC without a way out",
+    )
 
     # --- what is kept ----------------------------------------------------------------------------------------
     keep_data: bool = Field(

@@ -16,7 +16,9 @@ from constructs import Construct
 
 from settings import Settings
 from stacks import outputs
-from stacks.parts.bucket import access_log_bucket, own_emptying_function, secure_bucket
+from stacks.parts.bucket import access_log_bucket, only_through, own_emptying_function, secure_bucket
+from stacks.parts.job_network import JobNetwork
+from stacks.parts.key import project_key
 from stacks.parts.stack import ProjectStack
 
 
@@ -29,7 +31,7 @@ class Foundation(ProjectStack):
     database: str
     alarm_topic: sns.Topic
 
-    def __init__(self, scope: Construct, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, *, settings: Settings, network: JobNetwork | None) -> None:
         super().__init__(
             scope,
             outputs.FOUNDATION,
@@ -58,6 +60,8 @@ class Foundation(ProjectStack):
             ],
             events=True,
         )
+        if network is not None:
+            only_through(self.lake, network)
         self.artifacts = secure_bucket(
             self,
             "Artifacts",
@@ -92,33 +96,11 @@ class Foundation(ProjectStack):
         cdk.CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=self.alarm_topic.topic_arn)
 
     def _key(self) -> kms.Key:
-        key = kms.Key(
+        key = project_key(
             self,
             "Key",
             description=f"Encrypts what {self.stack_name} and its sibling stacks store",
-            enable_key_rotation=True,
-            # Kept data is lost without its key. Otherwise it goes after the shortest wait that KMS allows.
-            removal_policy=cdk.RemovalPolicy.RETAIN if self.settings.keep_data else cdk.RemovalPolicy.DESTROY,
-            pending_window=cdk.Duration.days(7),
-        )
-        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="CloudWatchLogs",
-                principals=[iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")],
-                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-                resources=["*"],  # in a key policy: this key
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": self.format_arn(
-                            service="logs",
-                            resource="log-group",
-                            resource_name="*",
-                            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                        )
-                    }
-                },
-            )
+            keep=self.settings.keep_data,
         )
         # An alarm publishes to an encrypted topic with the service's own permission
         # (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).

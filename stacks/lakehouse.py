@@ -19,6 +19,7 @@ from settings import Settings
 from stacks import outputs
 from stacks.parts.crawler import Crawlers
 from stacks.parts.glue_security import catalog_arns, security_configuration
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.role import Allow, arn_as_seen_from
 from stacks.parts.spark_job import spark_job
 from stacks.parts.stack import ProjectStack
@@ -44,6 +45,7 @@ class Lakehouse(ProjectStack):
         key: kms.IKey,
         lake: s3.IBucket,
         database: str,
+        network: JobNetwork | None,
     ) -> None:
         super().__init__(
             scope, outputs.LAKEHOUSE, settings=settings, description="Crawlers, curation job, Athena work group"
@@ -55,7 +57,7 @@ class Lakehouse(ProjectStack):
         security = security_configuration(self, "GlueSecurity", key=key)
 
         # --- inputs: what lies in the lake comes into the catalog
-        crawlers = Crawlers(self, security, key, settings.log_retention_days, lake, database)
+        crawlers = Crawlers(self, security, key, settings.log_retention_days, lake, database, network)
         reference_crawler = crawlers.of_csv_folders("ReferenceCrawler", tuple(table.location for table in reference))
         events_crawler = crawlers.of_partitions("EventsCrawler", events, events_table)
 
@@ -108,6 +110,7 @@ class Lakehouse(ProjectStack):
             log_days=settings.log_retention_days,
             workers=settings.glue_workers,
             timeout_minutes=settings.glue_timeout_minutes,
+            network=network,
         )
         group = work_group(
             self,

@@ -27,6 +27,7 @@ from stacks.parts.alarm import alarm, function_alarm, metric, pipeline_metric
 from stacks.parts.dashboard import dashboard
 from stacks.parts.event_rule import dead_letters, run_on_event
 from stacks.parts.function import python_function
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.monitoring_pipeline import Watched, monitoring_pipeline
 from stacks.parts.monitoring_schedule import monitoring_schedule
 from stacks.parts.retrain import retrain_on_alarm
@@ -54,11 +55,12 @@ class Monitoring(ProjectStack):
         key: kms.IKey,
         lake: s3.IBucket,
         alarm_topic: sns.ITopic,
+        network: JobNetwork | None,
     ) -> None:
         super().__init__(
             scope, outputs.MONITORING, settings=settings, description="Checks of the endpoint's traffic, retraining"
         )
-        watched = Watched(endpoint=endpoint, curated=table.location, lake=lake, key=key)
+        watched = Watched(endpoint=endpoint, curated=table.location, lake=lake, key=key, network=network)
         checks = {"processing": ["data", "quality"], "model_monitor": ["data"], "off": []}[settings.monitoring]
         pipelines = [training_pipeline]
         namespace = f"{settings.prefix}/Monitoring"

@@ -1,11 +1,14 @@
 """Keys of the stacks' outputs: written by the stacks, read by the CLI and the tests. No CDK import here."""
 
+NETWORK = "Network"  # of network=isolated
 FOUNDATION = "Foundation"
 STREAM_INGEST = "StreamIngest"
 LAKEHOUSE = "Lakehouse"
 TRAINING = "Training"
 SERVING = "Serving"
 MONITORING = "Monitoring"
+
+VPC = "VpcId"
 
 LAKE_BUCKET = "LakeBucketName"
 ARTIFACT_BUCKET = "ArtifactBucketName"

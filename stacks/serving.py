@@ -20,6 +20,7 @@ from stacks.parts.alarm import alarm, function_alarm, metric
 from stacks.parts.endpoint_roles import deploy_permissions, model_role
 from stacks.parts.event_rule import dead_letters, run_on_event
 from stacks.parts.function import python_function
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.logs import owned_log_group
 from stacks.parts.role import arn_as_seen_from
 from stacks.parts.stack import ProjectStack
@@ -41,6 +42,7 @@ class Serving(ProjectStack):
         key: kms.IKey,
         lake: s3.IBucket,
         alarm_topic: sns.ITopic,
+        network: JobNetwork | None,
     ) -> None:
         super().__init__(scope, outputs.SERVING, settings=settings, description="Deploys approved models")
         self.endpoint = f"{settings.prefix}-flights"
@@ -52,10 +54,14 @@ class Serving(ProjectStack):
         logs = owned_log_group(
             self, "EndpointLogs", key=key, days=settings.log_retention_days, log_group_name=log_group
         )
-        role = model_role(self, "ModelRole", endpoint=self.endpoint, bucket=bucket, key=key, log_group=log_group)
+        role = model_role(
+            self, "ModelRole", endpoint=self.endpoint, bucket=bucket, key=key, log_group=log_group, network=network
+        )
 
         # --- what deploys it
-        serving = self._serving(package_group=package_group, role=role, key=key, lake=lake, topic=alarm_topic)
+        serving = self._serving(
+            package_group=package_group, role=role, key=key, lake=lake, topic=alarm_topic, network=network
+        )
         deploy = python_function(
             self,
             "Deploy",
@@ -92,7 +98,14 @@ class Serving(ProjectStack):
         cdk.CfnOutput(self, outputs.ENDPOINT, value=self.endpoint)
 
     def _serving(
-        self, *, package_group: str, role: iam.Role, key: kms.IKey, lake: s3.IBucket, topic: sns.ITopic
+        self,
+        *,
+        package_group: str,
+        role: iam.Role,
+        key: kms.IKey,
+        lake: s3.IBucket,
+        topic: sns.ITopic,
+        network: JobNetwork | None,
     ) -> str:
         """lambdas/deploy_model/configuration.py says what each is."""
         settings = self.settings
@@ -117,6 +130,7 @@ class Serving(ProjectStack):
                 "canary_minutes": settings.canary_minutes,
                 "latency_ms": settings.endpoint_latency_ms,
                 "tags": {"project": settings.prefix},
+                "vpc_config": network.vpc_config if network is not None else None,
             }
         )
 

@@ -21,6 +21,7 @@ from pipelines.definition import TRAINING, TUNED_TRAINING, Sentinel
 from settings import Settings
 from stacks import outputs
 from stacks.parts.bundle import job_library, training_source
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.job_role import container_permissions
 from stacks.parts.package_group import package_group
 from stacks.parts.pipeline_definition import FRAMEWORKS, Images, definition
@@ -48,6 +49,7 @@ class Training(ProjectStack):
         curate_job: str,
         key: kms.IKey,
         lake: s3.IBucket,
+        network: JobNetwork | None,
     ) -> None:
         super().__init__(
             scope, outputs.TRAINING, settings=settings, description="Training pipeline, model package group"
@@ -81,7 +83,10 @@ class Training(ProjectStack):
             "sagemaker.amazonaws.com",
             "Runs the jobs of the training pipeline",
             *self._job_permissions(bucket=bucket, reads=table, code=(library, source), key=key, images=images),
+            *(network.sagemaker_permissions(self) if network is not None else ()),
         )
+        if network is not None:
+            network.confine(jobs)
         orchestrator = scoped_role(
             self,
             "PipelineRole",
@@ -117,6 +122,7 @@ class Training(ProjectStack):
                     },
                     spot=settings.training_spot,
                     starts_by_itself=settings.train_every_days is not None or settings.train_after_curation,
+                    network=network,
                 )
             },
         )

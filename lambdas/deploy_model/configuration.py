@@ -19,6 +19,7 @@ class Serving:
         bucket: the lake.
         topic: ARN of the topic that is told when a version is rolled back.
         tags: of everything that the function makes.
+        vpc_config: of the models, as SageMaker takes it.
     """
 
     endpoint: str
@@ -40,6 +41,7 @@ class Serving:
     latency_ms: int
     max_instances: int | None = None  # none: not scaled, and left out of the JSON
     tags: dict[str, str] = field(default_factory=dict)
+    vpc_config: dict[str, list[str]] | None = None  # none: in SageMaker's own network, and left out of the JSON
 
     @classmethod
     def parse(cls, text: str) -> Self:

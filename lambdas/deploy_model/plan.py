@@ -158,6 +158,10 @@ def _model(serving: Serving, version: Version) -> Request:
         # (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions").
         "EnableNetworkIsolation": serving.kind == "instance",
     }
+    if serving.vpc_config is not None:
+        # An isolated container, too: SageMaker fetches the model through the VPC then
+        # (https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html).
+        request["VpcConfig"] = serving.vpc_config
     return {"ModelName": _name(serving, version, request), **request}
 
 

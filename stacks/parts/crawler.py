@@ -12,6 +12,7 @@ from constructs import Construct
 
 from contracts import Table
 from stacks.parts.glue_security import catalog_arns, key_permission, log_permission
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.logs import owned_log_group
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 
@@ -20,7 +21,11 @@ _Crawler = glue.CfnCrawler
 
 @dataclass(frozen=True)
 class Crawlers:
-    """Makes the crawlers of a stack: over folders of one bucket, into one database, all encrypted with one key."""
+    """Makes the crawlers of a stack: over folders of one bucket, into one database, all encrypted with one key.
+
+    Attributes:
+        network: from where they read the bucket (https://docs.aws.amazon.com/glue/latest/dg/connection-S3-VPC.html).
+    """
 
     scope: Construct
     security: glue.CfnSecurityConfiguration
@@ -28,6 +33,7 @@ class Crawlers:
     log_days: int
     bucket: s3.IBucket
     database: str
+    network: JobNetwork | None = None
 
     def of_csv_folders(self, name: str, folders: tuple[str, ...]) -> glue.CfnCrawler:
         """Makes one table of each of ``folders`` (``reference/planes``), named after its last part.
@@ -68,7 +74,10 @@ class Crawlers:
             database_name=self.database,
             targets=_Crawler.TargetsProperty(
                 s3_targets=[
-                    _Crawler.S3TargetProperty(path=f"s3://{self.bucket.bucket_name}/{folder}/") for folder in folders
+                    _Crawler.S3TargetProperty(
+                        path=f"s3://{self.bucket.bucket_name}/{folder}/", connection_name=self._connection
+                    )
+                    for folder in folders
                 ]
             ),
             schema_change_policy=_Crawler.SchemaChangePolicyProperty(
@@ -104,7 +113,11 @@ class Crawlers:
             role=role.role_arn,
             crawler_security_configuration=self.security.ref,
             targets=_Crawler.TargetsProperty(
-                catalog_targets=[_Crawler.CatalogTargetProperty(database_name=self.database, tables=[table.ref])]
+                catalog_targets=[
+                    _Crawler.CatalogTargetProperty(
+                        database_name=self.database, tables=[table.ref], connection_name=self._connection
+                    )
+                ]
             ),
             # A catalog target allows no other delete behaviour
             # (https://docs.aws.amazon.com/glue/latest/dg/crawler-schema-changes-prevent.html).
@@ -119,7 +132,7 @@ class Crawlers:
     def _role(self, name: str, folders: tuple[str, ...], *allow: Allow, unread: str = "") -> iam.Role:
         """``unread``: why the local crawler opens no file."""
         stack, bucket = cdk.Stack.of(self.scope), arn_as_seen_from(self.scope, self.bucket)
-        return scoped_role(
+        role = scoped_role(
             self.scope,
             f"{name}Role",
             "glue.amazonaws.com",
@@ -134,7 +147,15 @@ class Crawlers:
             ),
             key_permission(self.key, unused_because=unread),
             log_permission(stack, f"/aws-glue/crawlers-role/{stack.stack_name}-"),
+            *(self.network.glue_permissions(stack) if self.network is not None else ()),
         )
+        if self.network is not None:
+            self.network.confine(role)
+        return role
+
+    @property
+    def _connection(self) -> str | None:
+        return self.network.connection if self.network is not None else None
 
     def _own_log(self, name: str, role: iam.Role, crawler: glue.CfnCrawler) -> None:
         """Declare the log group before the crawler.

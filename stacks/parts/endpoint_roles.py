@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from pipelines.definition import XGBOOST
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.job_role import container_permissions
 from stacks.parts.pipeline_definition import Images
 from stacks.parts.role import Allow, scoped_role
@@ -14,16 +15,26 @@ QUIET = "A local container logs what the model's code prints, and ours prints no
 CAPTURE, RUNS, BASELINE = "capture", "runs", "monitoring/baseline"  # prefixes of the lake
 
 
-def model_role(scope: Construct, name: str, *, endpoint: str, bucket: str, key: kms.IKey, log_group: str) -> iam.Role:
+def model_role(
+    scope: Construct,
+    name: str,
+    *,
+    endpoint: str,
+    bucket: str,
+    key: kms.IKey,
+    log_group: str,
+    network: JobNetwork | None,
+) -> iam.Role:
     """The role that the endpoint's models run with.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
 
     Args:
         bucket: ARN of the lake, as the stack sees it.
+        network: that the models run in.
     """
     stack = cdk.Stack.of(scope)
-    return scoped_role(
+    role = scoped_role(
         scope,
         name,
         "sagemaker.amazonaws.com",
@@ -43,7 +54,11 @@ def model_role(scope: Construct, name: str, *, endpoint: str, bucket: str, key: 
         *container_permissions(
             stack, images=Images(stack, XGBOOST), kinds=("Endpoints",), log_group=log_group, quiet=QUIET
         ),
+        *(network.sagemaker_permissions(stack) if network is not None else ()),
     )
+    if network is not None:
+        network.confine(role, writes=False)  # captured data
+    return role
 
 
 def deploy_permissions(

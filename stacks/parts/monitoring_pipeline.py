@@ -13,6 +13,7 @@ from pipelines.definition import MONITORING, SKLEARN, Sentinel
 from settings import Settings
 from stacks.parts.bundle import job_library
 from stacks.parts.function import python_function
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.job_role import container_permissions
 from stacks.parts.pipeline_definition import Images, definition
 from stacks.parts.pipeline_start import every, start_every
@@ -27,12 +28,14 @@ class Watched:
     Attributes:
         endpoint: its name.
         curated: prefix of the table in which what came true can be found, without a slash at its end.
+        network: that the jobs run in that look at it.
     """
 
     endpoint: str
     curated: str
     lake: s3.IBucket
     key: kms.IKey
+    network: JobNetwork | None = None
 
     @property
     def capture(self) -> str:
@@ -73,7 +76,10 @@ def monitoring_pipeline(
         "Runs the jobs of the monitoring pipeline",
         *_job_permissions(scope, watched, library),
         *container_permissions(scope, images=images, kinds=("ProcessingJobs",)),
+        *(watched.network.sagemaker_permissions(scope) if watched.network is not None else ()),
     )
+    if watched.network is not None:
+        watched.network.confine(jobs)
     orchestrator = scoped_role(
         scope,
         "MonitorPipelineRole",
@@ -106,6 +112,7 @@ def monitoring_pipeline(
                     "TruthDelayHours": settings.truth_delay_hours,
                     "ProcessingInstanceType": settings.monitor_instance,
                 },
+                network=watched.network,
             )
         },
     )

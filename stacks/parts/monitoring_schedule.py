@@ -46,7 +46,10 @@ def monitoring_schedule(
         ),
         *result_permissions(watched, bucket),
         *container_permissions(scope, images=images, kinds=("ProcessingJobs",), namespaces=(METRICS,)),
+        *(watched.network.sagemaker_permissions(scope) if watched.network is not None else ()),
     )
+    if watched.network is not None:
+        watched.network.confine(role)
     definition = _Definition(
         scope,
         f"{name}Definition",
@@ -88,7 +91,15 @@ def monitoring_schedule(
             )
         ),
         network_config=_Definition.NetworkConfigProperty(
-            enable_inter_container_traffic_encryption=True, enable_network_isolation=True
+            enable_inter_container_traffic_encryption=True,
+            enable_network_isolation=True,
+            vpc_config=(
+                _Definition.VpcConfigProperty(
+                    security_group_ids=[watched.network.security_group], subnets=list(watched.network.subnets)
+                )
+                if watched.network is not None
+                else None
+            ),
         ),
         stopping_condition=_Definition.StoppingConditionProperty(max_runtime_in_seconds=MAX_RUNTIME_SECONDS),
     )

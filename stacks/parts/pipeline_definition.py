@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from pipelines.definition import IMAGES, SKLEARN, XGBOOST, Sentinel, committed, image_name, render
+from stacks.parts.job_network import JobNetwork, steps_inside
 
 FRAMEWORKS = {Sentinel.XGBOOST_IMAGE: XGBOOST, Sentinel.SKLEARN_IMAGE: SKLEARN}
 
@@ -55,6 +56,7 @@ def definition(
     defaults: dict[str, str | float],
     spot: bool = False,
     starts_by_itself: bool = False,
+    network: JobNetwork | None = None,
 ) -> str:
     """The definition ``name`` of `pipelines.definition` as the text that SageMaker takes.
 
@@ -65,6 +67,7 @@ def definition(
             the address of its input and not at what is there
             (https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-default-keys.html): the first step, which reads
             the curated table, is then run every time, and with it all that follow.
+        network: that its jobs run in.
 
     Raises:
         ValueError: a default is for no parameter of the definition.
@@ -77,4 +80,6 @@ def definition(
         parameters[parameter]["DefaultValue"] = value
     if starts_by_itself:
         del document["Steps"][0]["CacheConfig"]
+    if network is not None:
+        steps_inside(document, network)
     return json.dumps(document, separators=(",", ":"))

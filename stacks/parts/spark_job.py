@@ -8,6 +8,7 @@ from constructs import Construct
 
 from stacks.parts.bundle import REPOSITORY, job_library
 from stacks.parts.glue_security import key_permission, log_permission
+from stacks.parts.job_network import JobNetwork
 from stacks.parts.logs import owned_log_group
 from stacks.parts.role import Allow, scoped_role
 
@@ -28,6 +29,7 @@ def spark_job(
     log_days: int,
     workers: int,
     timeout_minutes: int,
+    network: JobNetwork | None = None,
 ) -> glue.CfnJob:
     """The job that runs ``script`` (a path in the repository), one run at a time, with job bookmarks.
 
@@ -35,6 +37,8 @@ def spark_job(
         job_name: physical, so that the role can name the job that it is for.
         arguments: the script's own, with their dashes.
         allow: what it may do besides reading its code and bookmark and writing its logs.
+        network: where it runs. Its calls then go through it, too, and not through Glue's proxy into Glue's own network
+            (https://docs.aws.amazon.com/glue/latest/dg/connection-VPC-disable-proxy.html).
     """
     stack = cdk.Stack.of(scope)
     code = assets.Asset(scope, f"{name}Script", path=str(REPOSITORY / script))
@@ -60,7 +64,10 @@ def spark_job(
         key_permission(key),
         log_permission(stack, f"{logs_prefix}/"),
         *allow,
+        *(network.glue_permissions(stack) if network is not None else ()),
     )
+    if network is not None:
+        network.confine(role)
     # What Glue makes of the prefix: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     log_groups = [
         owned_log_group(
@@ -88,8 +95,12 @@ def spark_job(
             "--job-bookmark-option": "job-bookmark-enable",
             "--enable-glue-datacatalog": "true",
             "--custom-logGroup-prefix": logs_prefix,
+            **({"--disable-proxy-v2": "true"} if network is not None else {}),
             **arguments,
         },
+        connections=(
+            glue.CfnJob.ConnectionsListProperty(connections=[network.connection]) if network is not None else None
+        ),
         worker_type="G.1X",
         number_of_workers=workers,
         timeout=timeout_minutes,

@@ -24,6 +24,7 @@ OTHERWISE = {
     "database": "other_lake",
     "permissions_boundary": "sandbox-boundary",
     "tags": "owner=me,cost-center=42",
+    "network": "isolated",
     "keep_data": "true",
     "removal_policy": "retain",
     "noncurrent_days": "90",
@@ -165,9 +166,9 @@ def flat(value: Any) -> str:
 def _imported(export: str) -> str:
     """``mlref-Foundation:ExportsOutputFnGetAttLake5F1B88EAArn65E67816`` is ``<Lake.Arn>``."""
     name = export.partition(":ExportsOutput")[2]
-    if found := re.fullmatch(r"FnGetAtt([A-Za-z]+?)[0-9A-F]{8}([A-Za-z]+)[0-9A-F]{8}", name):
+    if found := re.fullmatch(r"FnGetAtt([A-Za-z0-9]+?)[0-9A-F]{8}([A-Za-z]+)[0-9A-F]{8}", name):
         return f"<{found[1]}.{found[2]}>"
-    found = re.fullmatch(r"Ref([A-Za-z]+?)(?:[0-9A-F]{8})?[0-9A-F]{8}", name)
+    found = re.fullmatch(r"Ref([A-Za-z0-9]+?)(?:[0-9A-F]{8})?[0-9A-F]{8}", name)
     assert found, export
     return f"<{found[1]}>"
 
@@ -187,10 +188,12 @@ class Assembly:
     training: Template
     serving: Template
     monitoring: Template
+    network: Template | None = None  # with network=isolated
 
     @property
     def templates(self) -> tuple[Template, ...]:
-        return (self.foundation, self.ingest, self.lakehouse, self.training, self.serving, self.monitoring)
+        always = (self.foundation, self.ingest, self.lakehouse, self.training, self.serving, self.monitoring)
+        return (*always, self.network) if self.network is not None else always
 
 
 class Synthesizer:
@@ -208,7 +211,9 @@ class Synthesizer:
 
     def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
         self.declare(folder, context).synth()
-        names = ("Foundation", "StreamIngest", "Lakehouse", "Training", "Serving", "Monitoring")
+        names = ["Foundation", "StreamIngest", "Lakehouse", "Training", "Serving", "Monitoring"]
+        if (folder / "Network.template.json").exists():
+            names.append("Network")
         templates = [
             Template(name, json.loads((folder / f"{name}.template.json").read_text("utf-8"))) for name in names
         ]

@@ -67,6 +67,7 @@ def test_outputs_have_the_keys_that_the_cli_reads(assembly: Any) -> None:
         "Training": {"TrainingPipelineName", "ModelPackageGroupName"},
         "Serving": {"EndpointName"},
         "Monitoring": {"DashboardName", "MonitoringPipelineName"},
+        "Network": {"VpcId"},
     }
     if "AWS::SageMaker::MonitoringSchedule" in {item["Type"] for item in assembly.monitoring.resources.values()}:
         expected["Monitoring"] = {"DashboardName", "MonitoringScheduleName"}

@@ -27,7 +27,7 @@ def test_cfn_lint_finds_nothing_but_what_was_broken_on_purpose(default: Any, oth
 
     regions = ["us-east-1", "eu-west-1"]
     found = lint_by_config(ManualArgs(templates=[*templates, str(broken)], ignore_checks=IGNORED, regions=regions))
-    assert len(templates) == 12
+    assert len(templates) == 13
     assert {(match.filename, match.rule.id) for match in found} == {(str(broken), "E3012")}
 
 

@@ -161,6 +161,8 @@ WRONG = [  # context, the setting the sentence names, the fix in it
             "canary_minutes": "5",
         }.items()
     ),
+    ({"network": "vpc"}, "network", "'aws' or 'isolated'"),
+    ({"network": "isolated", **SERVERLESS}, "network", "endpoint=instance"),
     ({"colour": "red"}, "colour", "settings are prefix"),
 ]
 

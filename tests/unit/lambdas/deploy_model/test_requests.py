@@ -26,13 +26,27 @@ def updated(function: Function, account: Account) -> Account:
 def test_models_are_isolated(updated: Account) -> None:
     """AWS Config sagemaker-model-isolation-enabled, Security Hub SageMaker.5.
 
-    sagemaker-model-in-vpc is not met: an isolated container makes no calls that a VPC could hold, and the interface
-    endpoints of a VPC without internet bill by the hour.
+    sagemaker-model-in-vpc is met with network=isolated only: an isolated container makes no calls that a VPC could
+    hold, and the interface endpoints of a VPC without internet bill by the hour.
     """
     model = updated.sent("CreateModel")
     assert model["EnableNetworkIsolation"] is True
     assert model["ExecutionRoleArn"] == SERVING.role
     assert [container["ModelPackageName"].rpartition("/")[2] for container in model["Containers"]] == ["2"]
+    assert "VpcConfig" not in model
+
+
+def test_models_are_in_the_network_of_the_stack(function: Function, account: Account) -> None:
+    """AWS Config sagemaker-model-in-vpc. Another network is another model: nobody can change one."""
+    function.deploy(1)
+    (outside,) = account.models
+    network = {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1", "subnet-2"]}
+    function.settings(vpc_config=network)
+    function()
+    model = account.sent("CreateModel")
+    assert model["VpcConfig"] == network
+    assert model["EnableNetworkIsolation"] is True
+    assert model["ModelName"] != outside
 
 
 def test_endpoint_configuration_is_encrypted_with_our_key(updated: Account) -> None:
