@@ -49,7 +49,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
             pass
 
     server = ThreadingHTTPServer(("localhost", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))  # how long `shutdown` waits
     thread.start()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://localhost:{server.server_port}")
     monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.001)
