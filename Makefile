@@ -38,7 +38,7 @@ test: setup ## everything: what CI runs
 
 check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and stack tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/pytest -q -n 2 --dist loadgroup --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
+	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
 bench: $(VENV)/.dev node_modules/.done ## what it costs, as ratios against named peers
 	@$(BIN)/python -m benchmarks

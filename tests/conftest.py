@@ -9,6 +9,7 @@ from hypothesis import settings
 
 # Deterministic on every machine: the same examples each run, no time limits that a busy machine would miss.
 settings.register_profile("project", derandomize=True, deadline=None, database=None)
+settings.register_profile("quick", settings.get_profile("project"), max_examples=25)  # of `make check`
 settings.load_profile("project")
 
 # A test that forgets the local endpoint must fail to authenticate, never reach an account.

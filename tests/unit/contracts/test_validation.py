@@ -278,7 +278,7 @@ def outcome(function: Callable[[Any], Any], value: object) -> Any:
         return error
 
 
-@settings(max_examples=2000)
+@settings(max_examples=20 * settings().max_examples)
 @given(JSON | EVENTS)
 @example({"event_type": "departure\ud800"})
 def test_any_value_is_an_event_that_validates_to_itself_or_has_reasons(value: object) -> None:
@@ -293,7 +293,7 @@ def test_any_value_is_an_event_that_validates_to_itself_or_has_reasons(value: ob
         assert set(event) <= {column.name for column in (*TABLE.columns, *TABLE.partition_keys)}
 
 
-@settings(max_examples=2000)
+@settings(max_examples=20 * settings().max_examples)
 @given(st.binary(max_size=64) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_any_bytes_decode_or_have_a_reason(data: bytes) -> None:
     value = outcome(decode, data)

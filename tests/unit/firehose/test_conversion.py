@@ -189,7 +189,7 @@ SMALL = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.lists(st.dictionaries(st.sampled_from([*TYPES, "I", "S", "other"]), SMALL), min_size=1, max_size=5))
 def test_the_fast_way_and_the_careful_way_agree(lines: list[dict[str, Any]]) -> None:
     columns = {name: parse(kind) for name, kind in TYPES.items()}

@@ -109,7 +109,7 @@ def test_the_log_has_reasons_up_to_a_number_a_summary_and_no_data(capsys: pytest
     assert "SECRET" not in text
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(
     st.lists(st.binary(max_size=40) | st.sampled_from([encoded(ARRIVAL), b'{"event_type":"heartbeat"}']), max_size=8)
 )

@@ -367,7 +367,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2 * settings().max_examples)
 @given(events=EVENTS)
 def test_whatever_happens_the_newest_approved_version_that_does_not_fail_is_served(
     events: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
