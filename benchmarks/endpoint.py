@@ -45,7 +45,7 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
             f"one connection, all of it captured; {asked}",
         ),
         Ratio(
-            *("endpoint", max(one, four), "the toolkit's Transformer behind the standard library's server", theirs),
+            *("endpoint", max(one, four), "the toolkit with its Multi Model Server", theirs),
             *("requests/s", "≥ 2"),
             f"the better of one and four connections, on either side; ours captures all of it; {asked}",
         ),
