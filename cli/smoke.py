@@ -75,10 +75,11 @@ class Smoke:
     def deliver(self) -> str:
         """The event lies in an object that is newer than this test."""
         s3 = _client("s3")
+        folder = f"s3://{self.names.lake_bucket}/{self._folder}"
         key: str = until(
             lambda: _refusals(lambda: self._delivered(s3)),
             self._wait,
-            f"no object under s3://{self.names.lake_bucket}/{self._folder} had the event; {BEHIND}; nothing came",
+            lambda: f"no object under {folder} had the event; {BEHIND}; nothing came",
         )
         return key
 

@@ -6,14 +6,16 @@ from typing import TypeVar
 
 from cli.errors import UserError
 
+POLL_SECONDS = 0.2
+
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found | None], seconds: float, complaint: str, pause: float = 1.0) -> Found:
-    """The first thing that ``look`` finds. Raises UserError with ``complaint`` when it finds nothing in time."""
+def until(look: Callable[[], Found | None], seconds: float, complaint: Callable[[], str]) -> Found:
+    """The first thing that ``look`` finds. Raises UserError with what ``complaint`` says when that takes too long."""
     deadline = time.monotonic() + seconds
     while (found := look()) is None:
         if time.monotonic() > deadline:
-            raise UserError(f"{complaint} within {seconds:g} s")
-        time.sleep(pause)
+            raise UserError(f"{complaint()} (after {seconds:g} s)")
+        time.sleep(POLL_SECONDS)
     return found

@@ -7,10 +7,11 @@ from urllib.parse import urlparse
 import boto3
 
 from cli import sagemaker
-from cli.demo.story import Story, until
+from cli.demo.story import Story
 from cli.endpoint import describe
 from cli.errors import UserError
 from cli.models import decide
+from cli.waiting import until
 
 WINDOW = {"WindowStart": "2013-01-01", "WindowEnd": "2013-03-31"}
 IN_SERVICE_SECONDS = 300

@@ -3,17 +3,15 @@
 import contextlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 from rich.console import Console
 
 from cli.deployment import Outputs, outputs
-from cli.errors import UserError
 from cli.iam import record
 from cli.local import Endpoint, finish_synth, local_cloud, start_synth
 from cli.producer.accounting import Accountant
@@ -21,9 +19,6 @@ from cli.progress import deploy_with_progress
 from cli.steps import Steps
 
 SETTINGS = {"canary_minutes": "5"}  # by default 10, and a canary waits twice that long
-POLL_SECONDS = 0.2
-
-Found = TypeVar("Found")
 
 
 class Story:
@@ -88,13 +83,3 @@ class Story:
         """Leave the facts, also those of a run that failed."""
         facts = {**self.facts, "timings": self.steps.seconds}
         (self.out / "summary.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
-
-
-def until(look: Callable[[], Found | None], seconds: float, complaint: Callable[[], str]) -> Found:
-    """The first thing that ``look`` finds. Raises UserError when it finds nothing in time."""
-    deadline = time.monotonic() + seconds
-    while (found := look()) is None:
-        if time.monotonic() > deadline:
-            raise UserError(complaint())
-        time.sleep(POLL_SECONDS)
-    return found

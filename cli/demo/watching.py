@@ -13,7 +13,7 @@ import boto3
 
 from cli import sagemaker
 from cli.demo import learning
-from cli.demo.story import Story, until
+from cli.demo.story import Story
 from cli.errors import UserError
 from cli.findings import Finding, newest
 from cli.flights import Flight, departures
@@ -22,6 +22,7 @@ from cli.producer.objects import content, each, listed, s3_client
 from cli.requests import Traffic, send
 from cli.runtime import Runtime
 from cli.traffic import CONCURRENCY, drive, parse_days
+from cli.waiting import until
 
 ROWS = 1000
 CAPTURED_SECONDS = 120

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.demo import data, learning, story, watching
+from cli import waiting
+from cli.demo import data, learning, watching
 from cli.demo.story import Story
 from cli.demo.watching import Watch, Window
 from cli.errors import UserError
@@ -47,7 +48,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
     found.facts = {"events": {"history": {"read": 0, "loaded": 0, "refused": 0}}, "endpoint": {}, "model": {}}
     monkeypatch.setattr(watching, "s3_client", lambda: None)
     monkeypatch.setattr(watching, "next_second", lambda: datetime(2026, 11, 21, tzinfo=UTC))
-    monkeypatch.setattr(story, "POLL_SECONDS", 0.001)
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.001)
     for name in ("CAPTURED_SECONDS", "REACTION_SECONDS", "CANARY_SECONDS"):
         monkeypatch.setattr(watching, name, 0.05)
     return found
