@@ -2,6 +2,7 @@
 
 from localcloud.glue import (  # noqa: F401 - importing registers their patches
     classifiers,
+    connections,
     crawler_runs,
     crawlers,
     databases,

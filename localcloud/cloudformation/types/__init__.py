@@ -5,6 +5,7 @@ from localcloud.cloudformation.types import (
     budgets,
     cloudwatch,
     dynamodb,
+    ec2,
     ecr,
     events,
     firehose,
@@ -28,8 +29,8 @@ from localcloud.cloudformation.types.model import ResourceType
 TYPES: dict[str, ResourceType] = {
     f"AWS::{name}": facts
     for module in (
-        athena, budgets, cloudwatch, dynamodb, ecr, events, firehose, glue, hosting, iam, kinesis, kms, lambda_, logs,
-        model_monitor, s3, sagemaker, sns, sqs, ssm, stepfunctions,
+        athena, budgets, cloudwatch, dynamodb, ec2, ecr, events, firehose, glue, hosting, iam, kinesis, kms, lambda_,
+        logs, model_monitor, s3, sagemaker, sns, sqs, ssm, stepfunctions,
     )
     for name, facts in module.TYPES.items()
 }  # fmt: skip

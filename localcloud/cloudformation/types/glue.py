@@ -50,6 +50,7 @@ def _classifier(resource: "Resource", properties: Properties) -> Properties:
 
 
 _database_name = _name_inside("DatabaseInput", "DatabaseName")
+_connection_name = _name_inside("ConnectionInput")
 _table_name = _name_inside("TableInput", "Name")
 
 
@@ -120,6 +121,17 @@ TYPES = {
         update=Call(operation="UpdateJob", under="JobUpdate"),  # overwrites the whole definition
         delete="DeleteJob",
         tags=_tagging("job"),
+    ),
+    "Glue::Connection": ResourceType(
+        service="glue",
+        key=lambda resource: {"Name": resource.physical_id, "ConnectionName": resource.physical_id},
+        prepare=_with_name("ConnectionInput", _connection_name),
+        create=Call(operation="CreateConnection"),
+        identifier=_connection_name,
+        update=Call(operation="UpdateConnection"),
+        delete="DeleteConnection",
+        tags=_tagging("connection"),
+        attributes={"Name": "{id}"},
     ),
     "Glue::Trigger": ResourceType(
         service="glue",

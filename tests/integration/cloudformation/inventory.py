@@ -12,10 +12,16 @@ LISTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("cloudwatch", "describe_alarms", {}),
     ("cloudwatch", "list_dashboards", {}),
     ("dynamodb", "list_tables", {}),
+    *(
+        ("ec2", f"describe_{kind}", {})
+        for kind in ("vpcs", "subnets", "route_tables", "vpc_endpoints", "security_groups", "flow_logs")
+    ),
+    ("ec2", "describe_network_interfaces", {}),
     ("ecr", "describe_repositories", {}),
     ("events", "list_rules", {}),
     ("firehose", "list_delivery_streams", {}),
     ("glue", "get_classifiers", {}),
+    ("glue", "get_connections", {}),
     ("glue", "get_databases", {}),
     ("glue", "list_crawlers", {}),
     ("glue", "list_jobs", {}),

@@ -14,6 +14,7 @@ from tests.integration.cloudformation.cases import (
     learning,
     messaging,
     monitoring,
+    network,
     storage,
 )
 from tests.integration.cloudformation.conftest import Stacks
@@ -27,6 +28,7 @@ CASES = [
     *learning.CASES,
     *hosting.CASES,
     *monitoring.CASES,
+    *network.CASES,
 ]
 
 
