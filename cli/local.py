@@ -52,16 +52,20 @@ class Endpoint:
 
 
 @contextlib.contextmanager
-def local_cloud(speed: float = SPEED) -> Iterator[Endpoint]:
+def local_cloud(speed: float = SPEED, *, enforce: bool = False) -> Iterator[Endpoint]:
     """A local cloud on a free port, in a child process that ends with this block, or with this process.
+
+    Args:
+        enforce: it refuses what the deployed IAM policies do not allow roles and services.
 
     Raises:
         UserError: it did not start; the message carries what it printed.
     """
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder, (Path(folder) / "log").open("w+b") as log:
         ready = Path(folder) / "ready.json"
+        options = ["--speed", str(speed), "--ready-file", str(ready), *(["--enforce"] if enforce else [])]
         child = subprocess.Popen(
-            [sys.executable, "-m", "localcloud", "--speed", str(speed), "--ready-file", str(ready)],
+            [sys.executable, "-m", "localcloud", *options],
             stdin=subprocess.PIPE,  # closes when this process dies, however it dies; the child then stops
             stdout=log,
             stderr=log,

@@ -29,6 +29,9 @@ def demo(
     until: Annotated[
         Part, typer.Option(help="end with the answers of Athena, or with the first model that serves")
     ] = Part.END,
+    enforce: Annotated[
+        bool, typer.Option("--enforce", help="refuse what the deployed IAM policies do not allow roles and services")
+    ] = False,
     out: Annotated[Path, typer.Option(help="folder for the templates and summary.json")] = ROOT / "out" / "demo",
 ) -> None:
     """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
@@ -44,6 +47,8 @@ def demo(
       mlref demo --until queries
 
       mlref demo --months 1,2 --dirt 0.05
+
+      mlref demo --enforce
     """
     from cli.demo import data, ml  # noqa: PLC0415 - keeps `--help` fast
     from cli.demo.story import Story  # noqa: PLC0415
@@ -53,7 +58,7 @@ def demo(
     console.print("[bold]Flights from New York through every service, on this machine[/bold]\n")
     story = Story(console, out.resolve())
     try:
-        with story.cloud() as endpoint:
+        with story.cloud(enforce=enforce) as endpoint:
             story.deploy(endpoint)
             answers = data.tell(story, chosen, Dirt(dirt, seed))
             if until != Part.QUERIES:

@@ -35,14 +35,14 @@ class Story:
         self.facts: dict[str, Any] = {}
 
     @contextlib.contextmanager
-    def cloud(self) -> Iterator[Endpoint]:
+    def cloud(self, *, enforce: bool) -> Iterator[Endpoint]:
         """A local cloud, which every AWS client of this process talks to, and the templates for it."""
         self.out.mkdir(parents=True, exist_ok=True)
         synth = start_synth(self.out / "cdk.out", SETTINGS)  # on the other core, while the cloud starts
         try:
             with contextlib.ExitStack() as stack:
                 with self.steps.step("start", "starting the local cloud") as step:
-                    endpoint = stack.enter_context(local_cloud())
+                    endpoint = stack.enter_context(local_cloud(enforce=enforce))
                     os.environ.update(endpoint.environment)
                     step.result = f"local cloud at {endpoint.endpoint}"
                 with self.steps.step("synth", "synthesizing the stacks: python app.py") as step:

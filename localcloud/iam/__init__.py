@@ -16,7 +16,7 @@ DIFFERENT = (
     "credentials that nobody gave out are the administrator's, who may do everything and is not recorded: the person, "
     "the CLI, CloudFormation",
     "session policies, service control policies, VPC endpoint policies, grants of KMS keys and Lake Formation are not "
-    "evaluated; tags are no condition keys",
+    "evaluated; tags of roles are condition keys, those of resources and requests are not",
     "signatures are not verified, temporary credentials do not expire",
     "not checked: sagemaker:InvokeEndpoint, what rules and topics put into dead-letter queues, event-source mappings; "
     "and what nobody does here: pulls of images, grants for volumes, metrics of machines (the stacks say so)",

@@ -14,11 +14,13 @@ class Caller:
         principal: ARN of a role, or the name of a service (``events.amazonaws.com``).
         session: ARN of the role's session, for messages; the service's name again.
         context: condition keys that come with the caller.
+        storage: condition keys of requests to S3 alone: the way there of what runs in a VPC.
     """
 
     principal: str
     session: str
     context: tuple[tuple[str, str], ...] = ()
+    storage: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_service(self) -> bool:

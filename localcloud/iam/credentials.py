@@ -7,6 +7,7 @@ from typing import Any
 from moto.sts.models import sts_backends
 
 from localcloud.iam.call import Caller
+from localcloud.network import Keys
 
 _PREFIX = "ASIA"  # temporary credentials, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _callers: dict[str, Caller] = {}  # by access key
@@ -16,15 +17,15 @@ _lock = threading.Lock()
 Credentials = dict[str, str]
 
 
-def of_role(role_arn: str, session: str, service: str, region: str) -> Credentials:
+def of_role(role_arn: str, session: str, service: str, region: str, storage: Keys = ()) -> Credentials:
     """Environment variables with credentials of a role that ``service`` has assumed, the same for the same session."""
     with _lock:
-        known = _sessions.get((role_arn, session, service))
+        known = _sessions.get((role_arn, session, service, storage))
         if known is None:
             account = role_arn.split(":")[4]
             given = sts_backends[account]["aws"].assume_role(region, session, role_arn, "", 43_200, "")
-            _callers[given.access_key_id] = Caller(role_arn, given.arn)
-            known = _sessions[role_arn, session, service] = {
+            _callers[given.access_key_id] = Caller(role_arn, given.arn, storage=storage)
+            known = _sessions[role_arn, session, service, storage] = {
                 "AWS_ACCESS_KEY_ID": given.access_key_id,
                 "AWS_SECRET_ACCESS_KEY": given.secret_access_key,
                 "AWS_SESSION_TOKEN": given.session_token,

@@ -100,6 +100,7 @@ def _question(call: Call, policies: Policies) -> dict[str, Any]:
         "aws:PrincipalArn": principal,
         "aws:ResourceAccount": account or own,
         "aws:PrincipalIsAWSService": str(call.caller.is_service).lower(),
+        **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items()},
     }
     if call.caller.is_service:
         known = {**known, "aws:PrincipalServiceName": principal}

@@ -22,6 +22,7 @@ class RolePolicies:
     identity: Mapping[str, Document]
     boundary: Mapping[str, Document] | None
     trust: Document
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,7 +54,7 @@ def owner(resource: str) -> str:
 def of_role(arn: str) -> RolePolicies | None:
     """None when there is no such role."""
     backend = iam_backends[arn.split(":")[4]]["aws"]
-    role = next((role for role in list(backend.roles.values()) if role.arn == arn), None)
+    role = _moto_role(arn)
     if role is None:
         return None
     identity = {name: _loaded(text) for name, text in role.policies.items()}
@@ -63,6 +64,19 @@ def of_role(arn: str) -> RolePolicies | None:
         {name: document for name, document in identity.items() if document},
         {boundary: _managed(backend.get_policy(boundary)) or {}} if boundary else None,
         _loaded(role.assume_role_policy_document) or {},
+        tags_of(arn),
+    )
+
+
+def tags_of(principal: str) -> dict[str, str]:
+    """Those of a role; none of anybody else."""
+    role = _moto_role(principal) if ":role/" in principal else None
+    return {} if role is None else {tag["Key"]: tag["Value"] for tag in role.tags}
+
+
+def _moto_role(arn: str) -> Any:
+    return next(
+        (role for role in list(iam_backends[arn.split(":")[4]]["aws"].roles.values()) if role.arn == arn), None
     )
 
 
@@ -127,8 +141,8 @@ def _function(account: str, region: str, _: str, arn: str) -> Any:
     return {"Version": "2012-10-17", "Statement": function.policy.statements} if function is not None else None
 
 
-def _role(account: str, _: str, __: str, arn: str) -> Any:
-    role = next((role for role in list(iam_backends[account]["aws"].roles.values()) if role.arn == arn), None)
+def _role(_: str, __: str, ___: str, arn: str) -> Any:
+    role = _moto_role(arn)
     return role.assume_role_policy_document if role is not None else None
 
 

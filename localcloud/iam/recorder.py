@@ -83,6 +83,7 @@ class IamEngine:
         policies = deployed({f"arn:aws:iam::{account}:root"}, {call.resource for call in calls})
         return {
             "recording": self.recording,
+            "enforced": self._cloud.enforce,
             "lost": lost,
             "calls": [{**call.as_dict(), "count": count} for call, count in calls.items()],
             "policies": policies.as_dict(),

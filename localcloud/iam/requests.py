@@ -52,12 +52,16 @@ def of_object(caller: Caller, response: Any, bucket: str, key: str, where: Where
     request = response.normalized_request
     arn = f"arn:aws:s3:::{bucket}/{key}"
     name = object_action(request)
-    call = Call(caller, name, arn, _s3_context(response), name)
+    call = Call(caller, name, arn, _s3_context(caller, response), name)
     found = [call, *implied(call, where, {**_lower(response.headers), **request.args})]
     source = response.headers.get("x-amz-copy-source")
     if source:
         read = Call(
-            caller, "s3:GetObject", f"arn:aws:s3:::{source.lstrip('/').partition('?')[0]}", via="s3:CopyObject"
+            caller,
+            "s3:GetObject",
+            f"arn:aws:s3:::{source.lstrip('/').partition('?')[0]}",
+            caller.storage,
+            via="s3:CopyObject",
         )
         found += [read, *implied(read, where)]
     return found
@@ -74,17 +78,18 @@ def of_bucket(caller: Caller, response: Any, bucket: str) -> list[Call]:
                 caller,
                 "s3:DeleteObjectVersion" if item.get("VersionId") else "s3:DeleteObject",
                 f"{arn}/{item['Key']}",
+                caller.storage,
                 via="s3:DeleteObjects",
             )
             for item in listed
         ]
     name = bucket_action(request)
-    return [Call(caller, name, arn, _s3_context(response), name)]
+    return [Call(caller, name, arn, _s3_context(caller, response), name)]
 
 
-def _s3_context(response: Any) -> tuple[tuple[str, str], ...]:
+def _s3_context(caller: Caller, response: Any) -> tuple[tuple[str, str], ...]:
     told = request_context(response)
-    return tuple(sorted((key, value) for key, value in told.items() if key.startswith(_S3_KEYS)))
+    return tuple(sorted((*caller.storage, *(item for item in told.items() if item[0].startswith(_S3_KEYS)))))
 
 
 def _lower(headers: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.credentials import Credentials
 from localcloud.iam.encryption import implied
 from localcloud.iam.recorder import AccessDeniedError, iam_engine
+from localcloud.network import Keys
 from localcloud.server import LocalCloud, current
 
 __all__ = [
@@ -36,8 +37,11 @@ def role_caller(role: str, session: str) -> Caller:
     return Caller(arn, f"arn:aws:sts::{account}:assumed-role/{name}/{session}")
 
 
-def credentials_of(role: str, session: str, by: str) -> Credentials:
+def credentials_of(role: str, session: str, by: str, storage: Keys = ()) -> Credentials:
     """Credentials of a role as environment variables; ``by``, a service (``glue.amazonaws.com``), assumes it.
+
+    Args:
+        storage: of what runs in a VPC, its `way_to_s3`.
 
     Raises:
         AccessDeniedError: the cloud enforces, and the role does not trust the service.
@@ -47,12 +51,21 @@ def credentials_of(role: str, session: str, by: str) -> Credentials:
     if engine is not None:
         service = Caller(by, by, (("aws:SourceAccount", arn.split(":")[4]),))
         engine.check([Call(service, "sts:AssumeRole", arn, via="sts:AssumeRole")])
-    return credentials.of_role(arn, session, by, current().region)
+    return credentials.of_role(arn, session, by, current().region, storage)
 
 
-def client_as(cloud: LocalCloud, role: str, service: str, region: str | None = None, *, session: str, by: str) -> Any:
+def client_as(
+    cloud: LocalCloud,
+    role: str,
+    service: str,
+    region: str | None = None,
+    *,
+    session: str,
+    by: str,
+    storage: Keys = (),
+) -> Any:
     """A boto3 client that signs as a role. Raises AccessDeniedError like `credentials_of`."""
-    return cloud.client(service, region, credentials_of(role, session, by))
+    return cloud.client(service, region, credentials_of(role, session, by, storage))
 
 
 def client_as_service(

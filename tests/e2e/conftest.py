@@ -19,8 +19,8 @@ SENT_WITHIN_SECONDS = 240
 
 @pytest.fixture(scope="session")
 def whole_demo(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """The demo to its end: one run for all tests of it."""
-    return demo(tmp_path_factory.mktemp("demo"))
+    """The demo to its end, in a cloud that refuses what no policy allows: one run for all tests of it."""
+    return demo(tmp_path_factory.mktemp("demo"), "--enforce")
 
 
 @pytest.fixture(scope="session")

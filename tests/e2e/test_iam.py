@@ -22,7 +22,9 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture(scope="module")
 def snapshot(whole_demo: Told) -> Snapshot:
-    return Snapshot.from_dict(json.loads((whole_demo.folder / "iam.json").read_text("utf-8")))
+    told = json.loads((whole_demo.folder / "iam.json").read_text("utf-8"))
+    assert told["enforced"], "the demo ended well although every call had to be allowed"
+    return Snapshot.from_dict(told)
 
 
 @pytest.fixture(scope="module")

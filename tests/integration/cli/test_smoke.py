@@ -59,7 +59,7 @@ def test_event_that_does_not_arrive_is_told(cloud: LocalCloud, deployed: dict[st
     cloud.client("firehose").delete_delivery_stream(DeliveryStreamName=name)
     result = CliRunner().invoke(app, ["smoke", "--wait", "3"])
     assert isinstance(result.exception, UserError)
-    assert "nothing came within 3 s" in str(result.exception)
+    assert "nothing came (after 3 s)" in str(result.exception)
 
 
 def test_row_that_athena_does_not_find_is_told(
