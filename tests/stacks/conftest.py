@@ -237,6 +237,26 @@ def otherwise(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory)
     return synthesize(tmp_path_factory.mktemp("otherwise"), OTHERWISE)
 
 
+@pytest.fixture(scope="session")
+def isolated(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """In a network, with our own checks, which `otherwise` has not."""
+    checks = {"monitor_every_hours": "6", "truth_delay_hours": "36", "monitor_instance": "ml.c5.xlarge"}
+    retraining = {"train_window_days": "60", "retrain_cooldown_hours": "48"}
+    return synthesize(tmp_path_factory.mktemp("isolated"), {"network": "isolated", **checks, **retraining})
+
+
+@pytest.fixture(scope="session")
+def serverless(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    larger = {"endpoint_memory_mb": "4096", "endpoint_concurrency": "9"}
+    return synthesize(tmp_path_factory.mktemp("serverless"), {"endpoint": "serverless", **larger})
+
+
+@pytest.fixture(scope="session")
+def switched_off(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Neither endpoint nor monitoring."""
+    return synthesize(tmp_path_factory.mktemp("off"), {"endpoint": "off", "monitoring": "off"})
+
+
 @pytest.fixture(scope="session", params=["default", "otherwise"])
 def assembly(request: pytest.FixtureRequest) -> Assembly:
     """Each of the two."""

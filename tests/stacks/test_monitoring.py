@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,6 @@ from stacks.parts.monitoring_schedule import cron
 
 FUNCTION, RULE, ROLE = "AWS::Lambda::Function", "AWS::Events::Rule", "AWS::IAM::Role"
 DEFINITION, SCHEDULE = "AWS::SageMaker::DataQualityJobDefinition", "AWS::SageMaker::MonitoringSchedule"
-
-
-@pytest.fixture(scope="session")
-def switched_off(synthesize: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("off")
-    synthesize.declare(folder, {"monitoring": "off"}).synth()
-    found: dict[str, Any] = json.loads((folder / "Monitoring.template.json").read_text("utf-8"))
-    return found
 
 
 def definition(assembly: Any, flatten: Any) -> dict[str, Any]:
@@ -80,7 +71,7 @@ def test_definition_is_the_committed_one_with_the_values_of_the_account(default:
         ]
 
 
-def test_parameters_come_from_the_settings(synthesize: Any, tmp_path: Path, default: Any, flatten: Any) -> None:
+def test_parameters_come_from_the_settings(default: Any, isolated: Any, flatten: Any) -> None:
     usual = defaults(definition(default, flatten))
     table = contracts.load("flights").table("flights")
     assert usual == {
@@ -93,18 +84,13 @@ def test_parameters_come_from_the_settings(synthesize: Any, tmp_path: Path, defa
         "FeaturesModule": "processing.features",
         "ProcessingInstanceType": "ml.m5.large",
     }
-    changed = {"monitor_every_hours": "6", "truth_delay_hours": "36", "monitor_instance": "ml.c5.xlarge"}
-    synthesize.declare(tmp_path, changed).synth()
-    template = json.loads((tmp_path / "Monitoring.template.json").read_text("utf-8"))
-    (pipeline,) = [item for item in template["Resources"].values() if item["Type"] == "AWS::SageMaker::Pipeline"]
-    found = defaults(json.loads(flatten(pipeline["Properties"]["PipelineDefinition"]["PipelineDefinitionBody"])))
+    found = defaults(definition(isolated, flatten))
     assert (found["WindowHours"], found["TruthDelayHours"], found["ProcessingInstanceType"]) == (
         6,
         36,
         "ml.c5.xlarge",
     )
-    (schedule,) = [item for item in template["Resources"].values() if item["Type"] == "AWS::Scheduler::Schedule"]
-    assert schedule["Properties"]["ScheduleExpression"] == "rate(6 hours)"
+    assert isolated.monitoring.properties("AWS::Scheduler::Schedule")["ScheduleExpression"] == "rate(6 hours)"
 
 
 def test_schedule_starts_the_pipeline_as_often_as_its_window_is_long(default: Any, flatten: Any) -> None:
@@ -302,11 +288,8 @@ def test_alarms_start_the_training_again_unless_it_is_switched_off(
     assert not [name for name in otherwise.monitoring.resources if name.startswith(("Retrain", "ViolationAlarm"))]
 
 
-def test_retraining_takes_its_window_and_cooldown_from_the_settings(synthesize: Any, tmp_path: Path) -> None:
-    synthesize.declare(tmp_path, {"train_window_days": "60", "retrain_cooldown_hours": "48"}).synth()
-    template = json.loads((tmp_path / "Monitoring.template.json").read_text("utf-8"))
-    (function,) = [item for name, item in template["Resources"].items() if re.fullmatch(r"Retrain[0-9A-F]{8}", name)]
-    variables = function["Properties"]["Environment"]["Variables"]
+def test_retraining_takes_its_window_and_cooldown_from_the_settings(isolated: Any) -> None:
+    variables = isolated.monitoring.properties(FUNCTION, "Retrain")["Environment"]["Variables"]
     assert (variables["WINDOW_DAYS"], variables["COOLDOWN_HOURS"]) == ("60", "48")
 
 
@@ -371,13 +354,14 @@ def test_dashboard_shows_endpoint_checks_pipelines_and_stream(default: Any, flat
         assert widget["x"] + widget["width"] <= 24
 
 
-def test_switched_off_only_the_dashboard_is_left(switched_off: dict[str, Any], flatten: Any) -> None:
-    kinds = {item["Type"] for item in switched_off["Resources"].values()} - {"AWS::CDK::Metadata"}
+def test_switched_off_only_the_dashboard_is_left(switched_off: Any, flatten: Any) -> None:
+    template = switched_off.monitoring
+    kinds = {item["Type"] for item in template.resources.values()} - {"AWS::CDK::Metadata"}
     assert kinds == {"AWS::CloudWatch::Dashboard"}
-    titles = {widget["properties"].get("title") for widget in board(switched_off, flatten)}
+    titles = {widget["properties"].get("title") for widget in board(template.document, flatten)}
     assert "Requests" in titles
     assert not titles & {"Violations", "Alarms"}
-    assert [key for key in switched_off["Outputs"] if not key.startswith("Exports")] == ["DashboardName"]
+    assert [key for key in template.document["Outputs"] if not key.startswith("Exports")] == ["DashboardName"]
 
 
 def test_no_sentinel_is_left(default: Any) -> None:

@@ -160,15 +160,12 @@ def vpc_configs(template: Any, flatten: Any) -> dict[str, Any]:
     }
 
 
-def test_every_job_of_the_pipelines_is_inside(
-    otherwise: Any, synthesize: Any, tmp_path: Any, flatten: Any, flat: Any
-) -> None:
+def test_every_job_of_the_pipelines_is_inside(otherwise: Any, isolated: Any, flatten: Any, flat: Any) -> None:
     """Of training with and without tuning, and of monitoring, whose jobs are below a condition."""
-    other = synthesize(tmp_path, {"network": "isolated"})
     for template, names in (
         (otherwise.training, {"Preprocess", "Tune", "Evaluate", "Baseline"}),
-        (other.training, {"Preprocess", "Train", "Evaluate", "Baseline"}),
-        (other.monitoring, {"Check", "Quality"}),
+        (isolated.training, {"Preprocess", "Train", "Evaluate", "Baseline"}),
+        (isolated.monitoring, {"Check", "Quality"}),
     ):
         configs = vpc_configs(template, flatten)
         assert configs.keys() == names

@@ -42,25 +42,13 @@ def test_function_is_told_where_things_are(assembly: Any, flatten: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "expected"),
-    [
-        ({"endpoint": "serverless"}, ("serverless", 2048, 5)),
-        (
-            {"endpoint": "serverless", "endpoint_memory_mb": "4096", "endpoint_concurrency": "9"},
-            ("serverless", 4096, 9),
-        ),
-        ({"endpoint": "off"}, ("off", 2048, 5)),
-    ],
-    ids=["serverless", "larger", "off"],
+    ("assembly", "expected"),
+    [("serverless", ("serverless", 4096, 9)), ("switched_off", ("off", 2048, 5))],
+    indirect=["assembly"],
 )
-def test_kind_of_endpoint_is_a_setting(
-    synthesize: Any, tmp_path: Path, flatten: Any, context: dict[str, str], expected: tuple[str, int, int]
-) -> None:
+def test_kind_of_endpoint_is_a_setting(assembly: Any, flatten: Any, expected: tuple[str, int, int]) -> None:
     """The stack is there in any case: switched off it takes the endpoint away, which a missing stack would not."""
-    synthesize.declare(tmp_path, context).synth()
-    template = json.loads((tmp_path / "Serving.template.json").read_text("utf-8"))
-    (endpoint,) = [item for item in template["Resources"].values() if item["Type"] == "Custom::Endpoint"]
-    serving = Serving.parse(flatten(endpoint["Properties"]["Serving"]))
+    serving = Serving.parse(flatten(assembly.serving.properties("Custom::Endpoint")["Serving"]))
     assert (serving.kind, serving.memory_mb, serving.concurrency) == expected
 
 
