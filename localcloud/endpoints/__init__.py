@@ -27,7 +27,8 @@ DIFFERENT = (
     "check; an alarm that does not exist is refused when the deployment begins",
     "MaximumExecutionTimeoutInSeconds is checked against the waits and not watched",
     "only answered requests are captured",
-    "instance types, volumes, VPC, network isolation, roles and the KMS keys of volumes are kept and not enforced",
+    "instance types, volumes, network isolation, roles and the KMS keys of volumes are kept and not enforced; what a "
+    "VpcConfig does is as for jobs",
     "refused by name: asynchronous and streamed invocation, multi-model and multi-container endpoints, inference "
     "components, shadow variants, rolling updates, explainers, sticky sessions",
 )

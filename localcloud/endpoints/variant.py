@@ -14,6 +14,7 @@ from localcloud.endpoints.capture import Capture, Exchange, capture_for
 from localcloud.endpoints.metrics import Metrics
 from localcloud.endpoints.worker import Image, ModelTimeoutError, Reply, StartError, Worker, WorkerDiedError
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
+from localcloud.network import Keys, subnets_of, way_to_s3
 from localcloud.sagemaker.container import Container, JobError
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job_run import PRINCIPAL, SESSION
@@ -61,6 +62,7 @@ class Variant:
         self._wanted = capture
         self._capture: Capture | None = None  # writes with the model's role, which is known when the model is
         self._role = ""
+        self._way: Keys = ()
         self._metrics = Metrics(site.region, site.endpoint, self.name, site.config)
         self._worker: Worker | None = None  # the one that serves
         self._newest: Worker | None = None  # the one to stop: it may not serve yet
@@ -77,7 +79,9 @@ class Variant:
         client = self._site.client("sagemaker")
         try:
             model = hosted(client, self._given["ModelName"])
-            self._role = client.describe_model(ModelName=self._given["ModelName"])["ExecutionRoleArn"]
+            told = client.describe_model(ModelName=self._given["ModelName"])
+            self._role = told["ExecutionRoleArn"]
+            self._way = way_to_s3(self._site.region, subnets_of(told))
             self._capture = capture_for(self._wanted, f"{self._site.endpoint}/{self.name}", self.client("s3"))
             self.image = (model.image, utcnow())
             self._run(model, ended)
@@ -88,7 +92,8 @@ class Variant:
 
     def client(self, service: str) -> Any:
         """A boto3 client with the credentials of the model's role. Raises AccessDeniedError."""
-        return client_as(self._site.cloud, self._role, service, self._site.region, session=SESSION, by=PRINCIPAL)
+        cloud, region = self._site.cloud, self._site.region
+        return client_as(cloud, self._role, service, region, session=SESSION, by=PRINCIPAL, storage=self._way)
 
     def invoke(self, body: bytes, headers: dict[str, str]) -> Reply:
         """The container's answer, whatever its status. Raises ModelTimeoutError, WorkerDiedError."""
@@ -147,7 +152,7 @@ class Variant:
         script = unpack_model(self.client("s3"), model, folder)
 
         logs = self.client("logs")
-        environment = {**credentials_of(self._role, SESSION, PRINCIPAL), **model.environment}
+        environment = {**credentials_of(self._role, SESSION, PRINCIPAL, self._way), **model.environment}
         image = Image(self._container, script, environment, logs, self._group, self._stream)
 
         def launch() -> None:

@@ -37,6 +37,8 @@ DIFFERENT = (
     "installed; the interpreter is this environment's Python, Glue 6.0's is 3.13; worker counts have no effect",
     "refused by name: event triggers, targets other than S3 and the catalog, classifiers other than CSV, GetWorkflow "
     "graphs, DQDL's dynamic rules, analyzers, labels, DataFreshness, ReferentialIntegrity, row-level results",
+    "connections of the type NETWORK only name a subnet: what runs with one sends its requests from this machine, for "
+    "bucket policies through the gateway endpoint of S3 that the subnet has; --disable-proxy-v2 is kept",
     "no choice types: a CSV value that is not of its column's type is NULL; an empty frame keeps the table's columns",
     "bookmarks compare objects and ETags, AWS paths and times; jobs use the cloud's credentials, not their role's",
     "on Sail, a catalog table's objects are copied to disk when the frame is made, and read from there",

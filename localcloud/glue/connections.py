@@ -1,4 +1,4 @@
-"""Connections: changing and deleting them, and the subnet that a NETWORK connection stands for."""
+"""Connections: changing and deleting them, and the way to S3 of what runs with them."""
 
 from typing import Any
 
@@ -6,21 +6,27 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.glue.models import FakeConnection, GlueBackend
 from moto.glue.responses import GlueResponse
 
+from localcloud.iam.call import Caller
+from localcloud.iam.sessions import check
+from localcloud.network import Keys, way_to_s3
 from localcloud.patching import add, replace
 
 
-def subnet_of(backend: GlueBackend, names: list[str]) -> str | None:
-    """The subnet that a job or a crawler with these connections runs in; None: in Glue's own network.
+def way_of(backend: GlueBackend, names: list[str], caller: Caller) -> Keys:
+    """The way to S3 of a job or a crawler with these connections: `way_to_s3` of the first one's subnet.
 
     Raises:
         EntityNotFoundException: there is no such connection.
+        AccessDeniedError: the cloud enforces, and the role may not look at it.
     """
     for name in names:
         connection = backend.get_connection("", name, "")
-        where = connection.connection_input.get("PhysicalConnectionRequirements") or {}
-        if where.get("SubnetId"):
-            return str(where["SubnetId"])
-    return None
+        where = f"arn:aws:glue:{backend.region_name}:{backend.account_id}"
+        check(caller, "glue:GetConnection", f"{where}:catalog", f"{where}:connection/{name}")
+        required = connection.connection_input.get("PhysicalConnectionRequirements") or {}
+        if required.get("SubnetId"):
+            return way_to_s3(backend.region_name, [required["SubnetId"]])
+    return ()
 
 
 @replace(FakeConnection, "as_dict", "(self, hide_password)")

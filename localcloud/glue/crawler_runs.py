@@ -14,11 +14,13 @@ from moto.glue.responses import GlueResponse
 from moto.moto_api._internal import mock_random
 
 from localcloud.glue.classifiers import find_classifier
+from localcloud.glue.connections import way_of
 from localcloud.glue.crawl import Changes, Crawl, CrawlStoppedError
 from localcloud.glue.crawlers import definition
 from localcloud.glue.engine import glue_engine
 from localcloud.glue.job_logs import put_lines
 from localcloud.iam.sessions import AccessDeniedError, check, client_as, role_caller
+from localcloud.network import Keys
 from localcloud.patching import add, replace
 
 STARTED: list[Any] = []  # called with each crawl that begins
@@ -113,10 +115,15 @@ def _crawl(record: CrawlRecord, generation: int) -> None:
     settings = definition(crawler)
 
     def client(service: str) -> Any:
-        return client_as(engine.cloud, settings["Role"], service, region, session=SESSION, by=PRINCIPAL)
+        role = settings["Role"]
+        return client_as(engine.cloud, role, service, region, session=SESSION, by=PRINCIPAL, storage=way)
 
     outcome, changes = "COMPLETED", Changes()
+    way: Keys = ()
     try:
+        targets = [target for kind in settings["Targets"].values() for target in kind]
+        connections = [target["ConnectionName"] for target in targets if target.get("ConnectionName")]
+        way = way_of(crawler.backend, connections, role_caller(settings["Role"], SESSION))
         if settings["Classifiers"]:
             check(role_caller(settings["Role"], SESSION), "glue:GetClassifier", "*")
         crawl = Crawl(

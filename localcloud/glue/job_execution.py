@@ -3,8 +3,10 @@
 import json
 import shutil
 import threading
+from functools import cached_property
 from typing import Any
 
+from localcloud.glue.connections import way_of
 from localcloud.glue.engine import GlueEngine
 from localcloud.glue.job_logs import LogShipper, log_groups, log_stream
 from localcloud.glue.job_process import EngineMissingError, JobProcess, chosen_engine
@@ -21,6 +23,7 @@ from localcloud.glue.quality import store_result
 from localcloud.glue.state import state
 from localcloud.iam.call import ANY
 from localcloud.iam.sessions import AccessDeniedError, check, client_as, credentials_of, role_caller
+from localcloud.network import Keys
 
 PRINCIPAL, SESSION = "glue.amazonaws.com", "GlueJobRunnerSession"
 SECONDS_PER_MINUTE = 60  # JobRun.Timeout is in minutes
@@ -85,7 +88,7 @@ class Execution:
             "spark_conf": spark_conf(run.arguments, engine_name),
             "bookmark": bookmark["State"] if bookmark else {},
             "job_run_id": run.job_run_id,
-            "environment": credentials_of(self.role, SESSION, PRINCIPAL),
+            "environment": credentials_of(self.role, SESSION, PRINCIPAL, self._way),
         }
 
     @property
@@ -96,7 +99,14 @@ class Execution:
     def _client(self, service: str) -> Any:
         """A boto3 client with the credentials of the role. Raises AccessDeniedError."""
         region = self.backend.region_name
-        return client_as(self.engine.cloud, self.role, service, region, session=SESSION, by=PRINCIPAL)
+        return client_as(
+            self.engine.cloud, self.role, service, region, session=SESSION, by=PRINCIPAL, storage=self._way
+        )
+
+    @cached_property
+    def _way(self) -> Keys:
+        connections = (self.run_state.settings.get("Connections") or {}).get("Connections") or []
+        return way_of(self.backend, connections, role_caller(self.role, SESSION))
 
     def _published(self) -> None:
         """Glue's library publishes results for the role; its rules are text and belong to no rule set by name."""

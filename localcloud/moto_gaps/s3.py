@@ -16,7 +16,8 @@ from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import ACTION_MAP, S3Response
 
 from localcloud.iam.credentials import caller
-from localcloud.moto_gaps.s3_policy import KMS_KEY, PolicyError, Request, decide, parse
+from localcloud.iam.policies import tags_of
+from localcloud.moto_gaps.s3_policy import KMS_KEY, ROLE_TAG, PolicyError, Request, decide, parse
 from localcloud.patching import replace
 
 OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject"}
@@ -83,6 +84,9 @@ def request_context(response: Any) -> dict[str, str]:
     principal = _principal(response)
     if principal:
         context |= {"aws:principalaccount": account, "aws:principalarn": principal}
+        context |= {f"{ROLE_TAG}{name.lower()}": value for name, value in tags_of(principal).items()}
+        known = caller(response.access_key, account)
+        context |= {name.lower(): value for name, value in (known.storage if known is not None else ())}
     for name, value in response.headers.items():
         lowered = name.lower()
         if lowered.startswith("x-amz-"):

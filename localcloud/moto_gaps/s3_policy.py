@@ -32,6 +32,7 @@ CONTEXT_KEYS = frozenset(
         "s3:x-amz-storage-class", "s3:x-amz-website-redirect-location",
     )
 )  # fmt: skip
+ROLE_TAG = "aws:principaltag/"
 NEGATED = re.compile(r"Not")
 KMS_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
@@ -170,7 +171,7 @@ def parse(text: str) -> list[dict[str, Any]]:
                 raise PolicyError(f"Missing required field {names[0]}")
         for name, key, values in _conditions(statement):
             _operator(name)
-            if key.lower() not in CONTEXT_KEYS:
+            if key.lower() not in CONTEXT_KEYS and not key.lower().startswith(ROLE_TAG):
                 raise PolicyError(f"the condition key {key} cannot be evaluated by the local cloud", supported=False)
             if any("${" in value for value in values):
                 raise PolicyError(

@@ -22,8 +22,10 @@ DIFFERENT = (
     "there is no container: code runs in this environment's Python (its xgboost, scikit-learn and pandas) whatever the "
     "image says, and /opt/ml is a folder for each job, so paths in arguments and variables are translated and code "
     "must find other paths by PROCESSING_ROOT and SM_*",
-    "one instance a job; instance types, volumes, VPC, network isolation, KMS keys of volumes and roles are kept and "
-    "not enforced",
+    "one instance a job; instance types, volumes, network isolation, KMS keys of volumes and roles are kept and not "
+    "enforced",
+    "a job with VpcConfig sends its requests from this machine: security groups, routes and policies of endpoints have "
+    "no effect; for bucket policies they come through the gateway endpoint of S3 that its subnets have",
     "refused by name: built-in algorithms and entry points of images, Pipe mode, augmented manifests, compressed or "
     "sharded channels, continuous upload, manifests, filters and joins of transforms, inference pipelines, Hyperband "
     "and grid search, warm start, autotune; pipeline steps of other types (QualityCheck, ClarifyCheck, EMR, "

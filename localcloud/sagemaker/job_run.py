@@ -18,6 +18,7 @@ from moto.core.utils import utcnow
 
 from localcloud.glue.job_logs import LogShipper
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
+from localcloud.network import Keys, subnets_of, way_to_s3
 from localcloud.sagemaker.container import Container, JobError, last_error
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.job import Job
@@ -83,10 +84,15 @@ class JobRun(ABC):
         """Who the job acts as."""
         return str(self.job.request["RoleArn"])
 
+    @cached_property
+    def _way(self) -> Keys:
+        return way_to_s3(self.region, subnets_of(self.job.request))
+
     def client(self, service: str) -> Any:
         """A boto3 client with the credentials of the job's role. Raises JobError."""
+        cloud, way = self.engine.cloud, self._way
         try:
-            return client_as(self.engine.cloud, self.role, service, self.region, session=SESSION, by=PRINCIPAL)
+            return client_as(cloud, self.role, service, self.region, session=SESSION, by=PRINCIPAL, storage=way)
         except AccessDeniedError as error:
             raise JobError(f"ClientError: {error}") from error
 
@@ -153,7 +159,7 @@ class JobRun(ABC):
 
     def _signed(self, command: Command) -> Command:
         """The command with the role's credentials, which a container finds at an address of its own."""
-        credentials = credentials_of(self.role, SESSION, PRINCIPAL)
+        credentials = credentials_of(self.role, SESSION, PRINCIPAL, self._way)
         return replace(command, environment={**credentials, **command.environment})
 
     def _execute(self, command: Command) -> int:

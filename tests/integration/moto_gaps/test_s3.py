@@ -146,7 +146,7 @@ class TestPolicy:
     @pytest.mark.parametrize(
         ("condition", "code", "named"),
         [
-            ({"StringEquals": {"aws:PrincipalTag/team": "x"}}, "NotImplemented", "aws:PrincipalTag/team"),
+            ({"StringEquals": {"aws:RequestTag/team": "x"}}, "NotImplemented", "aws:RequestTag/team"),
             ({"BinaryEquals": {"aws:SourceArn": "x"}}, "NotImplemented", "BinaryEquals"),
         ],
     )

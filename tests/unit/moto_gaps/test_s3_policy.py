@@ -107,8 +107,8 @@ def test_services_are_principals() -> None:
         (_policy({"Sometimes:Bool": {"aws:SecureTransport": "x"}}), "Invalid Condition type : Sometimes:Bool", True),
         (_policy({"BinaryEquals": {"aws:SourceArn": "x"}}), "the condition operator BinaryEquals cannot be", False),
         (
-            _policy({"StringEquals": {"aws:PrincipalTag/a": "x"}}),
-            "the condition key aws:PrincipalTag/a cannot",
+            _policy({"StringEquals": {"aws:RequestTag/a": "x"}}),
+            "the condition key aws:RequestTag/a cannot",
             False,
         ),
         (_policy({"StringEquals": {"s3:prefix": "${aws:username}"}}), "policy variables", False),
