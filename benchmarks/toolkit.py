@@ -94,9 +94,7 @@ def serve(base: Path) -> Iterator[str]:
         *("--log-config", _output("import sagemaker_inference as s; print(s.__path__[0] + '/etc/log4j2.xml')")),
     ]
     with (base / "server.log").open("w+b") as log:
-        process = subprocess.Popen(
-            command, env=environment, cwd=base, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(command, env=environment, cwd=base, stdout=log, stderr=log, start_new_session=True)
         try:
             _wait_until_loaded(process, log)
             yield f"{address}/invocations"
@@ -124,7 +122,9 @@ def _wait_until_loaded(process: subprocess.Popen[bytes], log: IO[bytes]) -> None
 
 def _output(code: str) -> str:
     """What a line of Python prints in the toolkits' environment."""
-    done = subprocess.run([_program("python"), "-c", code], capture_output=True, text=True, check=True, timeout=TIMEOUT)
+    done = subprocess.run(
+        [_program("python"), "-c", code], capture_output=True, text=True, check=True, timeout=TIMEOUT
+    )
     return done.stdout.strip()
 
 
