@@ -16,7 +16,7 @@ from localcloud.assembly import deploy
 from tests.integration.endpoints.hall import packed, until
 from tests.integration.sagemaker.workshop import IMAGE
 
-STACKS = {"Foundation", "Training", "Serving"}
+STACKS = {"Network", "Foundation", "Training", "Serving"}
 ENDPOINT = GROUP = "mlref-flights"
 BASELINES = ("statistics", "constraints", "model_quality_statistics", "model_quality_constraints")
 BRISK = {"canary_minutes": "5", "canary_percent": "50", "endpoint_latency_ms": "200", "endpoint_max_instances": "4"}

@@ -75,6 +75,20 @@ def test_approved_version_answers_in_seconds(registry: Registry) -> None:
     until(lambda: baselines(registry) == {f"{name}.json": f"{name} 1" for name in BASELINES})
 
 
+def test_models_are_in_the_network_of_the_stacks(registry: Registry) -> None:
+    """A model without it could not even be read: its role reaches the lake through the network's endpoint only."""
+    registry.deploy(network="isolated")
+    registry.approve()
+    endpoint = registry.in_service(1)
+    config = registry.client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    (variant,) = config["ProductionVariants"]
+    network = registry.client.describe_model(ModelName=variant["ModelName"])["VpcConfig"]
+    subnets = registry.cloud.client("ec2").describe_subnets(SubnetIds=network["Subnets"])["Subnets"]
+    assert len({subnet["AvailabilityZone"] for subnet in subnets}) == 2
+    assert registry.ask() == 1
+    assert until(lambda: captured(registry))
+
+
 def captured(registry: Registry) -> list[str]:
     listed = registry.s3.list_objects_v2(Bucket=registry.bucket, Prefix="capture/").get("Contents", [])
     return [item["Key"] for item in listed]
