@@ -14,6 +14,8 @@ from rich.table import Table
 from cli.errors import UserError
 from cli.local import ROOT
 from settings import Settings, from_context
+from stacks import outputs
+from stacks.outputs import stack_name
 
 # What a service lists: service, operation, key of the list, key of the name ("" where the list is of names).
 LISTS = (
@@ -24,6 +26,7 @@ LISTS = (
     ("iam", "list_roles", "Roles", "RoleName"),
     ("logs", "describe_log_groups", "logGroups", "logGroupName"),
     ("athena", "list_work_groups", "WorkGroups", "Name"),
+    ("glue", "get_connections", "ConnectionList", "Name"),
     ("glue", "get_classifiers", "Classifiers", "CsvClassifier.Name"),
     ("glue", "get_security_configurations", "SecurityConfigurations", "Name"),
     ("glue", "list_data_quality_rulesets", "Rulesets", "Name"),
@@ -114,6 +117,7 @@ class Account:
         self._stacks()
         self._named()
         self._glue()
+        self._network()
         self._keys()
         self._scaling()
         self._budgets()
@@ -147,6 +151,19 @@ class Account:
             if self.everyone or database["Name"] == self.settings.database:
                 self._add("glue", "database", database["Name"])
 
+    def _network(self) -> None:
+        """Parts of the VPC by their tag, and the network interfaces in it, which services make without our tags."""
+        ours = [{"Name": "key", "Values": ["project"]}, {"Name": "value", "Values": [self.settings.prefix]}]
+        vpcs = []
+        for tag in self._list("ec2", "describe_tags", "Tags", Filters=ours):
+            self._add("ec2", tag["ResourceType"], tag["ResourceId"])
+            if tag["ResourceType"] == "vpc":
+                vpcs.append(tag["ResourceId"])
+        if vpcs:
+            inside = [{"Name": "vpc-id", "Values": vpcs}]
+            for interface in self._list("ec2", "describe_network_interfaces", "NetworkInterfaces", Filters=inside):
+                self._add("ec2", "network interface", interface["NetworkInterfaceId"])
+
     def _keys(self) -> None:
         client = boto3.client("kms")
         for key in self._list("kms", "list_keys", "Keys"):
@@ -154,7 +171,8 @@ class Account:
                 told = client.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
             except ClientError:  # the project's key lets the account look, so this is another's
                 continue
-            if f"{self.settings.prefix}-Foundation" not in told.get("Description", ""):
+            stacks = (stack_name(self.settings.prefix, name) for name in (outputs.FOUNDATION, outputs.NETWORK))
+            if not any(stack in told.get("Description", "") for stack in stacks):
                 continue
             if told["KeyState"] == "PendingDeletion":
                 self.waiting.append(

@@ -1,4 +1,4 @@
-"""EC2: an endpoint of a VPC that is gone."""
+"""EC2: what is gone is gone. moto keeps the tags of what was deleted, and lists deleted endpoints for good."""
 
 from typing import Any
 
@@ -7,12 +7,28 @@ from moto.ec2.models import EC2Backend
 from localcloud.patching import replace
 
 
-@replace(EC2Backend, "delete_vpc_endpoints", "(self, vpce_ids)")
-def delete_vpc_endpoints(self: Any, vpce_ids: list[str] | None = None) -> None:
-    """moto lists it as deleted for good; EC2 forgets it.
+def _forgetting(name: str, signature: str) -> None:
+    """Drop the tags of what the operation deletes, after it has.
 
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeTags.html
     """
-    delete_vpc_endpoints.original(self, vpce_ids)  # type: ignore[attr-defined]
-    for gone in vpce_ids or ():
-        self.vpc_end_points.pop(gone, None)
+
+    @replace(EC2Backend, name, signature)
+    def delete(self: Any, *names: Any, **given: Any) -> Any:
+        answer = delete.original(self, *names, **given)  # type: ignore[attr-defined]
+        for value in (*names, *given.values()):
+            for gone in value if isinstance(value, list) else [value]:
+                self.tags.pop(gone, None)
+                self.vpc_end_points.pop(gone, None)
+        return answer
+
+
+for _name, _signature in {
+    "delete_vpc": "(self, vpc_id)",
+    "delete_subnet": "(self, subnet_id)",
+    "delete_route_table": "(self, route_table_id)",
+    "delete_security_group": "(self, name, group_id)",
+    "delete_vpc_endpoints": "(self, vpce_ids)",
+    "delete_flow_logs": "(self, flow_log_ids)",
+}.items():
+    _forgetting(_name, _signature)

@@ -24,6 +24,9 @@ PARTS = {
     "AWS::Logs::LogStream",
     "AWS::Glue::Table",
     "AWS::Athena::NamedQuery",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SecurityGroupEgress",
 }
 
 
@@ -37,9 +40,12 @@ def found() -> Account:
     return look(from_context({}))
 
 
-def test_everything_of_a_deployment_is_seen_and_nothing_after_it(there: LocalCloud, tmp_path: Path) -> None:
+@pytest.mark.parametrize("network", ["aws", "isolated"])
+def test_everything_of_a_deployment_is_seen_and_nothing_after_it(
+    there: LocalCloud, tmp_path: Path, network: str
+) -> None:
     assert (found().found, found().refused) == ([], [])
-    finish_synth(start_synth(tmp_path))
+    finish_synth(start_synth(tmp_path, {"network": network}))
     deploy(tmp_path, there)
     names = [item.name for item in found().found]
     client = there.client("cloudformation")
@@ -61,7 +67,7 @@ def test_everything_of_a_deployment_is_seen_and_nothing_after_it(there: LocalClo
         client.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
     after = found()
     assert (after.found, after.refused) == ([], [])
-    assert len(after.waiting) == 1  # the key
+    assert len(after.waiting) == {"aws": 1, "isolated": 2}[network]  # keys
 
 
 def test_what_was_made_outside_the_stacks_is_seen(
