@@ -224,14 +224,16 @@ def test_command_answers_programs(command: typer.Typer, default: Any) -> None:
     result = CliRunner().invoke(command, ["--cdk-out", str(default.folder), "--json", "--region", "eu-west-1"])
     facts = json.loads(result.stdout)
     assert facts["idle"]["day"] == pytest.approx(estimated(default, region="eu-west-1").day)
-    assert "kinesis.shard_hour" in facts["unverified_prices"]
+    assert "firehose.partitioned_gb" in facts["unverified_prices"]
     assert {item["billed"] for item in facts["resources"]} >= {"by the hour", "by use", "free"}
 
 
 def test_command_shows_people_the_same(command: typer.Typer, default: Any) -> None:
-    result = CliRunner().invoke(command, ["--cdk-out", str(default.folder)], env={"COLUMNS": "140"})
-    assert f"{estimated(default).month:.2f}" in result.stdout
-    assert "firehose.ingested_gb" in result.stdout  # not verified
+    result = CliRunner().invoke(
+        command, ["--cdk-out", str(default.folder), "--region", "eu-west-1"], env={"COLUMNS": "140"}
+    )
+    assert f"{estimated(default, region='eu-west-1').month:.2f}" in result.stdout
+    assert "firehose.partitioned_gb" in result.stdout  # not verified
 
 
 @pytest.mark.parametrize(
