@@ -50,6 +50,7 @@ class StackArtifact:
     template: Path
     assets: dict[str, Any]
     depends_on: tuple[str, ...]
+    tags: dict[str, str]
 
     @property
     def resource_count(self) -> int:
@@ -83,6 +84,7 @@ def read_assembly(folder: Path) -> list[StackArtifact]:
             template=folder / artifact["properties"]["templateFile"],
             assets=assets,
             depends_on=tuple(item for item in dependencies if item in stacks),
+            tags=artifact["properties"].get("tags", {}),
         )
 
     for key in artifacts:
@@ -157,6 +159,7 @@ def _deploy_stack(stack: StackArtifact, url: str, target: Target, progress: Prog
         "StackName": stack.name,
         "TemplateURL": url,
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Tags": [{"Key": name, "Value": value} for name, value in stack.tags.items()],
     }
     seen = {event["EventId"] for event in _events(client, stack.name)}
     progress(stack.name, 0, stack.resource_count, "IN_PROGRESS")

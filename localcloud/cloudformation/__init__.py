@@ -11,10 +11,12 @@ from localcloud.server import LocalCloud
 TITLE = "CloudFormation"
 REAL = (
     "create, update in place or by replacement, rollback of both, delete; change sets; outputs, exports and imports; "
-    "an event a resource; DeletionPolicy and UpdateReplacePolicy; IAM capabilities",
+    "an event a resource; DeletionPolicy and UpdateReplacePolicy; stack tags on the resources; IAM capabilities",
     "every resource is made through its service's own API; a property that nothing applied fails the resource by "
     "name, on create and on update; a type that is not in the table fails the stack by name",
     "templates in JSON and YAML: parameters (also from SSM), conditions, mappings, rules, all intrinsic functions",
+    "what is gone behind the stack's back is no obstacle to deletion, and fails an update and its rollback, which "
+    "ContinueUpdateRollback ends, skipping it or not",
     "custom resources: the function runs, answers on the ResponseURL, and gets its properties as strings",
     "the unpatched CDK CLI bootstraps, deploys, diffs, updates, rolls back and destroys",
 )
@@ -22,8 +24,11 @@ DIFFERENT = (
     "resources are made one after another; a crashed custom resource function ends the wait at once, where AWS waits "
     "for the timeout",
     "refused by name: nested stacks, macros, CreationPolicy, UpdatePolicy, secure references, StackSets, stack "
-    "policies; drift, import and ContinueUpdateRollback are not there",
-    "stack tags are not passed on to the resources",
+    "policies; detection of drift, import, RollbackStack and CancelUpdateStack are not there",
+    "what was deleted behind the stack's back comes back with an update where the API makes what is not there: alarms, "
+    "dashboards, rules, policies, parameters, metric filters, settings of asynchronous invocation",
+    "stack tags do not reach budgets, dashboards and data quality job definitions; no resource gets AWS's own tags "
+    "(aws:cloudformation:stack-name and the others)",
     "of the properties, required, unknown and enumerated ones are checked before; patterns and lengths are left to "
     "the service",
     "strict mode proves that a property reached the API; that it is kept is proved by the read-back tests, for the "

@@ -10,6 +10,7 @@ from localcloud.cloudformation.changes import differs
 from localcloud.cloudformation.deployment import Deployment
 from localcloud.cloudformation.removal import remove
 from localcloud.cloudformation.request import Call, operation, refuse_busy, run
+from localcloud.cloudformation.rollback import continue_rollback
 from localcloud.cloudformation.stack import Stack
 from localcloud.cloudformation.template import load
 
@@ -39,13 +40,24 @@ def create_stack(call: Call) -> Any:
 def update_stack(call: Call) -> Any:
     stack = call.stack()
     refuse_busy(stack)
-    before = stack.tags
     call.describe(stack)
     plan = call.plan(stack)
-    if not differs(stack, plan) and stack.tags == before:
+    if not differs(stack, plan):
         raise ValidationError(message="No updates are to be performed.")
     run(Deployment(stack, call.stacks, plan).run)
     return {"StackId": stack.id}
+
+
+@operation
+def continue_update_rollback(call: Call) -> Any:
+    stack, skip = call.stack(), call.get("ResourcesToSkip", [])
+    if stack.status != "UPDATE_ROLLBACK_FAILED":
+        raise ValidationError(message=f"Stack:{stack.id} is in {stack.status} state and can not continue rollback.")
+    failed = [change.member.resource.logical_id for change in stack.unfinished]
+    if unknown := [name for name in skip if name not in failed]:
+        raise ValidationError(message=f"Resources [{', '.join(unknown)}] did not fail to roll back")
+    run(continue_rollback, stack, skip)
+    return {}
 
 
 @operation

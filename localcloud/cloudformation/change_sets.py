@@ -33,7 +33,6 @@ class ChangeSet:
     plan: Plan
     changes: list[dict[str, Any]]
     problem: str
-    tags: list[dict[str, str]]
     capabilities: list[str]
     role_arn: str | None
     created: datetime = field(default_factory=now)
@@ -80,11 +79,10 @@ def create_change_set(call: Call) -> Any:
     plan = call.plan(probe)
     if fresh:
         call.stacks.add(stack)
-    tags = call.get("Tags", [])
-    empty = not fresh and not differs(stack, plan) and tags == stack.tags
+    empty = not fresh and not differs(stack, plan)
     arn = f"arn:aws:cloudformation:{stack.region}:{stack.account}:changeSet/{name}/{uuid.uuid4()}"
     call.stacks.change_sets[arn] = ChangeSet(
-        name, arn, stack, plan, changes(stack, plan), NO_CHANGES if empty else "", tags, probe.capabilities,
+        name, arn, stack, plan, changes(stack, plan), NO_CHANGES if empty else "", probe.capabilities,
         call.get("RoleARN"),
     )  # fmt: skip
     return {"Id": arn, "StackId": stack.id}
@@ -97,7 +95,7 @@ def describe_change_set(call: Call) -> Any:
     return {
         **change_set.summary(),
         "Changes": change_set.changes,
-        "Tags": change_set.tags,
+        "Tags": change_set.plan.tags,
         "Parameters": given,
         "Capabilities": change_set.capabilities,
     }
@@ -130,6 +128,6 @@ def execute_change_set(call: Call) -> None:
         refuse_busy(stack)
     for identifier in [key for key, item in call.stacks.change_sets.items() if item.stack is stack]:
         del call.stacks.change_sets[identifier]  # the others describe changes to a stack that is no more
-    stack.tags, stack.capabilities, stack.role_arn = change_set.tags, change_set.capabilities, change_set.role_arn
+    stack.capabilities, stack.role_arn = change_set.capabilities, change_set.role_arn
     stack.disable_rollback = bool(call.get("DisableRollback", False))
     run(Deployment(stack, call.stacks, change_set.plan).run)

@@ -9,6 +9,7 @@ from localcloud.cloudformation.intrinsics import Evaluator
 from localcloud.cloudformation.mapping import differing
 from localcloud.cloudformation.schema import schema
 from localcloud.cloudformation.stack import Stack
+from localcloud.cloudformation.stack_tags import Tags, passed_on
 from localcloud.cloudformation.template import is_custom
 
 Change = dict[str, Any]
@@ -30,11 +31,12 @@ def changes(stack: Stack, plan: Plan) -> list[Change]:
     found: list[Change] = []
     replaced: set[str] = set()
     parameters = differing(before.parameters, plan.parameters)
+    tags = before.tags, plan.tags
     for name, definition in new.items():
         if name not in old or name not in before.members:
             found.append(_change("Add", name, definition["Type"], None))
             continue
-        change = _modification(name, old[name], definition, parameters, replaced)
+        change = _modification(name, old[name], definition, parameters | replaced, tags)
         if change is not None:
             change["ResourceChange"]["PhysicalResourceId"] = before.members[name].resource.physical_id
             if change["ResourceChange"]["Replacement"] == "True":
@@ -47,8 +49,13 @@ def changes(stack: Stack, plan: Plan) -> list[Change]:
 
 
 def differs(stack: Stack, plan: Plan) -> bool:
-    """Whether a deployment would change anything: resources, outputs, or attributes of resources."""
-    return bool(changes(stack, plan)) or stack.revision.template.get("Outputs") != plan.template.get("Outputs")
+    """Whether a deployment would change anything: resources, their attributes, outputs, or tags of the stack."""
+    before = stack.revision
+    return (
+        bool(changes(stack, plan))
+        or before.template.get("Outputs") != plan.template.get("Outputs")
+        or before.tags != plan.tags
+    )
 
 
 def _change(action: str, name: str, resource_type: str, physical_id: str | None, **more: Any) -> Change:
@@ -59,14 +66,15 @@ def _change(action: str, name: str, resource_type: str, physical_id: str | None,
 
 
 def _modification(
-    name: str, old: dict[str, Any], new: dict[str, Any], parameters: set[str], replaced: set[str]
+    name: str, old: dict[str, Any], new: dict[str, Any], moved: set[str], tags: tuple[Tags, Tags]
 ) -> Change | None:
     before, after = old.get("Properties") or {}, new.get("Properties") or {}
-    moved = parameters | replaced
     names = differing(before, after) | {
         key for key, value in after.items() if any(reference in moved for _, reference in references(value))
     }
     attributes = [key for key in differing(old, new) if key != "Properties"]
+    if passed_on(old["Type"], before, tags[0]) != passed_on(new["Type"], after, tags[1]):
+        attributes.append("Tags")
     if not names and not attributes:
         return None
     replacement = old["Type"] != new["Type"] or (
@@ -78,12 +86,12 @@ def _modification(
         new["Type"],
         None,
         Replacement="True" if replacement else "False",
-        Scope=sorted({"Properties"} if names else set(attributes)),
-        Details=list(_details(names, replacement)),
+        Scope=sorted({*(("Properties",) if names else ()), *attributes}),
+        Details=list(_details(names, replacement, attributes)),
     )
 
 
-def _details(names: set[str], replacement: bool) -> Iterator[dict[str, Any]]:
+def _details(names: set[str], replacement: bool, attributes: list[str]) -> Iterator[dict[str, Any]]:
     for name in sorted(names):
         yield {
             "Target": {
@@ -91,6 +99,12 @@ def _details(names: set[str], replacement: bool) -> Iterator[dict[str, Any]]:
                 "Name": name,
                 "RequiresRecreation": "Always" if replacement else "Never",
             },
+            "Evaluation": "Static",
+            "ChangeSource": "DirectModification",
+        }
+    for attribute in sorted(attributes):
+        yield {
+            "Target": {"Attribute": attribute, "RequiresRecreation": "Never"},
             "Evaluation": "Static",
             "ChangeSource": "DirectModification",
         }

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 """
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,10 @@ from localcloud.cloudformation.graph import creation_order
 from localcloud.cloudformation.intrinsics import Evaluator
 from localcloud.cloudformation.removal import delete_member, reason_of
 from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.rollback import Change, conclude, undo
+from localcloud.cloudformation.service import CallError
 from localcloud.cloudformation.stack import Member, Revision, Stack, Stacks, StackScope, now
+from localcloud.cloudformation.stack_tags import tagged
 from localcloud.cloudformation.template import is_custom
 
 REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
@@ -24,21 +26,17 @@ REPLACING = "Requested update requires the creation of a new physical resource; 
 
 @dataclass
 class Plan:
-    """A template that passed preflight, with its parameters."""
+    """A template that passed preflight, with its parameters, and the tags of the stack."""
 
     template: dict[str, Any]
     body: str
     given: dict[str, str]
     parameters: dict[str, Any]
+    tags: list[dict[str, str]]
 
-
-@dataclass
-class _Change:
-    """Something done to a resource, to be undone by a rollback."""
-
-    member: Member
-    undo: Callable[[], None]
-    created: bool
+    def revision(self, **more: Any) -> Revision:
+        """What a stack holds that is deployed from it."""
+        return Revision(self.template, self.body, self.given, self.parameters, tags=self.tags, **more)
 
 
 class ResourceFailedError(StackError):
@@ -55,7 +53,7 @@ class Deployment:
     stack: Stack
     stacks: Stacks
     plan: Plan
-    _changes: list[_Change] = field(default_factory=list)
+    _changes: list[Change] = field(default_factory=list)
     _stale: list[tuple[Member, str]] = field(default_factory=list)  # members to delete, and the policy that decides
 
     def run(self) -> None:
@@ -63,9 +61,7 @@ class Deployment:
         stack, plan = self.stack, self.plan
         updating = stack.status != "REVIEW_IN_PROGRESS"
         before = stack.revision
-        stack.revision = Revision(
-            plan.template, plan.body, plan.given, plan.parameters, dict(before.members), outputs=before.outputs
-        )
+        stack.revision = plan.revision(members=dict(before.members), outputs=before.outputs)
         stack.updated = now() if updating else None
         stack.say("UPDATE_IN_PROGRESS" if updating else "CREATE_IN_PROGRESS", "User Initiated")
         try:
@@ -99,7 +95,8 @@ class Deployment:
     def _deploy(self, name: str, definition: dict[str, Any], evaluator: Evaluator) -> None:
         member = self.stack.revision.members.get(name)
         try:
-            properties = evaluator.value(definition.get("Properties") or {})
+            own = evaluator.value(definition.get("Properties") or {})
+            properties = tagged(definition["Type"], own, self.plan.tags)
         except StackError as error:
             raise self._report_unresolved(name, definition, member, error) from error
         if member is None:
@@ -136,7 +133,7 @@ class Deployment:
         member = Member(resource, definition)
         stack.revision.members[name] = member
         stack.say_of(member, "CREATE_IN_PROGRESS")
-        self._changes.append(_Change(member, lambda: self._take_back(name, member, old), created=True))
+        self._changes.append(Change(member, lambda: self._take_back(name, member, old), created=True))
         try:
             resource.create(properties)
         except Exception as error:
@@ -165,10 +162,12 @@ class Deployment:
         member = Member(resource, definition)
         stack.revision.members[name] = member
         stack.say_of(member, "UPDATE_IN_PROGRESS")
-        self._changes.append(_Change(member, lambda: self._revert(old, before), created=False))
+        self._changes.append(Change(member, lambda: self._revert(old, before, properties), created=False))
         try:
             resource.update(properties)
         except Exception as error:
+            if isinstance(resource, Resource) and isinstance(error, CallError) and error.absent:
+                resource.doubt(properties)  # the resource itself may be gone, which the way back is to find out
             stack.say_of(member, "UPDATE_FAILED", reason_of(error))
             raise ResourceFailedError(name, "update") from error
         stack.say_of(member, "UPDATE_COMPLETE")
@@ -209,28 +208,18 @@ class Deployment:
         self._stale.clear()
         updated = [change for change in reversed(self._changes) if not change.created]
         created = [change for change in reversed(self._changes) if change.created]
-        undone = [self._undo(change) for change in updated]
-        if updating:
+        left = [change for change in updated if not undo(stack, change)]
+        if updating and not left:
             stack.say("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        undone += [self._undo(change) for change in created]
+        remaining = [change for change in created if not undo(stack, change)]
         self._clean_up()
         before_members = before.members if updating else stack.revision.members
-        stack.revision = (
-            before
-            if updating
-            else Revision(self.plan.template, self.plan.body, self.plan.given, self.plan.parameters)
-        )
+        stack.revision = before if updating else self.plan.revision()
         stack.revision.members = before_members
-        stack.say(f"{prefix}ROLLBACK_{'COMPLETE' if all(undone) else 'FAILED'}")
-
-    def _undo(self, change: _Change) -> bool:
-        try:
-            change.undo()
-        except Exception as error:
-            status = "DELETE_FAILED" if change.created else "UPDATE_FAILED"
-            self.stack.say_of(change.member, status, reason_of(error))
-            return False
-        return True
+        if updating:
+            conclude(stack, left)  # what was not deleted is left behind, and the stack is as it was
+        else:
+            stack.say(f"ROLLBACK_{'FAILED' if remaining else 'COMPLETE'}")
 
     def _take_back(self, name: str, member: Member, old: Member | None) -> None:
         members = self.stack.revision.members
@@ -244,12 +233,17 @@ class Deployment:
         if old is not None:
             members[name] = old
 
-    def _revert(self, member: Member, properties: dict[str, Any]) -> None:
+    def _revert(self, member: Member, properties: dict[str, Any], tried: dict[str, Any]) -> None:
         resource = member.resource
-        physical_id, tried = resource.physical_id, resource.properties
+        physical_id = resource.physical_id
         self.stack.revision.members[resource.logical_id] = member
         self.stack.say_of(member, "UPDATE_IN_PROGRESS")
-        resource.update(properties)
+        try:
+            resource.update(properties)
+        except StackError:
+            if isinstance(resource, Resource):
+                resource.doubt(tried)
+            raise
         self.stack.say_of(member, "UPDATE_COMPLETE")
         self._delete_if_superseded(member, physical_id, tried)
 

@@ -8,6 +8,7 @@ from localcloud.cloudformation.errors import StackError, TemplateError
 from localcloud.cloudformation.graph import creation_order
 from localcloud.cloudformation.intrinsics import Evaluator
 from localcloud.cloudformation.stack import Stack, Stacks, StackScope
+from localcloud.cloudformation.stack_tags import Tags
 from localcloud.cloudformation.template import (
     IGNORED_TYPES,
     check_references,
@@ -22,7 +23,7 @@ class MissingCapabilitiesError(StackError):
     """The caller did not acknowledge that the template makes IAM entities."""
 
 
-def make_plan(body: str, given: dict[str, str], stack: Stack, stacks: Stacks) -> Plan:
+def make_plan(body: str, given: dict[str, str], tags: Tags, stack: Stack, stacks: Stacks) -> Plan:
     """Check a template against the parameters it is to be deployed with.
 
     Raises:
@@ -43,7 +44,7 @@ def make_plan(body: str, given: dict[str, str], stack: Stack, stacks: Stacks) ->
     if failed := evaluator.failed_assertions():
         raise TemplateError(f"Template validation error: {'; '.join(failed)}")
     _check_capabilities(live, stack.capabilities)
-    return Plan(template, body, given, parameters)
+    return Plan(template, body, given, parameters, tags)
 
 
 def _check_capabilities(live: dict[str, Any], acknowledged: list[str]) -> None:

@@ -83,8 +83,6 @@ class Call:
         stack.capabilities = self.get("Capabilities", [])
         stack.disable_rollback = bool(self.get("DisableRollback", False))
         stack.role_arn = self.get("RoleARN")
-        if self.get("Tags") is not None:
-            stack.tags = self.get("Tags")
 
     def plan(self, stack: Stack) -> Plan:
         revision = stack.revision
@@ -96,7 +94,10 @@ class Call:
                 given[name] = parameter.get("ParameterValue", "")
             elif name in revision.given:
                 given[name] = revision.given[name]
-        return make_plan(body, given, stack, self.stacks)
+        tags = self.get("Tags")
+        # "If you don't specify this parameter, CloudFormation doesn't modify the stack's tags"
+        # (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html)
+        return make_plan(body, given, revision.tags if tags is None else tags, stack, self.stacks)
 
     def body(self) -> str:
         body = self.get("TemplateBody")

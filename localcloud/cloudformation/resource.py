@@ -107,6 +107,10 @@ class Resource(ServiceCaller):
             self._adopt({tags.property}, wanted)
         self._record(dropped)
 
+    def doubt(self, properties: Properties) -> None:
+        """Take ``properties`` as applied after a failure that left open what is there: going back sends all."""
+        self._applied = self._prepared(properties)
+
     def delete(self) -> None:
         """Remove the resource; one that is gone already is no error."""
         if self.physical_id is None:

@@ -55,6 +55,10 @@ class Schema:
         length = self.properties[name].get("maxLength")
         return None if length is None else int(length)
 
+    def is_list(self, name: str) -> bool:
+        """Whether a property is a list of values; tags can be a map, too."""
+        return "items" in self._resolved(self.properties[name])
+
     def replaced_by(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
         """Changed properties that only a new resource can have."""
         return {path[0] for path in self.create_only if _at(old, path) != _at(new, path)}

@@ -11,6 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localcloud.cloudformation.errors import StackError
 
 ABSENT = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|UnknownResource|^404$")
+# Athena and SageMaker have one code for everything that is wrong, and say it in words.
+UNSPECIFIC = frozenset({"InvalidRequestException", "ValidationException"})
+ABSENT_WORDS = re.compile(r"not found|does not exist|Could not find")
 
 
 class CallError(StackError):
@@ -18,7 +21,7 @@ class CallError(StackError):
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.absent = bool(ABSENT.search(code) or (code in UNSPECIFIC and ABSENT_WORDS.search(message)))
 
 
 @dataclass(frozen=True)
@@ -75,5 +78,5 @@ class ServiceCaller:
         try:
             self.call(operation, service, **members)
         except CallError as error:
-            if not ABSENT.search(error.code):
+            if not error.absent:
                 raise

@@ -42,6 +42,7 @@ class Revision:
     order: list[str] = field(default_factory=list)
     outputs: list[dict[str, str]] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
+    tags: list[dict[str, str]] = field(default_factory=list)  # of the stack, passed on to its resources
 
 
 class Stack:
@@ -57,10 +58,10 @@ class Stack:
         self.status = "REVIEW_IN_PROGRESS"
         self.reason = ""
         self.events: list[dict[str, Any]] = []
-        self.tags: list[dict[str, str]] = []
         self.capabilities: list[str] = []
         self.role_arn: str | None = None
         self.termination_protection = False
+        self.unfinished: list[Any] = []  # what a rollback could not undo, for ContinueUpdateRollback
         self.disable_rollback = False
         self.created = now()
         self.updated: datetime | None = None
@@ -134,7 +135,7 @@ class Stack:
             "StackStatus": self.status,
             "Parameters": parameters,
             "Outputs": self.revision.outputs,
-            "Tags": self.tags,
+            "Tags": self.revision.tags,
             "Capabilities": self.capabilities,
             "NotificationARNs": [],
             "DisableRollback": self.disable_rollback,

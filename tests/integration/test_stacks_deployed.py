@@ -1,13 +1,20 @@
 """The project's own stacks through CloudFormation: nothing skipped, nothing dropped, exact updates, nothing left."""
 
 import json
+import random
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.local import finish_synth, start_synth
 from localcloud import LocalCloud
-from localcloud.assembly import DeploymentError, deploy, read_assembly
+from localcloud.assembly import DeploymentError, bootstrap, deploy, read_assembly
+from localcloud.cloudformation.types import TYPES
+from tests.integration.cloudformation.inventory import LISTINGS
+from tests.integration.cloudformation.inventory import inventory as everything
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
@@ -30,8 +37,22 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def deployed(cloud: LocalCloud, assemblies: dict[str, Path]) -> dict[str, dict[str, str]]:
+def empty(cloud: LocalCloud) -> dict[str, str]:
+    """What every service lists before the first deployment."""
+    bootstrap(cloud)
+    return everything(cloud)
+
+
+@pytest.fixture
+def deployed(cloud: LocalCloud, empty: dict[str, str], assemblies: dict[str, Path]) -> dict[str, dict[str, str]]:
     return deploy(assemblies["default"], cloud)
+
+
+def destroy(cloud: LocalCloud, assembly: Path) -> None:
+    client = cloud.client("cloudformation")
+    for stack in reversed(read_assembly(assembly)):
+        client.delete_stack(StackName=stack.name)
+        client.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
 
 
 def events(cloud: LocalCloud) -> list[tuple[str, str]]:
@@ -134,16 +155,46 @@ def test_changed_setting_changes_one_resource(
 
 
 def test_deleting_leaves_nothing(
-    cloud: LocalCloud, assemblies: dict[str, Path], deployed: dict[str, dict[str, str]]
+    cloud: LocalCloud, assemblies: dict[str, Path], empty: dict[str, str], deployed: dict[str, dict[str, str]]
 ) -> None:
     bucket = deployed["mlref-Foundation"]["LakeBucketName"]
     for number in range(3):  # versions too: the bucket is versioned
         cloud.client("s3").put_object(Bucket=bucket, Key="raw/x", Body=f"{number}".encode())
-    client = cloud.client("cloudformation")
-    for stack in reversed(read_assembly(assemblies["default"])):
-        client.delete_stack(StackName=stack.name)
-        client.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
+    destroy(cloud, assemblies["default"])
     assert {kind: names for kind, names in inventory(cloud).items() if names} == {}
+    assert everything(cloud) == empty
+
+
+def test_every_service_of_the_stacks_is_listed(assemblies: dict[str, Path]) -> None:
+    kinds = {
+        item["Type"]
+        for stack in read_assembly(assemblies["default"])
+        for item in json.loads(stack.template.read_text("utf-8"))["Resources"].values()
+    }
+    services = {TYPES[kind].service for kind in kinds if kind.startswith("AWS::") and kind != "AWS::CDK::Metadata"}
+    assert services <= {service for service, *_ in LISTINGS} | {"kms"}
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2], ids=["reversed", "shuffled 1", "shuffled 2"])
+def test_the_order_of_the_templates_means_nothing(
+    cloud: LocalCloud, assemblies: dict[str, Path], empty: dict[str, str], tmp_path: Path, seed: int | None
+) -> None:
+    """Resources are made and removed in the order of their references and DependsOn alone."""
+
+    def reorder(template: dict[str, Any]) -> None:
+        resources = list(template["Resources"].items())
+        resources.reverse() if seed is None else random.Random(seed).shuffle(resources)  # noqa: S311
+        template["Resources"] = dict(resources)
+
+    folder = shutil.copytree(assemblies["default"], tmp_path / "reordered")
+    for stack in read_assembly(folder):
+        _changed_copy(folder, folder, stack.template.name, reorder)
+    outputs = deploy(folder, cloud)
+    before = events(cloud)
+    assert outputs.keys() == deploy(assemblies["default"], cloud).keys()
+    assert events(cloud) == before, "another order is no change"
+    destroy(cloud, folder)
+    assert everything(cloud) == empty
 
 
 def test_what_starts_the_pipeline_comes_and_goes(
@@ -195,24 +246,31 @@ def test_failing_update_rolls_back_with_the_data_intact(
 
 def _broken_copy(source: Path, target: Path) -> Path:
     """The assembly with one more resource in Lakehouse, which cannot be made, after the work group has changed."""
-    target.mkdir()
-    for path in source.rglob("*"):
-        copy = target / path.relative_to(source)
-        copy.mkdir(exist_ok=True) if path.is_dir() else copy.write_bytes(path.read_bytes())
-    template = target / "Lakehouse.template.json"
+
+    def add(template: dict[str, Any]) -> None:
+        (group,) = [name for name, item in template["Resources"].items() if item["Type"] == "AWS::Athena::WorkGroup"]
+        template["Resources"]["Broken"] = {
+            "Type": "AWS::SNS::Subscription",
+            "DependsOn": group,
+            "Properties": {"Protocol": "sqs", "TopicArn": "arn:aws:sns:us-east-1:123456789012:none", "Endpoint": "x"},
+        }
+
+    return _changed_copy(source, target, "Lakehouse.template.json", add)
+
+
+def _changed_copy(source: Path, target: Path, name: str, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The assembly with one template changed; ``target`` may be ``source`` itself."""
+    if target != source:
+        shutil.copytree(source, target)
+    template = target / name
     document = json.loads(template.read_text("utf-8"))
-    (group,) = [name for name, item in document["Resources"].items() if item["Type"] == "AWS::Athena::WorkGroup"]
-    document["Resources"]["Broken"] = {
-        "Type": "AWS::SNS::Subscription",
-        "DependsOn": group,
-        "Properties": {"Protocol": "sqs", "TopicArn": "arn:aws:sns:us-east-1:123456789012:none", "Endpoint": "x"},
-    }
+    change(document)
     template.write_text(json.dumps(document), "utf-8")
-    assets = target / "Lakehouse.assets.json"
+    assets = target / name.replace(".template.", ".assets.")
     manifest = json.loads(assets.read_text("utf-8"))
     for asset in manifest["files"].values():
-        if asset["source"]["path"] == "Lakehouse.template.json":
+        if asset["source"]["path"] == name:
             for destination in asset["destinations"].values():
-                destination["objectKey"] = "broken.json"  # the key holds the content's hash, which has changed
+                destination["objectKey"] = f"changed-{name}"  # the key holds the content's hash, which has changed
     assets.write_text(json.dumps(manifest), "utf-8")
     return target
