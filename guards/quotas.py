@@ -58,5 +58,7 @@ def _others(settings: Settings) -> Iterator[Need]:
     if settings.stream_mode == "provisioned":
         yield Need("kinesis", "Shards per Region", shards, "the event stream")
     yield Need("firehose", "Delivery streams", 1, "the delivery stream")
+    if settings.network == "isolated":
+        yield Need("vpc", "VPCs per Region", 1, "the network of jobs and models")
     yield Need("glue", "Max concurrent job runs per account", 1, "the curation job")
     yield Need("glue", "Max task DPUs per account", settings.glue_workers, "the curation job")

@@ -62,7 +62,8 @@ def accepted(context: dict[str, Any]) -> bool:
 
 CONTEXTS = (
     st.lists(st.sampled_from(sorted(Settings.model_fields)), min_size=2, max_size=MAX_AT_ONCE, unique=True)
-    .flatmap(lambda names: st.fixed_dictionaries({name: values(name) for name in names}))
+    # with the network, which touches every stack, in half of the templates
+    .flatmap(lambda names: st.fixed_dictionaries({name: values(name) for name in dict.fromkeys((*names, "network"))}))
     .filter(accepted)
 )
 
@@ -95,6 +96,7 @@ def test_accepted_settings_make_templates_that_cfn_lint_accepts(drawn: list[dict
             except Exception as error:
                 raise AssertionError(f"app.py cannot use the settings {drawn[number]}: {error}") from error
     templates = sorted(tmp_path.glob("*/*.template.json"))
+    assert len(list(tmp_path.glob("*/Network.template.json"))) > 0
     assert len(templates) >= 5 * len(drawn)
     found = lint_by_config(
         ManualArgs(

@@ -78,6 +78,7 @@ def test_needs_follow_the_settings() -> None:
     usual = {item.quota: item.number for item in needs(from_context({}))}
     assert usual["ml.m5.large for endpoint usage"] == 2  # blue and green
     assert usual["ml.m5.xlarge for training job usage"] == 1
+    assert "VPCs per Region" not in usual
     other = {
         item.quota: item.number
         for item in needs(
@@ -88,6 +89,7 @@ def test_needs_follow_the_settings() -> None:
                     "training_instance": "ml.m5.2xlarge",
                     "endpoint": "off",
                     "glue_workers": "10",
+                    "network": "isolated",
                 }
             )
         )
@@ -96,6 +98,7 @@ def test_needs_follow_the_settings() -> None:
     assert other["Concurrent executions"] > 30
     assert other["ml.m5.2xlarge for spot training job usage"] == 1
     assert other["Max task DPUs per account"] == 10
+    assert other["VPCs per Region"] == 1
     assert not [name for name in other if "endpoint" in name]
 
 
