@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import athena, conversion, delivery, endpoint, glue_job, synth, training
+from benchmarks import athena, cli_deploy, conversion, delivery, endpoint, glue_job, synth, training
 from benchmarks.deployed import january
 from benchmarks.measure import Ratio, table
 
@@ -28,6 +28,8 @@ def main() -> None:
     ratios: list[Ratio] = []
     with console.status("synth against an empty app"):
         ratios.append(synth.measure())
+    with console.status("cdk deploy against cdk synth"):
+        ratios.append(cli_deploy.measure())
     with console.status("record conversion against pyarrow.json"):
         ratios.append(conversion.measure())
     with console.status("delivery against moto's PutRecords"):
