@@ -4,11 +4,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
-from cli.errors import UserError
 from cli.flights import Flight
 from cli.producer.quarantine import cause_of
 from cli.runtime import Answer, RefusedError
@@ -107,29 +107,47 @@ def send(
     """
     began, lock = time.monotonic(), threading.Lock()
     stop = stop or threading.Event()
+    numbered = enumerate(flights)
+    # In C, as `enumerate` is: Ctrl-C comes while the main thread waits here, and leaves no lock behind. In the midst of
+    # a Python lock, as `submit` and `as_completed` have them, it left all threads waiting for ever.
+    ended: SimpleQueue[bool] = SimpleQueue()
 
-    def one(number: int, flight: Flight) -> None:
-        if rate:
-            stop.wait(max(began + number / rate - time.monotonic(), 0))
-        if stop.is_set():
-            return
+    def one(flight: Flight) -> None:
         try:
             answer = ask(flight)
         except RefusedError as error:
             with lock:
                 outcome.errors[cause_of(error.reason)] += 1
-        except UserError:
-            stop.set()
-            raise
         else:
             with lock:
                 outcome.add(answer)
 
+    def work() -> None:
+        with lock:
+            pass  # until all have started
+        try:
+            for number, flight in numbered:
+                if rate:
+                    stop.wait(max(began + number / rate - time.monotonic(), 0))
+                if stop.is_set():
+                    break
+                one(flight)
+                ended.put(True)
+        except Exception:
+            stop.set()
+            raise
+        finally:
+            ended.put(False)
+
     with ThreadPoolExecutor(concurrency) as pool:
         try:
-            for done in as_completed([pool.submit(one, number, flight) for number, flight in enumerate(flights)]):
-                done.result()
-                progress(1)
+            with lock:
+                workers = [pool.submit(work) for _ in range(concurrency)]
+            for _ in workers:
+                while ended.get():
+                    progress(1)
+            for worker in workers:
+                worker.result()
         except KeyboardInterrupt:
             outcome.interrupted = True
         finally:
