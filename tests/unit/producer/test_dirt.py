@@ -7,17 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.producer.dirt import ADDED, DUPLICATE, HEARTBEAT, LATE, MALFORMED, MOVED, OUT_OF_ORDER, WRONG_TYPED, Dirt
-from cli.producer.events import month_events
 from cli.producer.records import Record
 from contracts import load
 from contracts.validation import EventError, Validator, decode
 
 VALIDATOR = Validator(load("flights").table("flight_events"))
-
-
-@pytest.fixture(scope="module")
-def january() -> list[Record]:
-    return month_events(1)
 
 
 def test_no_rate_changes_nothing(january: list[Record]) -> None:

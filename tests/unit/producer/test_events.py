@@ -6,10 +6,11 @@ import json
 import zipfile
 from collections import Counter
 from datetime import datetime
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from cli.errors import UserError
@@ -24,11 +25,6 @@ FLIGHT: dict[str, Any] = {
     "sched_arr_time": 819, "arr_delay": 11, "carrier": "UA", "flight": 1545, "tailnum": "N14228", "origin": "EWR",
     "dest": "IAH", "air_time": 227, "distance": 1400, "minute": 15, "time_hour": 1357034400,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def january() -> list[Record]:
-    return events.month_events(1)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +97,10 @@ def test_departures_carry_no_column_of_the_arrival(read: list[dict[str, Any]]) -
 
 
 def test_months_are_merged_by_event_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "month_events", cache(events.month_events))  # each is read once, here and in replay
+    """Of each month the first and the last two days, where they overlap."""
+    flights = events._flights()
+    days = flights.filter(pc.is_in(flights["day"], pa.array([1, 2, 29, 30, 31])))
+    monkeypatch.setattr(events, "_flights", lambda: days)
     june, july, august = (events.month_events(month) for month in (6, 7, 8))
     assert june[-1].time > july[0].time, "the months to test with: they overlap"
     assert july[-1].time > august[0].time
