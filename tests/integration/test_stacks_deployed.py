@@ -14,7 +14,7 @@ from localcloud import LocalCloud
 from localcloud.assembly import DeploymentError, bootstrap, deploy, read_assembly
 from localcloud.cloudformation.types import TYPES
 from tests.integration.cloudformation.inventory import LISTINGS
-from tests.integration.cloudformation.inventory import inventory as everything
+from tests.integration.cloudformation.inventory import inventory as listed
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
@@ -34,6 +34,12 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for process in running.values():
         finish_synth(process)
     return {name: folder / name for name in running}
+
+
+def everything(cloud: LocalCloud) -> dict[str, str]:
+    """What every service lists; of the bootstrap's parameter, which every deployment writes anew, the name."""
+    names = sorted(item["Name"] for item in cloud.client("ssm").describe_parameters()["Parameters"])
+    return {**listed(cloud), "ssm:describe_parameters": str(names)}
 
 
 @pytest.fixture
