@@ -1,5 +1,6 @@
 """The demo is no false green: whatever comes out otherwise than it should ends it with a sentence."""
 
+import contextlib
 import io
 import json
 from collections import Counter
@@ -12,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from cli import waiting
-from cli.demo import data, learning, watching
+from cli.demo import data, demo, learning, watching
+from cli.demo.command import Part
 from cli.demo.story import Story
 from cli.demo.watching import Watch, Window
 from cli.errors import UserError
@@ -58,6 +60,30 @@ def line(told: Story) -> str:
     """The last line on the screen."""
     assert isinstance(told.console.file, io.StringIO)
     return told.console.file.getvalue().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("until", "parts"), [(Part.QUERIES, ["data", "answers"]), (Part.MODEL, ["data", "train", "serve", "answers"])]
+)
+def test_it_ends_where_it_is_asked_to(
+    until: Part, parts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tests/e2e runs all of it."""
+    played: list[str] = []
+    monkeypatch.setattr(Story, "cloud", lambda *_, **__: contextlib.nullcontext())
+    for name in ("deploy", "record"):
+        monkeypatch.setattr(Story, name, lambda *_: None)
+    for module, name, part in (
+        (data, "tell", "data"),
+        (data, "show", "answers"),
+        (learning, "train", "train"),
+        (learning, "serve", "serve"),
+        (watching, "Watch", "watch"),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, part=part: played.append(part))
+    demo(until=until, out=tmp_path)
+    assert played == parts
+    assert json.loads((tmp_path / "summary.json").read_text("utf-8")) == {"timings": {}}
 
 
 class TestHistory:
