@@ -1,6 +1,18 @@
 """What moto lacks in services that have no engine of their own here. Importing it registers the patches."""
 
-from localcloud.moto_gaps import budgets, cloudtrail, dynamodb, ec2, event_invoke, iam, kms, logs, s3, s3_logs  # noqa: F401
+from localcloud.moto_gaps import (  # noqa: F401
+    budgets,
+    cloudtrail,
+    dynamodb,
+    ec2,
+    event_invoke,
+    iam,
+    kms,
+    logs,
+    module_names,
+    s3,
+    s3_logs,
+)
 
 TITLE = "S3, IAM, KMS, CloudWatch Logs and other services without an engine"
 REAL = (
