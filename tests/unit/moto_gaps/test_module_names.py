@@ -7,5 +7,5 @@ from localcloud.moto_gaps.module_names import list_of_moto_modules
 
 def test_they_are_those_of_moto_and_read_once() -> None:
     assert backends.list_of_moto_modules is list_of_moto_modules
-    assert list(list_of_moto_modules()) == list(list_of_moto_modules.original())  # type: ignore[attr-defined]
+    assert list(list_of_moto_modules()) == list(list_of_moto_modules.original())
     assert list_of_moto_modules() is list_of_moto_modules()
