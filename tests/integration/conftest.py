@@ -1,9 +1,13 @@
-"""One local cloud a test process, as new for every test."""
+"""One local cloud a test process, as new for every test; templates that are synthesized once for all processes."""
 
-from collections.abc import Iterator
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from cli.local import finish_synth, start_synth
 from localcloud import LocalCloud
 
 
@@ -17,3 +21,21 @@ def session_cloud() -> Iterator[LocalCloud]:
 def cloud(session_cloud: LocalCloud) -> LocalCloud:
     session_cloud.reset()
     return session_cloud
+
+
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """The cloud assembly for settings; it is not to be written to."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which the workers share
+
+    def assembly(**settings: str) -> Path:
+        name = "-".join(("assembly", *(f"{name}={value}" for name, value in sorted(settings.items()))))
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / name / "manifest.json").exists():
+                finish_synth(start_synth(folder / name, settings))
+        return folder / name
+
+    return assembly

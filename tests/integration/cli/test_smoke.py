@@ -1,6 +1,6 @@
 """`mlref smoke`: green when a flight goes through, red with a sentence at the hop that is broken."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 
 from cli.deployment import outputs
 from cli.errors import UserError
-from cli.local import finish_synth, start_synth
 from cli.main import app
 from cli.smoke import Smoke
 from cli.steps import Steps
@@ -24,16 +23,11 @@ pytestmark = pytest.mark.xdist_group("deployed")
 
 
 @pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("assembly") / "default"
-    finish_synth(start_synth(folder))
-    return folder
-
-
-@pytest.fixture
-def deployed(cloud: LocalCloud, assembly: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
-    return deploy(assembly, cloud)
+def deployed(session_cloud: LocalCloud, synthesized: Any) -> Iterator[dict[str, dict[str, str]]]:
+    session_cloud.reset()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", session_cloud.endpoint)
+        yield deploy(synthesized(), session_cloud)
 
 
 def smoke(*arguments: str) -> Result:
@@ -52,30 +46,33 @@ def test_one_flight_in_one_row_out_twice(deployed: dict[str, dict[str, str]]) ->
     assert "predict" not in again.output
 
 
-def test_event_that_does_not_arrive_is_told(cloud: LocalCloud, deployed: dict[str, dict[str, str]]) -> None:
-    """Though an earlier test's is there."""
-    assert smoke("--no-prediction").exit_code == 0
-    name = deployed["mlref-StreamIngest"]["DeliveryStreamName"]
-    cloud.client("firehose").delete_delivery_stream(DeliveryStreamName=name)
-    result = CliRunner().invoke(app, ["smoke", "--wait", "3"])
-    assert isinstance(result.exception, UserError)
-    assert "nothing came (after 3 s)" in str(result.exception)
-
-
-def test_row_that_athena_does_not_find_is_told(
-    cloud: LocalCloud, deployed: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+def test_hop_that_is_broken_is_told(
+    session_cloud: LocalCloud, deployed: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One after the other, from the last to the first; the flights of earlier tests are there."""
+
+    def refusal(*arguments: str) -> str:
+        error = smoke(*arguments).exception
+        assert isinstance(error, UserError), error
+        return str(error)
+
+    failed = {"name": "flights", "status": "Failed", "reason": "no capacity"}
+    monkeypatch.setattr("cli.endpoint.describe", lambda name: failed)
+    assert "is Failed: no capacity" in refusal()
+
+    glue, database = session_cloud.client("glue"), deployed["mlref-Foundation"]["DatabaseName"]
+    crawled = glue.get_partitions(DatabaseName=database, TableName="flight_events")["Partitions"]
+    values = [{"Values": item["Values"]} for item in crawled]
+    glue.batch_delete_partition(DatabaseName=database, TableName="flight_events", PartitionsToDelete=values)
     monkeypatch.setattr("cli.lakehouse.crawl", lambda names: None)
-    result = smoke()
-    assert isinstance(result.exception, UserError)
-    assert "Athena finds no row" in str(result.exception)
+    assert "Athena finds no row" in refusal()
 
+    ingest = deployed["mlref-StreamIngest"]
+    session_cloud.client("firehose").delete_delivery_stream(DeliveryStreamName=ingest["DeliveryStreamName"])
+    assert "nothing came (after 3 s)" in refusal("--wait", "3")
 
-def test_missing_stream_is_a_sentence(cloud: LocalCloud, deployed: dict[str, dict[str, str]]) -> None:
-    cloud.client("kinesis").delete_stream(StreamName=deployed["mlref-StreamIngest"]["EventStreamName"])
-    result = smoke()
-    assert isinstance(result.exception, UserError)
-    assert "AWS refused" in str(result.exception)
+    session_cloud.client("kinesis").delete_stream(StreamName=ingest["EventStreamName"])
+    assert "AWS refused" in refusal()
 
 
 def test_nothing_deployed_is_a_sentence(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,16 +80,6 @@ def test_nothing_deployed_is_a_sentence(cloud: LocalCloud, monkeypatch: pytest.M
     result = smoke()
     assert isinstance(result.exception, UserError)
     assert "is not deployed" in str(result.exception)
-
-
-def test_endpoint_that_failed_is_told(deployed: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    def failed(name: str) -> dict[str, Any]:
-        return {"name": name, "status": "Failed", "reason": "no capacity"}
-
-    monkeypatch.setattr("cli.endpoint.describe", failed)
-    result = smoke()
-    assert isinstance(result.exception, UserError)
-    assert "is Failed: no capacity" in str(result.exception)
 
 
 def test_event_alone_is_a_request_that_the_model_takes() -> None:

@@ -13,7 +13,6 @@ from typer.testing import CliRunner, Result
 
 from cli import sagemaker
 from cli.errors import UserError
-from cli.local import finish_synth, start_synth
 from cli.models import models
 from cli.models import versions as registered
 from cli.pipeline import pipeline
@@ -25,18 +24,11 @@ pytestmark = pytest.mark.xdist_group("deployed")
 STEPS = {"Preprocess", "Train", "Evaluate", "Baseline", "CheckMetrics", "Register"}
 
 
-@pytest.fixture(scope="module")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("assembly") / "default"
-    finish_synth(start_synth(folder))
-    return folder
-
-
 @pytest.fixture
-def lake(cloud: LocalCloud, assembly: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
+def lake(cloud: LocalCloud, synthesized: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
     """Outputs of the deployed stacks; clients of this process talk to their cloud."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
-    return deploy(assembly, cloud)
+    return deploy(synthesized(), cloud)
 
 
 @pytest.fixture

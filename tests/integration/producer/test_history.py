@@ -5,7 +5,6 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -16,7 +15,6 @@ from typer.testing import CliRunner
 from cli.athena import run_query
 from cli.errors import UserError
 from cli.lakehouse import crawl
-from cli.local import finish_synth, start_synth
 from cli.main import app
 from cli.producer import events, history
 from cli.producer.accounting import Account, account
@@ -97,9 +95,8 @@ class Shape:
         }
 
 
-def test_a_loaded_day_is_a_streamed_day(environment: LocalCloud, tmp_path: Path) -> None:
-    finish_synth(start_synth(tmp_path))
-    names = deploy(tmp_path, environment)
+def test_a_loaded_day_is_a_streamed_day(environment: LocalCloud, synthesized: Any) -> None:
+    names = deploy(synthesized(), environment)
     bucket = names["mlref-Foundation"]["LakeBucketName"]
     of_the_day = [record for record in events.month_events(2) if f'"event_time":"{DAY}T'.encode() in record.data]
     Sender(kinesis_client(), names["mlref-StreamIngest"]["EventStreamName"]).send(of_the_day)

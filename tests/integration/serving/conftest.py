@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from cli.local import finish_synth, start_synth
 from lambdas.deploy_model.hosting import found
 from localcloud import LocalCloud
 from localcloud.assembly import deploy
@@ -52,19 +51,18 @@ def part(source: Path, target: Path, stacks: set[str] = STACKS) -> Path:
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The stacks of this folder with settings, synthesized once a test process."""
+def assembly(tmp_path_factory: pytest.TempPathFactory, synthesized: Any) -> Callable[..., Path]:
+    """The stacks of this folder with settings."""
     folder = tmp_path_factory.mktemp("serving")
     known: dict[str, Path] = {}
 
-    def synthesized(**settings: str) -> Path:
+    def assembly(**settings: str) -> Path:
         key = "-".join(f"{name}_{value}" for name, value in sorted(settings.items())) or "default"
         if key not in known:
-            finish_synth(start_synth(folder / f"all-{key}", settings))
-            known[key] = part(folder / f"all-{key}", folder / key)
+            known[key] = part(synthesized(**settings), folder / key)
         return known[key]
 
-    return synthesized
+    return assembly
 
 
 class Registry:
