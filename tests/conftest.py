@@ -27,6 +27,22 @@ for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL"):
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 
+# Groups of a minute and more, the longest first: a worker that begins one last leaves the other without work.
+LONG = (
+    "demo",
+    "serving-stack",
+    "monitored",
+    "tests/e2e/test_cdk_cli.py",
+    "deployed",
+    "stacks",
+    "january",
+    "spark",
+    "tests/integration/cli/test_training.py",
+    "tests/integration/cli/test_smoke.py",
+    "tests/integration/toolkits/test_toolkits.py",
+    "tests/unit/processing/sagemaker",
+)
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             file = item.nodeid.partition("::")[0]
             group = file.rpartition("/")[0] if file.startswith("tests/unit/") else file
             item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("xdist_group")
+    assert marker is not None
+    return LONG.index(marker.args[0]) if marker.args[0] in LONG else len(LONG)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,6 @@ from processing.features import DATASET
 from processing.records import RecordReader
 from processing.sagemaker import inference
 
-pytestmark = pytest.mark.xdist_group("deployed")
-
 
 @pytest.fixture(scope="module")
 def deployed(session_cloud: LocalCloud, synthesized: Any) -> Iterator[dict[str, dict[str, str]]]:

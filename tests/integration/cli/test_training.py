@@ -20,7 +20,6 @@ from localcloud import LocalCloud
 from localcloud.assembly import deploy
 from tests.unit.processing.sagemaker.support import curated, write_curated
 
-pytestmark = pytest.mark.xdist_group("deployed")
 STEPS = {"Preprocess", "Train", "Evaluate", "Baseline", "CheckMetrics", "Register"}
 
 

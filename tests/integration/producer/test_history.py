@@ -25,8 +25,6 @@ from cli.replay import kinesis_client
 from localcloud import LocalCloud
 from localcloud.assembly import deploy
 
-pytestmark = pytest.mark.xdist_group("deployed")
-
 DAY = "2013-02-10"
 FEBRUARY = events.count([2])
 
