@@ -48,6 +48,8 @@ def test_everything_of_a_deployment_is_seen_and_nothing_after_it(
     finish_synth(start_synth(tmp_path, {"network": network}))
     deploy(tmp_path, there)
     names = [item.name for item in found().found]
+    # interfaces are in no template: services make them
+    assert ("network interface" in {item.kind for item in found().found}) == (network == "isolated")
     client = there.client("cloudformation")
     resources = [
         resource
