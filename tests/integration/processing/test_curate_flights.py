@@ -36,7 +36,7 @@ def watching(lake):
     seen, done = [], threading.Event()
 
     def look():
-        while not done.is_set():
+        while not done.wait(0.01):  # without a pause it takes the processor from the job
             seen.append({key.split("/day=")[1][:10] for key in lake.curated() if "/day=" in key})
 
     reader = threading.Thread(target=look)
