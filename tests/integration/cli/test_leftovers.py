@@ -1,18 +1,14 @@
 """`mlref leftovers`: sees whatever the stacks make, and what others make in their name, and nothing else."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
 from cli.leftovers import Account, leftovers, look, ours
-from cli.local import finish_synth, start_synth
 from localcloud import LocalCloud
 from localcloud.assembly import deploy, read_assembly
 from settings import from_context
-
-pytestmark = pytest.mark.xdist_group("deployed")
 
 # Resources that are part of another, which is listed, or that cost nothing without it
 PARTS = {
@@ -42,11 +38,11 @@ def found() -> Account:
 
 @pytest.mark.parametrize("network", ["aws", "isolated"])
 def test_everything_of_a_deployment_is_seen_and_nothing_after_it(
-    there: LocalCloud, tmp_path: Path, network: str
+    there: LocalCloud, synthesized: Any, network: str
 ) -> None:
     assert (found().found, found().refused) == ([], [])
-    finish_synth(start_synth(tmp_path, {"network": network}))
-    deploy(tmp_path, there)
+    assembly = synthesized(**({} if network == "aws" else {"network": network}))
+    deploy(assembly, there)
     names = [item.name for item in found().found]
     # interfaces are in no template: services make them
     assert ("network interface" in {item.kind for item in found().found}) == (network == "isolated")
@@ -64,9 +60,11 @@ def test_everything_of_a_deployment_is_seen_and_nothing_after_it(
     ]
     assert unseen == []
 
-    for stack in reversed(read_assembly(tmp_path)):
+    for stack in reversed(read_assembly(assembly)):
         client.delete_stack(StackName=stack.name)
-        client.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
+        client.get_waiter("stack_delete_complete").wait(
+            StackName=stack.name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
+        )
     after = found()
     assert (after.found, after.refused) == ([], [])
     assert len(after.waiting) == {"aws": 1, "isolated": 2}[network]  # keys

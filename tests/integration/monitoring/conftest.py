@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli.local import finish_synth, start_synth
 from localcloud import LocalCloud
 from localcloud.assembly import deploy
 from processing.sagemaker import inference
@@ -17,13 +17,9 @@ FAST = ("--num_round", "40", "--eta", "0.25", "--max_depth", "4")
 
 
 @pytest.fixture(scope="session")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def assemblies(synthesized: Any) -> dict[str, Path]:
     """The templates, with each mode of monitoring."""
-    folder = tmp_path_factory.mktemp("monitored")
-    running = {mode: start_synth(folder / mode, {"monitoring": mode}) for mode in ("processing", "model_monitor")}
-    for process in running.values():
-        finish_synth(process)
-    return {mode: folder / mode for mode in running}
+    return {"processing": synthesized(), "model_monitor": synthesized(monitoring="model_monitor")}
 
 
 @pytest.fixture(scope="session")
