@@ -34,6 +34,19 @@ def until(look: Callable[[], Any], seconds: float = 60) -> Any:
     return found
 
 
+def run_job(glue: Any, name: str) -> dict[str, Any]:
+    """Run a Glue job, which is gone afterwards; the finished run."""
+    run_id = glue.start_job_run(JobName=name)["JobRunId"]
+
+    def ended() -> Any:
+        found = glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+        return found if found["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING") else None
+
+    found: dict[str, Any] = until(ended, 120)
+    glue.delete_job(JobName=name)
+    return found
+
+
 def messages(cloud: LocalCloud, group: str) -> str:
     found = cloud.client("logs").filter_log_events(logGroupName=group)["events"]
     return "\n".join(event["message"] for event in found)
@@ -89,15 +102,7 @@ def glue_run(cloud: LocalCloud, bucket: str) -> Callable[[str], dict[str, Any]]:
         cloud.client("s3").put_object(Bucket=bucket, Key="code/job.py", Body=READER.encode())
         command = {"Name": "glueetl", "ScriptLocation": "s3://lake/code/job.py"}
         glue.create_job(Name="job", Role=role, Command=command, GlueVersion="6.0", Timeout=5)
-        run_id = glue.start_job_run(JobName="job")["JobRunId"]
-
-        def ended() -> Any:
-            found = glue.get_job_run(JobName="job", RunId=run_id)["JobRun"]
-            return found if found["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING") else None
-
-        found: dict[str, Any] = until(ended, 120)
-        glue.delete_job(JobName="job")
-        return found
+        return run_job(glue, "job")
 
     return run
 

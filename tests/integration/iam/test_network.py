@@ -7,7 +7,7 @@ import pytest
 
 from localcloud import LocalCloud
 from tests.integration.iam.conftest import ACCOUNT, allow
-from tests.integration.iam.test_engines import LOGS, READ_IN, READER, until
+from tests.integration.iam.test_engines import LOGS, READ_IN, READER, run_job, until
 from tests.integration.network import TAG, Vpc, make_vpc, only_through
 
 Role = Callable[..., str]
@@ -46,15 +46,7 @@ def ran(cloud: LocalCloud, role: str, connections: list[str]) -> dict[str, Any]:
         Connections={"Connections": connections},
     )
     assert glue.get_job(JobName="job")["Job"]["Connections"] == {"Connections": connections}
-    run_id = glue.start_job_run(JobName="job")["JobRunId"]
-
-    def ended() -> Any:
-        found = glue.get_job_run(JobName="job", RunId=run_id)["JobRun"]
-        return found if found["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING") else None
-
-    found: dict[str, Any] = until(ended, 120)
-    glue.delete_job(JobName="job")
-    return found
+    return run_job(glue, "job")
 
 
 def test_a_job(cloud: LocalCloud, role: Role, vpc: Vpc) -> None:
