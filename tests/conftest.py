@@ -1,5 +1,6 @@
 """What every test relies on: fixed randomness, no way out of this machine, the project's own Node first on PATH."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -26,6 +27,9 @@ for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL"):
     os.environ.pop(name, None)
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
+
+# What is imported stays: looking for garbage in it again and again costs seconds (see pytest_collection_finish).
+gc.disable()
 
 # Groups of a minute and more, the longest first: a worker that begins one last leaves the other without work.
 LONG = (
@@ -59,6 +63,11 @@ def _place(item: pytest.Item) -> int:
     marker = item.get_closest_marker("xdist_group")
     assert marker is not None
     return LONG.index(marker.args[0]) if marker.args[0] in LONG else len(LONG)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

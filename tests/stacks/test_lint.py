@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from aws_cdk import aws_s3 as s3
-from cfnlint.api import lint_by_config
-from cfnlint.config import ManualArgs
 
 # CDK adds DependsOn where a reference says it already (Lambda functions on their roles): harmless, and not ours.
 IGNORED = ["W3005"]
 
 
 def test_cfn_lint_finds_nothing_but_what_was_broken_on_purpose(default: Any, otherwise: Any, tmp_path: Path) -> None:
+    from cfnlint.api import lint_by_config  # noqa: PLC0415 - importing it costs every worker a second
+    from cfnlint.config import ManualArgs  # noqa: PLC0415
+
     templates = [
         str(assembly.folder / f"{template.name}.template.json")
         for assembly in (default, otherwise)
