@@ -34,16 +34,17 @@ gc.disable()
 # Groups of a minute and more, the longest first: a worker that begins one last leaves the other without work.
 LONG = (
     "demo",
+    "spark",
+    "tests/integration/processing/test_curate_flights.py",
     "serving-stack",
     "monitored",
     "tests/e2e/test_cdk_cli.py",
     "deployed",
-    "stacks",
     "january",
-    "spark",
-    "tests/integration/cli/test_training.py",
-    "tests/integration/cli/test_smoke.py",
+    "tests/integration/cloudformation/test_types.py",
+    "stacks",
     "tests/integration/toolkits/test_toolkits.py",
+    "tests/integration/cli/test_leftovers.py",
     "tests/unit/processing/sagemaker",
 )
 
