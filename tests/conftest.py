@@ -29,7 +29,7 @@ for name in ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL"):
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
 
-# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; some tests are about Ctrl-C.
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; some tests are about it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What is imported stays: looking for garbage in it again and again costs seconds (see pytest_collection_finish).
