@@ -48,7 +48,7 @@ def report(
     from localcloud.iam.evaluation import Simulator  # noqa: PLC0415 - keeps `--help` fast
     from localcloud.iam.report import Snapshot, as_dict, judge  # noqa: PLC0415
 
-    told = record() if recording is None else json.loads(recording.read_text("utf-8"))
+    told = record() if recording is None else _read(recording)
     if not told["recording"]:
         raise UserError("nothing was recorded, for the cloud found no node_modules: run `make setup` and start again")
     snapshot = Snapshot.from_dict(told)
@@ -60,6 +60,14 @@ def report(
         _print(found, snapshot)
     if found.denied or found.unexplained:
         raise typer.Exit(1)
+
+
+def _read(recording: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = json.loads(recording.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{recording} is no recording: {error}; `mlref demo` leaves one in out/demo/iam.json") from None
+    return told
 
 
 def record() -> dict[str, Any]:

@@ -28,7 +28,8 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     del sys.path[0]  # this file's folder
     for name in sys.argv[2:]:
-        importlib.import_module(name)
+        with contextlib.suppress(ModuleNotFoundError):  # a script that needs it will say so; not all need plots
+            importlib.import_module(name)
     gc.freeze()  # collections in a fork would copy the pages of all that is imported
     waker, wakened = socket.socketpair()
     waker.setblocking(False)

@@ -5,11 +5,13 @@ import json
 import os
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from localcloud.sagemaker import process
 from tests.integration.sagemaker.workshop import BUCKET, Workshop, processing, training
 
 PROCESSING_LOG = "/aws/sagemaker/ProcessingJobs"
@@ -170,6 +172,22 @@ def test_a_script_ends_with_its_threads_and_exit_handlers(workshop: Workshop) ->
     workshop.process("lasting")
     assert workshop.ended("processing", "lasting")["ProcessingJobStatus"] == "Completed"
     assert workshop.log(PROCESSING_LOG, "lasting") == ["main", "thread", "handler"]
+
+
+def test_a_library_that_is_not_installed_is_not_missed(
+    cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make demo` installs less than `make test` does: no matplotlib."""
+    monkeypatch.setattr(process, "PRELOADED", ("absent_library", "json"))
+    (tmp_path / "script.py").write_text("print('alive')")
+    host = process.PythonHost(cloud)
+    try:
+        started = host.start(process.Command(("python3", "script.py"), tmp_path))
+        with started.output:
+            assert started.output.read() == b"alive\n"
+        assert started.wait() == 0
+    finally:
+        host.close()
 
 
 def test_the_exit_message_is_kept(workshop: Workshop) -> None:
