@@ -66,7 +66,9 @@ def _read(recording: Path) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(recording.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{recording} is no recording: {error}; `mlref demo` leaves one in out/demo/iam.json") from None
+        raise UserError(
+            f"{recording} is no recording: {error}; `mlref demo` leaves one in out/demo/iam.json"
+        ) from None
     return told
 
 
