@@ -65,7 +65,9 @@ def report(
 def _read(recording: Path) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(recording.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        if "recording" not in told:
+            raise ValueError("it says nothing of calls")
+    except (OSError, TypeError, ValueError) as error:
         raise UserError(
             f"{recording} is no recording: {error}; `mlref demo` leaves one in out/demo/iam.json"
         ) from None

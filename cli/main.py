@@ -41,6 +41,8 @@ app = typer.Typer(
 
   mlref demo                      from events to a retrained model, through every service
   mlref up                        start the local cloud and deploy the stacks; Ctrl-C stops it
+  mlref deploy-local              bootstrap, deploy, diff, update, destroy with the real CDK CLI
+  mlref iam report                who called what, and which policy allowed it
 
 [bold]Against a cloud[/bold] (AWS, or a local one when AWS_ENDPOINT_URL points at it):
 

@@ -14,6 +14,7 @@ from cli.errors import UserError
 from cli.steps import Steps
 from cli.waiting import until
 
+LOOK_SECONDS = 1.0  # each look reads what has come to the lake since the beginning
 BEHIND = "what to look at: the alarms and dashboard of docs/deploy.md"
 
 
@@ -80,6 +81,7 @@ class Smoke:
             lambda: _refusals(lambda: self._delivered(s3)),
             self._wait,
             lambda: f"no object under {folder} had the event; {BEHIND}; nothing came",
+            LOOK_SECONDS,
         )
         return key
 

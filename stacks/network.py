@@ -42,9 +42,8 @@ class Network(ProjectStack):
         super().__init__(
             scope, outputs.NETWORK, settings=settings, description="VPC without a way out, for jobs and models"
         )
-        key = project_key(
-            self, "Key", description=f"Encrypts the flow log of {self.stack_name}", keep=False
-        )  # nothing but logs
+        # encrypts nothing but logs, so nothing is lost with it
+        key = project_key(self, "Key", description=f"Encrypts the flow log of {self.stack_name}", keep=False)
 
         # --- the VPC; its default security group allows what is in it to talk to each other, and nothing is in it
         vpc = ec2.Vpc(

@@ -40,7 +40,7 @@ DIFFERENT = (
     "connections of the type NETWORK only name a subnet: what runs with one sends its requests from this machine, for "
     "bucket policies through the gateway endpoint of S3 that the subnet has; --disable-proxy-v2 is kept",
     "no choice types: a CSV value that is not of its column's type is NULL; an empty frame keeps the table's columns",
-    "bookmarks compare objects and ETags, AWS paths and times; jobs use the cloud's credentials, not their role's",
+    "bookmarks compare objects and ETags, AWS paths and times",
     "on Sail, a catalog table's objects are copied to disk when the frame is made, and read from there",
     "on Sail, dynamic partition overwrite is refused, because it would delete the other partitions silently",
     "a crawler reads whole files; a folder of mixed formats fails the crawl, where AWS makes several tables",

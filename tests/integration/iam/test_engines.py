@@ -34,6 +34,14 @@ def until(look: Callable[[], Any], seconds: float = 60) -> Any:
     return found
 
 
+def crawl(glue: Any, name: str) -> dict[str, Any]:
+    """Run a crawler; its LastCrawl."""
+    glue.start_crawler(Name=name)
+    until(lambda: glue.get_crawler(Name=name)["Crawler"]["State"] == "READY")
+    found: dict[str, Any] = glue.get_crawler(Name=name)["Crawler"]["LastCrawl"]
+    return found
+
+
 def run_job(glue: Any, name: str) -> dict[str, Any]:
     """Run a Glue job, which is gone afterwards; the finished run."""
     run_id = glue.start_job_run(JobName=name)["JobRunId"]
@@ -126,16 +134,10 @@ def test_a_crawler(cloud: LocalCloud, role: Role, bucket: str) -> None:
     targets = {"S3Targets": [{"Path": "s3://lake/tables/t/"}]}
     glue.create_crawler(Name="crawl", Role=role(LOGS), DatabaseName="db", Targets=targets)
 
-    def crawled() -> dict[str, Any]:
-        glue.start_crawler(Name="crawl")
-        until(lambda: glue.get_crawler(Name="crawl")["Crawler"]["State"] == "READY")
-        found: dict[str, Any] = glue.get_crawler(Name="crawl")["Crawler"]["LastCrawl"]
-        return found
-
-    assert "AWS-Crawler is not authorized to perform: " in crawled()["ErrorMessage"]
+    assert "AWS-Crawler is not authorized to perform: " in crawl(glue, "crawl")["ErrorMessage"]
     reads = allow("s3:ListBucket", "arn:aws:s3:::lake"), allow("s3:GetObject", "arn:aws:s3:::lake/tables/*")
     role(LOGS, *reads, allow("glue:*", "*"))
-    assert crawled().get("ErrorMessage") is None
+    assert crawl(glue, "crawl").get("ErrorMessage") is None
 
 
 @pytest.fixture

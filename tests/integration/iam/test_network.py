@@ -7,7 +7,7 @@ import pytest
 
 from localcloud import LocalCloud
 from tests.integration.iam.conftest import ACCOUNT, allow
-from tests.integration.iam.test_engines import LOGS, READ_IN, READER, run_job, until
+from tests.integration.iam.test_engines import LOGS, READ_IN, READER, crawl, run_job
 from tests.integration.network import TAG, Vpc, make_vpc, only_through
 
 Role = Callable[..., str]
@@ -69,14 +69,8 @@ def test_a_crawler(cloud: LocalCloud, role: Role, vpc: Vpc) -> None:
     target = {"Path": "s3://lake/tables/t/"}
     glue.create_crawler(Name="crawl", Role=arn, DatabaseName="db", Targets={"S3Targets": [target]})
 
-    def crawled() -> dict[str, Any]:
-        glue.start_crawler(Name="crawl")
-        until(lambda: glue.get_crawler(Name="crawl")["Crawler"]["State"] == "READY")
-        found: dict[str, Any] = glue.get_crawler(Name="crawl")["Crawler"]["LastCrawl"]
-        return found
-
-    assert "explicit deny" in crawled()["ErrorMessage"]
+    assert "explicit deny" in crawl(glue, "crawl")["ErrorMessage"]
     inside = {"S3Targets": [{**target, "ConnectionName": "network"}]}
     glue.update_crawler(Name="crawl", Targets=inside)
     assert glue.get_crawler(Name="crawl")["Crawler"]["Targets"]["S3Targets"] == inside["S3Targets"]
-    assert crawled().get("ErrorMessage") is None
+    assert crawl(glue, "crawl").get("ErrorMessage") is None

@@ -9,7 +9,7 @@ from cli.errors import UserError
 from cli.main import app
 
 
-@pytest.mark.parametrize("text", [None, "", "{"])
+@pytest.mark.parametrize("text", [None, "", "{", "{}", "[]", "1"])
 def test_a_file_that_is_no_recording_is_refused_by_name(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "iam.json"
     if text is not None:
