@@ -14,7 +14,8 @@ REAL = (
     "target value, best training job",
     "pipelines: the deployed definition is what runs, with its parameters, functions (Get, Std:Join, Std:JsonGet), "
     "conditions and steps (Processing, Training, Tuning, Transform, Condition, Fail, RegisterModel, Model, Lambda), "
-    "independent steps side by side, caching by SageMaker's own keys, stop, retry",
+    "independent steps side by side, caching by SageMaker's own keys, stop, retry; a definition that is malformed in "
+    "any part is refused as SageMaker refuses it, with the place",
     "model registry: versions, metrics, approval; deletion of versions and empty groups",
     "events on EventBridge: jobs, pipeline executions, steps, model packages; metrics of pipeline executions",
 )
@@ -30,6 +31,8 @@ DIFFERENT = (
     "sharded channels, continuous upload, manifests, filters and joins of transforms, inference pipelines, Hyperband "
     "and grid search, warm start, autotune; pipeline steps of other types (QualityCheck, ClarifyCheck, EMR, "
     "Callback, …), triggers in DependsOn, selective execution",
+    "arguments of steps are checked against the operations' own requests, of which SageMaker's pipelines take some "
+    "members later (aws/sagemaker-python-sdk#4994)",
     "a processing job that fails tells its script's error, where SageMaker says only to look into the log",
     "the files of a manifest lie at their paths below its prefix; AWS documents no place, so code must look in all "
     "folders below the input's",

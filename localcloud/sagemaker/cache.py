@@ -58,9 +58,12 @@ def age(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if match is None or not any(match.groups()):
         raise ValidationError(f"CacheConfig.ExpireAfter '{text}' is not an ISO 8601 duration")
-    return timedelta(
-        seconds=sum(int(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
-    )
+    try:
+        return timedelta(
+            seconds=sum(int(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
+        )
+    except (OverflowError, ValueError):  # ValueError: more digits than Python reads
+        raise ValidationError(f"CacheConfig.ExpireAfter '{text[:40]}' is too long") from None
 
 
 def lookup(entries: list[Entry], key: str, limit: timedelta, now: datetime) -> Entry | None:

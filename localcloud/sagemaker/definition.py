@@ -1,16 +1,20 @@
 """A pipeline definition, read and checked before anything runs.
 
-Schema: https://aws-sagemaker-mlops.github.io/sagemaker-model-building-pipeline-definition-JSON-schema/. What cannot
-be run here is refused when the pipeline is created, by name, and so are references to what does not exist.
+Its form is document.py's. What cannot be run here is refused when the pipeline is created, by name, and so are
+references to what does not exist.
 """
 
-import json
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from moto.sagemaker.exceptions import ValidationError
 
+from localcloud.documents import DocumentError, read_json
+from localcloud.sagemaker.document import check_definition, check_step, invalid
 from localcloud.sagemaker.expressions import EXECUTION, check_condition, references
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -18,8 +22,15 @@ VERSION = "2020-12-01"
 STEP_TYPES = frozenset(
     {"Processing", "Training", "Tuning", "Transform", "Condition", "Fail", "RegisterModel", "Model", "Lambda"}
 )
+ONLY_SAGEMAKER = frozenset(  # types of StepTypeEnum, SDK 3.27
+    {
+        *("AutoML", "Callback", "ClarifyCheck", "Cleanup", "EMR", "EMRServerless", "Endpoint", "EndpointConfig"),
+        *("ForEach", "InferenceComponent", "Job", "Lineage", "QualityCheck"),
+    }
+)
 CACHEABLE = frozenset({"Processing", "Training", "Tuning", "Transform"})
-_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
+_TYPES: dict[str, Any] = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
+_NUMBERS = {"Integer": r"[+-]?[0-9]+", "Float": r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,12 @@ class Parameter:
         try:
             if self.type == "Boolean":
                 value: Any = {"true": True, "false": False}[given.lower()]
-            else:
+            elif self.type == "String" or re.fullmatch(_NUMBERS[self.type], given):
                 value = _TYPES[self.type](given)
+            else:
+                raise ValueError(given)
+            if value in (math.inf, -math.inf):  # digits of a number that no double holds
+                raise ValueError(given)
         except (KeyError, ValueError):
             raise ValidationError(f"Parameter [{self.name}] must be of type {self.type}: got '{given}'") from None
         if self.allowed and value not in self.allowed:
@@ -90,28 +105,31 @@ def parse(text: str, operation: str) -> Definition:
         NotImplementedLocallyError: what only SageMaker can run, named together with ``operation``.
     """
     try:
-        document = json.loads(text)
-        if not isinstance(document, dict):
-            raise TypeError("it is no object")
-    except (ValueError, TypeError) as error:
-        raise ValidationError(f"Unable to parse pipeline definition: {error}") from None
+        document = read_json(text)
+    except DocumentError as error:
+        raise invalid(f"Not JSON: {error}.") from None
+    check_definition(document)
     if document.get("Version") != VERSION:
-        raise _invalid(f"Version must be '{VERSION}', got {document.get('Version')!r}")
-    parameters = {item["Name"]: _parameter(item) for item in document.get("Parameters") or ()}
+        raise invalid(f"Version must be '{VERSION}', got {document.get('Version')!r}")
+    parameters: dict[str, Parameter] = {}
+    for item in document.get("Parameters") or ():
+        if item["Name"] in parameters:
+            raise invalid(f"Duplicate parameter name '{item['Name']}'")
+        parameters[item["Name"]] = _parameter(item)
     steps: dict[str, Step] = {}
-    for step in _flat(document.get("Steps") or [], None):
+    for step in _flat(document.get("Steps") or [], None, "Steps", operation):
         if step.name in steps:
-            raise _invalid(f"Duplicate step name '{step.name}'")
-        if step.type not in STEP_TYPES:
-            raise NotImplementedLocallyError("sagemaker", f"{operation} with step {step.name} of type {step.type}")
+            raise invalid(f"Duplicate step name '{step.name}'")
         steps[step.name] = step
     if not steps:
-        raise _invalid("there are no steps")
-    files = {
-        (step.name, item["PropertyFileName"]): item
-        for step in steps.values()
-        for item in step.body.get("PropertyFiles") or ()
-    }
+        raise invalid("there are no steps")
+    files: dict[tuple[str, str], dict[str, str]] = {}
+    for step in steps.values():
+        for item in step.body.get("PropertyFiles") or ():
+            key = step.name, item["PropertyFileName"]
+            if key in files:
+                raise invalid(f"Duplicate property file '{key[1]}' of step '{step.name}'")
+            files[key] = item
     draft = Definition(parameters, steps, files)
     linked = {name: _linked(step, draft, operation) for name, step in steps.items()}
     _check_order(linked)
@@ -119,19 +137,33 @@ def parse(text: str, operation: str) -> Definition:
 
 
 def _parameter(item: dict[str, Any]) -> Parameter:
-    if item.get("Type") not in _TYPES:
-        raise _invalid(f"Parameter '{item.get('Name')}' has the type {item.get('Type')!r}")
-    return Parameter(item["Name"], item["Type"], item.get("DefaultValue"), tuple(item.get("EnumValues") or ()))
+    name, kind, default = item["Name"], item.get("Type"), item.get("DefaultValue")
+    if kind not in _TYPES:
+        raise invalid(f"Parameter '{name}' has the type {kind!r}")
+    allowed = tuple(item.get("EnumValues") or ())
+    for value in (*allowed, *([] if default is None else [default])):
+        right = int | float if kind == "Float" else _TYPES[kind]
+        if not isinstance(value, right) or (isinstance(value, bool) and kind != "Boolean"):
+            raise invalid(f"Parameter '{name}' is of type {kind}, and {value!r} is not")
+    if allowed and default is not None and default not in allowed:
+        raise invalid(f"Parameter '{name}' must be one of {list(allowed)}, and its default is {default!r}")
+    return Parameter(name, kind, default, allowed)
 
 
-def _flat(steps: list[dict[str, Any]], branch: tuple[str, bool] | None) -> Iterator[Step]:
-    for body in steps:
-        if not body.get("Name") or not body.get("Type"):
-            raise _invalid(f"a step without a name or type: {json.dumps(body)[:200]}")
-        yield Step(body["Name"], body["Type"], body, branch)
-        if body["Type"] == "Condition":
+def _flat(steps: list[Any], branch: tuple[str, bool] | None, place: str, operation: str) -> Iterator[Step]:
+    for number, body in enumerate(steps):
+        here = f"{place}[{number}]"
+        kind = body.get("Type")
+        if isinstance(kind, str) and kind in ONLY_SAGEMAKER:
+            raise NotImplementedLocallyError("sagemaker", f"{operation} with step {body.get('Name')} of type {kind}")
+        if not isinstance(kind, str) or kind not in STEP_TYPES:
+            raise invalid(f"Unknown step type {kind!r} (at {here}).")
+        check_step(body, here)
+        yield Step(body["Name"], kind, body, branch)
+        if kind == "Condition":
             for member, outcome in (("IfSteps", True), ("ElseSteps", False)):
-                yield from _flat(body.get("Arguments", {}).get(member) or [], (body["Name"], outcome))
+                inner = body["Arguments"].get(member) or []
+                yield from _flat(inner, (body["Name"], outcome), f"{here}.Arguments.{member}", operation)
 
 
 def _own(step: Step) -> Any:
@@ -145,22 +177,24 @@ def _linked(step: Step, known: Definition, operation: str) -> Step:
     """``step`` with what it waits for; everything it refers to exists."""
     after = set()
     for entry in step.body.get("DependsOn") or ():
-        if not isinstance(entry, str):
+        if isinstance(entry, dict):
             raise NotImplementedLocallyError("sagemaker", f"{operation} with a trigger in DependsOn of {step.name}")
+        if not isinstance(entry, str):
+            raise invalid(f"Expecting a Json String (at DependsOn of step '{step.name}').")
         after.add(entry)
     if step.type == "Condition":
         for condition in step.arguments.get("Conditions") or ():
             check_condition(condition, step.name, operation)
     for kind, target in references(_own(step), step.name, operation):
         if not _exists(kind, target, known):
-            raise _invalid(f"step '{step.name}' refers to the unknown {kind}.{target}")
+            raise invalid(f"step '{step.name}' refers to the unknown {kind}.{target}")
         if kind == "Steps":
             after.add(target.partition(".")[0])
     for name in sorted(after):
         if name not in known.steps:
-            raise _invalid(f"step '{step.name}' depends on the unknown step '{name}'")
+            raise invalid(f"step '{step.name}' depends on the unknown step '{name}'")
         if not _visible(known.steps[name], step, known):
-            raise _invalid(f"step '{step.name}' depends on '{name}', which is inside a branch of a condition step")
+            raise invalid(f"step '{step.name}' depends on '{name}', which is inside a branch of a condition step")
     if step.branch is not None:
         after.add(step.branch[0])
     return Step(step.name, step.type, step.body, step.branch, frozenset(after))
@@ -188,13 +222,7 @@ def _visible(target: Step, source: Step, known: Definition) -> bool:
 
 
 def _check_order(steps: dict[str, Step]) -> None:
-    done: set[str] = set()
-    while len(done) < len(steps):
-        ready = {name for name, step in steps.items() if name not in done and step.after <= done}
-        if not ready:
-            raise _invalid(f"a cycle among the steps {sorted(steps.keys() - done)}")
-        done |= ready
-
-
-def _invalid(reason: str) -> ValidationError:
-    return ValidationError(f"Unable to parse pipeline definition: {reason}")
+    try:
+        TopologicalSorter({name: step.after for name, step in steps.items()}).prepare()
+    except CycleError as error:
+        raise invalid(f"a cycle among the steps {sorted(set(error.args[1]))}") from None

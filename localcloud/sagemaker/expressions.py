@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.sagemaker.document import ANY, FUNCTIONS, check_expression, check_members, invalid
 from localcloud.unsupported import NotImplementedLocallyError
 
 GET, JOIN, JSON_GET = "Get", "Std:Join", "Std:JsonGet"
-FUNCTIONS = frozenset({GET, JOIN, JSON_GET})
 EXECUTION = frozenset(
     {
         *("StartDateTime", "CurrentDateTime", "PipelineName", "PipelineArn", "PipelineExecutionId"),
@@ -28,7 +28,14 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
-_CONDITIONS = frozenset({*_COMPARE, "In", "Not", "Or"})
+# Members of each type. AWS's schema has other ones for In ("Value", "In"); these are what the SDK writes and runs.
+_CONDITIONS: dict[str, dict[str, Any]] = {
+    **{kind: {"LeftValue": ANY, "RightValue": ANY} for kind in _COMPARE},
+    "In": {"QueryValue": ANY, "Values": [ANY]},
+    "Not": {"Condition": dict},
+    "Or": {"Conditions": [dict]},
+}
+_ONLY_SAGEMAKER = ("NotEquals", "NotIn")  # in the schema, not in the SDK
 _PATH = re.compile(r"\.?([^.\[\]']+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 _NAMES = ("OutputName", "InputName", "ChannelName", "Name")  # what a quoted index of a list means
 
@@ -42,6 +49,7 @@ def _function(node: dict[str, Any], step: str, operation: str) -> str | None:
         return None
     (name,) = node
     if name in FUNCTIONS:
+        check_expression(node, f"step '{step}'")
         return str(name)
     if name.startswith("Std:"):
         raise NotImplementedLocallyError("sagemaker", f"{operation} with the function {name} in step {step}")
@@ -55,7 +63,7 @@ def references(node: Any, step: str, operation: str) -> Iterator[tuple[str, str]
             yield from references(item, step, operation)
     elif isinstance(node, dict):
         if _function(node, step, operation) == GET:
-            kind, _, rest = str(node[GET]).partition(".")
+            kind, _, rest = node[GET].partition(".")
             if kind not in ("Parameters", "Execution", "Steps"):
                 raise NotImplementedLocallyError("sagemaker", f"{operation} with Get {node[GET]} in step {step}")
             yield kind, _bare(rest) if kind == "Steps" else rest
@@ -71,11 +79,16 @@ def _bare(rest: str) -> str:
     return name + rest[len(name) :]
 
 
-def check_condition(condition: dict[str, Any], step: str, operation: str) -> None:
-    """Refuse a condition of an unknown type."""
-    kind = condition.get("Type")
-    if kind not in _CONDITIONS:
+def check_condition(condition: Any, step: str, operation: str) -> None:
+    """Refuse a condition that is none, or of a type that only SageMaker knows."""
+    place = f"a condition of step '{step}'"
+    kind = condition.get("Type") if isinstance(condition, dict) else None
+    if kind in _ONLY_SAGEMAKER:
         raise NotImplementedLocallyError("sagemaker", f"{operation} with the condition {kind} in step {step}")
+    if not isinstance(kind, str) or kind not in _CONDITIONS:
+        raise invalid(f"Unknown condition type {kind!r} (at {place}).")
+    members = _CONDITIONS[kind]
+    check_members(condition, {"Type": str, **members}, place, tuple(members))
     nested = [condition["Condition"]] if kind == "Not" else condition["Conditions"] if kind == "Or" else []
     for item in nested:
         check_condition(item, step, operation)

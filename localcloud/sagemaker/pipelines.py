@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ResourceNotFound, ValidationError
@@ -17,6 +18,7 @@ from localcloud.glue.state import page
 from localcloud.patching import add, replace
 from localcloud.sagemaker.cache import Entry, age
 from localcloud.sagemaker.definition import CACHEABLE, Definition, parse
+from localcloud.sagemaker.document import invalid
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.execution import Execution
 from localcloud.unsupported import NotImplementedLocallyError
@@ -100,16 +102,18 @@ def _definition(response: Any, operation: str) -> tuple[str, Definition] | None:
             answer = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"], **version)
         except s3.exceptions.ClientError as error:
             raise ValidationError(f"The definition cannot be read: {error.response['Error']['Message']}") from error
-        text = answer["Body"].read().decode()
+        except BotoCoreError as error:  # a name that no bucket has
+            raise ValidationError(f"The definition cannot be read: {error}") from error
+        text = answer["Body"].read().decode("utf-8", "surrogateescape")  # what is not UTF-8 is refused with the rest
     if not text:
         return None
     definition = parse(text, operation)
     for step in definition.steps.values():
         config = step.body.get("CacheConfig") or {}
         if config.get("Enabled"):
-            age(config.get("ExpireAfter", ""))
+            age(config.get("ExpireAfter") or "")
             if step.type not in CACHEABLE:
-                raise ValidationError(f"Unable to parse pipeline definition: step '{step.name}' cannot be cached")
+                raise invalid(f"step '{step.name}' cannot be cached")
     return text, definition
 
 

@@ -5,6 +5,7 @@ import json
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -267,6 +268,24 @@ def test_what_cannot_be_run_is_refused_when_the_pipeline_is_created(workshop: Wo
                 )
             ),
         )
+
+
+def test_definitions_that_are_none_are_refused_by_the_api(workshop: Workshop) -> None:
+    def refused(**given: Any) -> str:
+        with pytest.raises(ClientError) as refusal:
+            workshop.client.create_pipeline(PipelineName="none", RoleArn=ROLE, ClientRequestToken="k" * 32, **given)
+        assert refusal.value.response["Error"]["Code"] == "ValidationException"
+        return str(refusal.value.response["Error"]["Message"])
+
+    for text in ("[", "[]", "[" * 20_000, '{"Steps": ["x"]}', '{"Version": "2020-12-01", "Steps": [{"Name": []}]}'):
+        assert refused(PipelineDefinition=text).startswith("Unable to parse pipeline definition. ")
+
+    workshop.put("definition.json", b'{"Version": "2020-12-01", "Steps": "\xff"}')
+    place = {"Bucket": BUCKET, "ObjectKey": "definition.json"}
+    assert "Unable to parse pipeline definition. Not JSON: half of" in refused(PipelineDefinitionS3Location=place)
+    for missing in ({"ObjectKey": "other.json"}, {"Bucket": "no-such-bucket"}):
+        assert "The definition cannot be read: " in refused(PipelineDefinitionS3Location={**place, **missing})
+    assert workshop.client.list_pipelines()["PipelineSummaries"] == []
 
 
 def test_a_pipeline_needs_a_name_of_its_own(workshop: Workshop) -> None:

@@ -64,10 +64,10 @@ def test_steps_of_one_branch_may_wait_for_each_other() -> None:
     ("text", "reason"),
     [
         ("{", "Unable to parse pipeline definition"),
-        ("[]", "it is no object"),
+        ("[]", r"definition\. Expecting start of Json Object"),
         (_text(_step("A"), Version="2021"), "Version must be '2020-12-01'"),
         (_text(), "there are no steps"),
-        (_text({"Type": "Fail"}), "a step without a name or type"),
+        (_text({"Type": "Fail"}), "Missing required property 'Name'"),
         (_text(_step("A"), _step("A")), "Duplicate step name 'A'"),
         (_text(_step("A"), _condition("C", [_step("A")], [])), "Duplicate step name 'A'"),
         (_text(_step("A", DependsOn=["B"])), "step 'A' depends on the unknown step 'B'"),
@@ -91,10 +91,10 @@ def test_what_sagemaker_would_not_take(text: str, reason: str) -> None:
         (_text(_condition("C", [{"Name": "E", "Type": "EMR"}], [])), "step E of type EMR"),
         (_text(_step("A", Arguments={"ErrorMessage": {"Std:Sum": [1]}})), "the function Std:Sum in step A"),
         (_text(_step("A", **_get("Pipeline.Name"))), r"Get Pipeline\.Name in step A"),
-        (_text(_condition("C", [], [], Conditions=[{"Type": "Like"}])), "the condition Like in step C"),
+        (_text(_condition("C", [], [], Conditions=[{"Type": "NotEquals"}])), "the condition NotEquals in step C"),
         (
-            _text(_condition("C", [], [], Conditions=[{"Type": "Not", "Condition": {"Type": "Like"}}])),
-            "the condition Like in step C",
+            _text(_condition("C", [], [], Conditions=[{"Type": "Not", "Condition": {"Type": "NotEquals"}}])),
+            "the condition NotEquals in step C",
         ),
         (
             _text(_step("B"), _step("A", DependsOn=[{"Step": "B", "Trigger": "Failed"}])),
