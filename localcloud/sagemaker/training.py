@@ -1,23 +1,21 @@
 """Training jobs in script mode: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html.
 
-The variables and the command line are those of AWS's own toolkit,
-https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md.
+The variables and the command line are those of the toolkit in the job's image: `toolkit_arguments`.
 """
 
-import json
-import os
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 
 from localcloud.sagemaker.container import JobError
+from localcloud.sagemaker.images import CONTAINERS, facts
 from localcloud.sagemaker.job_run import JobRun
 from localcloud.sagemaker.process import Command
 from localcloud.sagemaker.s3_data import download, join, unpack, upload_archive
+from localcloud.sagemaker.toolkit_arguments import PROGRAM, SOURCE, TrainingEnvironment
 from localcloud.unsupported import NotImplementedLocallyError
 
-PROGRAM, SOURCE = "sagemaker_program", "sagemaker_submit_directory"
 _STAGES = {  # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_SecondaryStatusTransition.html
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading the training image",
@@ -70,15 +68,6 @@ def check_spot(request: dict[str, Any]) -> None:
         )
 
 
-def _plain(value: str) -> str:
-    """The SDK sends hyperparameters as JSON text: a string comes in quotes, which the toolkit takes off."""
-    try:
-        decoded = json.loads(value)
-    except ValueError:
-        return value
-    return decoded if isinstance(decoded, str) else value
-
-
 class TrainingRun(JobRun):
     log_group = "/aws/sagemaker/TrainingJobs"
 
@@ -110,24 +99,41 @@ class TrainingRun(JobRun):
 
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
-        channels = [channel["ChannelName"] for channel in request.get("InputDataConfig") or ()]
         for channel in request.get("InputDataConfig") or ():
             folder = container.folder(f"/opt/ml/input/data/{channel['ChannelName']}")
             source = channel["DataSource"]["S3DataSource"]
             download(self.s3, source["S3Uri"], folder, source["S3DataType"])
-        raw = {name: _plain(value) for name, value in (request.get("HyperParameters") or {}).items()}
-        program = raw[PROGRAM]
+        toolkit = self._toolkit()
+        program, source = toolkit.program or "", str(toolkit.all[SOURCE])
         code = container.folder("/opt/ml/code")
-        unpack(self.s3, raw[SOURCE], code)
+        unpack(self.s3, source, code)
         if not (code / program).is_file():
-            raise JobError(f"ClientError: {raw[SOURCE]} has no {program} at its root")
-        user = {name: value for name, value in raw.items() if not name.startswith("sagemaker_")}
+            raise JobError(f"ClientError: {source} has no {program} at its root")
         for name in ("model", "output/data", "output/intermediate", "checkpoints"):
             container.folder(f"/opt/ml/{name}")
-        container.write_json("/opt/ml/input/config/hyperparameters.json", raw)
-        container.write_json(
-            "/opt/ml/input/config/inputdataconfig.json",
-            {
+        container.write_json("/opt/ml/input/config/hyperparameters.json", dict(toolkit.hyperparameters))
+        container.write_json("/opt/ml/input/config/inputdataconfig.json", toolkit.input_data_config)
+        container.write_json("/opt/ml/input/config/resourceconfig.json", toolkit.resource_config)
+        given = request.get("Environment") or {}
+        environment = {
+            "SAGEMAKER_BASE_DIR": str(container.root),
+            "TRAINING_JOB_NAME": self.job.name,
+            "TRAINING_JOB_ARN": self.job.arn,
+            **toolkit.variables,
+            **{name: container.translate(value) for name, value in given.items()},
+        }
+        script = ("-m", program.removesuffix(".py")) if toolkit.image.training == CONTAINERS else (program,)
+        self.command_line = " ".join(("python3", *script, *toolkit.arguments))
+        return Command(("python3", str(code / program), *toolkit.arguments), code, environment)
+
+    def _toolkit(self) -> TrainingEnvironment:
+        request, algorithm = self.job.request, self.job.request["AlgorithmSpecification"]
+        return TrainingEnvironment(
+            image=facts(algorithm.get("TrainingImage") or ""),
+            root=str(self.container.root),
+            hyperparameters=request.get("HyperParameters") or {},
+            resource_config={"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"},
+            input_data_config={
                 channel["ChannelName"]: {
                     "TrainingInputMode": channel.get("InputMode") or "File",
                     "S3DistributionType": "FullyReplicated",
@@ -136,45 +142,9 @@ class TrainingRun(JobRun):
                 }
                 for channel in request.get("InputDataConfig") or ()
             },
+            job_name=self.job.name,
+            region=self.region,
         )
-        hosts = {"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"}
-        container.write_json("/opt/ml/input/config/resourceconfig.json", hosts)
-        given = request.get("Environment") or {}
-        environment = {
-            **self._variables(user, channels, program),
-            **{name: container.translate(value) for name, value in given.items()},
-        }
-        words = ["python3", program, *(word for name, value in user.items() for word in (f"--{name}", value))]
-        self.command_line = " ".join(words)
-        words[1] = str(code / program)
-        return Command(tuple(words), code, environment)
-
-    def _variables(self, user: dict[str, str], channels: list[str], program: str) -> dict[str, str]:
-        path = self.container.path
-        return {
-            "SAGEMAKER_BASE_DIR": str(self.container.root),
-            "TRAINING_JOB_NAME": self.job.name,
-            "TRAINING_JOB_ARN": self.job.arn,
-            "SM_MODEL_DIR": str(path("/opt/ml/model")),
-            "SM_INPUT_DIR": str(path("/opt/ml/input")),
-            "SM_INPUT_CONFIG_DIR": str(path("/opt/ml/input/config")),
-            "SM_OUTPUT_DIR": str(path("/opt/ml/output")),
-            "SM_OUTPUT_DATA_DIR": str(path("/opt/ml/output/data")),
-            "SM_OUTPUT_INTERMEDIATE_DIR": str(path("/opt/ml/output/intermediate")),
-            "SM_MODULE_DIR": self.job.request["HyperParameters"][SOURCE],
-            "SM_MODULE_NAME": program.removesuffix(".py"),
-            "SM_USER_ENTRY_POINT": program,
-            "SM_CHANNELS": json.dumps(channels),
-            "SM_CURRENT_HOST": "algo-1",
-            "SM_HOSTS": '["algo-1"]',
-            "SM_NUM_CPUS": str(os.cpu_count()),
-            "SM_NUM_GPUS": "0",
-            "SM_LOG_LEVEL": "20",
-            "SM_HPS": json.dumps(user),
-            "SM_USER_ARGS": json.dumps([word for name, value in user.items() for word in (f"--{name}", value)]),
-            **{f"SM_CHANNEL_{name.upper()}": str(path(f"/opt/ml/input/data/{name}")) for name in channels},
-            **{f"SM_HP_{name.upper().replace('-', '_')}": value for name, value in user.items()},
-        }
 
     def finish(self) -> None:
         """https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html"""

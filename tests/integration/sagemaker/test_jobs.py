@@ -256,7 +256,7 @@ def test_training_stores_the_model_where_sagemaker_does(workshop: Workshop) -> N
     model = json.loads(workshop.archive(job["ModelArtifacts"]["S3ModelArtifacts"])["model.json"])
     assert model == {"depth": 4, "rate": 0.3, "text": "ONE"}
     notes = workshop.archive(f"s3://{BUCKET}/models/fit/output/output.tar.gz")
-    assert json.loads(notes["notes.txt"]) == {"depth": "4", "rate": "0.3"}
+    assert json.loads(notes["notes.txt"]) == {"depth": 4, "rate": 0.3}
     (metric,) = job["FinalMetricDataList"]
     assert metric["MetricName"] == "validation:auc"
     assert metric["Value"] == pytest.approx(0.65)
@@ -273,7 +273,7 @@ def test_training_stores_the_model_where_sagemaker_does(workshop: Workshop) -> N
         (
             "raise",
             'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "RuntimeError: no positive rows"\n'
-            'Command "python3 train.py --mode raise", exit code: 1',
+            'Command "python3 -m train --mode raise", exit code: 1',
         ),
         ("told", "AlgorithmError: the label has one class only, exit code: 3"),
     ],
