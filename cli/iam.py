@@ -79,13 +79,15 @@ def record() -> dict[str, Any]:
     import boto3  # noqa: PLC0415 - keeps `--help` fast
 
     from localcloud.iam.report import reasons_of  # noqa: PLC0415
+    from localcloud.origin import CLIENT  # noqa: PLC0415
     from localcloud.server import ACCOUNT  # noqa: PLC0415
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":
         raise UserError("only a local cloud records calls: set AWS_ENDPOINT_URL to what `mlref up` printed")
     try:
-        with urllib.request.urlopen(f"{endpoint}/moto-api/iam", timeout=60) as answer:  # noqa: S310 - localhost
+        request = urllib.request.Request(f"{endpoint}/moto-api/iam", headers=CLIENT)  # noqa: S310 - localhost
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             told: dict[str, Any] = json.load(answer)
     except OSError as error:
         raise UserError(f"no local cloud answers at {endpoint}: start one with `mlref up`") from error

@@ -21,7 +21,7 @@ ASSEMBLY = ROOT / "out" / "cdk.out"
 
 
 def up(
-    port: Annotated[int, typer.Option(help="port on localhost; 0 picks a free one")] = 5577,
+    port: Annotated[int, typer.Option(help="port on localhost, 0 to 65535; 0 picks a free one")] = 5577,
     ready_file: Annotated[
         Path | None,
         typer.Option(help="written when everything is deployed: {endpoint, region, account, outputs}"),
@@ -43,13 +43,16 @@ def up(
     """
     from localcloud import LocalCloud  # noqa: PLC0415 - keeps `--help` fast
 
+    try:
+        cloud = LocalCloud(port=port, speed=speed, enforce=enforce)
+    except ValueError as error:
+        raise UserError(str(error)) from error
     console = Console(stderr=True)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     synth = start_synth(ASSEMBLY)
     try:
-        cloud = LocalCloud(port=port, speed=speed, enforce=enforce)
         with cloud:
             finish_synth(synth)
             outputs = deploy_with_progress(ASSEMBLY, cloud, console)
@@ -89,12 +92,14 @@ def reset(
 
     Refuses to run against anything but a local cloud.
     """
+    from localcloud.origin import CLIENT  # noqa: PLC0415
     from localcloud.server import ACCOUNT  # noqa: PLC0415
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":
         raise UserError("reset is for a local cloud only: set AWS_ENDPOINT_URL to what `mlref up` printed")
-    request = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310 - localhost, see above
+    url = f"{endpoint}/moto-api/reset"
+    request = urllib.request.Request(url, method="POST", headers=CLIENT)  # noqa: S310 - localhost, see above
     try:
         urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
     except OSError as error:

@@ -17,18 +17,21 @@ from localcloud import LocalCloud
 def main() -> int:
     """Parse the arguments, serve, stop cleanly."""
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="port on localhost; 0 picks a free one")
+    parser.add_argument("--port", type=int, default=0, help="port on localhost, 0 to 65535; 0 picks a free one")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the services' waits pass")
     parser.add_argument("--enforce", action="store_true", help="refuse what the deployed IAM policies do not allow")
     parser.add_argument("--ready-file", type=Path, help="written with the endpoint when the cloud answers")
     arguments = parser.parse_args()
 
+    try:
+        cloud = LocalCloud(port=arguments.port, speed=arguments.speed, enforce=arguments.enforce)
+    except ValueError as error:
+        parser.error(str(error))
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     threading.Thread(target=_wait_for_end_of_input, args=(done,), daemon=True).start()
     try:
-        cloud = LocalCloud(port=arguments.port, speed=arguments.speed, enforce=arguments.enforce)
         with cloud:
             if arguments.ready_file:
                 ready = {"endpoint": cloud.endpoint, "region": cloud.region, "account": cloud.account}

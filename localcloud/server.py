@@ -15,10 +15,12 @@ from typing import Any, Protocol
 import boto3
 from botocore.config import Config
 
+from localcloud.patching import MotoChangedError
 from localcloud.wsgi import Front, Route, request_handler
 
 ACCOUNT = "123456789012"  # moto's account
 DEFAULT_REGION = "us-east-1"
+MAXIMUM_PORT = 65535
 
 # One module a service. Importing it registers its patches; `engine(cloud)` builds what has a life of its own.
 ENGINES = (
@@ -56,7 +58,7 @@ class LocalCloud:
     """A local cloud in this process; one at a time, because moto keeps its state in module globals.
 
     Args:
-        port: TCP port on localhost; 0 picks a free one.
+        port: TCP port on localhost, 0 to 65535; 0 picks a free one.
         speed: how many times faster than the wall clock the waits of the services pass (Firehose buffering,
             schedules). 60 turns Firehose's 60 s buffer into 1 s. Timeouts of user code are never scaled.
         strict: fail a CloudFormation resource that has a property the engine did not apply.
@@ -78,6 +80,8 @@ class LocalCloud:
         enforce: bool = False,
         workdir: Path | None = None,
     ) -> None:
+        if not 0 <= port <= MAXIMUM_PORT:  # the socket would take it modulo 65536
+            raise ValueError(f"port {port} does not exist: choose one from 0 to {MAXIMUM_PORT}, 0 for a free one")
         self.port = port
         self.speed = speed
         self.strict = strict
@@ -134,15 +138,15 @@ class LocalCloud:
         return self
 
     def _serve(self) -> None:
-        from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - 1 s of imports, not wanted by `--help`
-            DomainDispatcherApplication,
-            MotoRequestHandler,
-            create_backend_app,
-        )
+        from moto.moto_server import werkzeug_app  # noqa: PLC0415 - 1 s of imports, not wanted by `--help`
         from werkzeug.serving import make_server  # noqa: PLC0415
 
-        handler = request_handler(MotoRequestHandler, self.routes, self._connections)
-        app = Front(DomainDispatcherApplication(create_backend_app), self.reset, self.pages)
+        if not hasattr(werkzeug_app, "DISABLE_GLOBAL_CORS"):
+            raise MotoChangedError("moto's switch of CORS is gone: every web page could call the local cloud")
+        werkzeug_app.DISABLE_GLOBAL_CORS = True
+        handler = request_handler(werkzeug_app.MotoRequestHandler, self.routes, self._connections)
+        moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+        app = Front(moto, self.reset, self.pages)
         try:
             self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use

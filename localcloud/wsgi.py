@@ -1,51 +1,102 @@
 """What stands in front of moto's own web application."""
 
 import json
+import logging
 import re
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
+
+from localcloud import origin
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 Route = tuple[re.Pattern[str], Application]  # of paths
 
+log = logging.getLogger(__name__)
+_SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]+)/")
+_REST_XML = ("cloudfront", "route53")  # beside S3
+_DIGITS = re.compile(r"[0-9]{1,18}")
+
 
 class Front:
-    """Let ``POST /moto-api/reset`` reset the engines too, and answer AWS clients in JSON where moto has no route.
+    """Refuse web pages, let ``POST /moto-api/reset`` reset the engines too, and answer AWS clients in their protocol.
 
     moto answers a path that it does not know with an HTML page; boto3 then reports an error without a code. A client
     that called something this cloud does not have is to be told so.
     """
 
-    def __init__(self, moto: Application, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]) -> None:
-        """``pages``: what the cloud tells of itself, by path, as JSON; may grow while the server is up."""
+    def __init__(self, moto: Any, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]) -> None:
+        """``moto``: its dispatcher. ``pages``: what the cloud tells of itself, by path, as JSON; may grow meanwhile."""
         self._moto = moto
         self._reset = reset
         self._pages = pages
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
+        path = environ["PATH_INFO"]
+        why = origin.refusal(environ, int(environ["SERVER_PORT"]))
+        if why is not None:
+            return error(environ, start_response, HTTPStatus.FORBIDDEN, "AccessDenied", why)
+        if path == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
             self._reset()
-            return _json(start_response, "200 OK", {"status": "ok"})
-        if environ["PATH_INFO"] in self._pages:
-            return _json(start_response, "200 OK", self._pages[environ["PATH_INFO"]]())
+            return _json(start_response, {"status": "ok"})
+        if path in self._pages:
+            return _json(start_response, self._pages[path]())
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        if authorization is not None and len(authorization.partition(",")[0].split()) < 2:
+            why = f"'{authorization}' not a valid key=value pair (missing equal-sign) in Authorization header"
+            return error(environ, start_response, HTTPStatus.BAD_REQUEST, "IncompleteSignature", why)
+        try:
+            service = self._moto.get_application(environ)
+        except Exception:  # it says in many ways that it found none
+            why = f"No service of the local cloud was found for {_called(environ)}, signed for {_service(environ)}"
+            return error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", why)
+        return self._ask(service, environ, start_response)
+
+    def _ask(self, service: Application, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         answer: dict[str, Any] = {}
 
         def remember(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            answer["refused"] = status.startswith("404") and any(
+            answer["refused"] = status.startswith(("404", "405")) and any(
                 name.lower() == "content-type" and value.startswith("text/html") for name, value in headers
             )
             if not answer["refused"]:
-                return start_response(status, headers, *rest)
+                return start_response(status, headers + _for_browsers(environ), *rest)
             return lambda _: None
 
-        body = self._moto(environ, remember)
+        try:
+            body = service(environ, remember)
+        except ConnectionError:  # the client has gone
+            raise
+        except Exception as fault:
+            if type(fault) is OSError and environ.get("wsgi.input_terminated"):
+                why = f"The chunked body of the request cannot be read: {fault}"
+                return error(environ, start_response, HTTPStatus.BAD_REQUEST, "IncompleteBody", why)
+            log.exception(_called(environ))
+            why = f"{_called(environ)} failed in the local cloud: {type(fault).__name__}: {fault}"
+            return error(environ, start_response, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", why)
         if not answer.get("refused"):
             return body
-        called = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-        error = {"__type": "NotImplemented", "message": f"{called} is not implemented by the local cloud"}
-        return _json(start_response, "501 Not Implemented", error, ("x-amzn-errortype", "NotImplemented"))
+        why = f"{_called(environ)} is not implemented by the local cloud"
+        return error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", why)
+
+
+def _called(environ: Mapping[str, Any]) -> str:
+    return f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+
+
+def _service(environ: Mapping[str, Any]) -> str | None:
+    """Which the request is signed for, by its signing name."""
+    found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return found[1] if found else None
+
+
+def _for_browsers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """An object that is an HTML page must not become a page of this origin, whose scripts may call everything."""
+    return [("Content-Security-Policy", "sandbox")] if "HTTP_SEC_FETCH_SITE" in environ else []
 
 
 def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.socket]) -> Any:
@@ -65,6 +116,9 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
         # An answer is sent in parts: with Nagle's algorithm the second waits up to 40 ms for the client's
         # acknowledgement of the first
         disable_nagle_algorithm = True
+        default_request_version = "HTTP/1.0"  # of a first line that is none: 0.9 would be answered without a status
+        error_message_format = "%(message)s: %(explain)s\n"  # one line instead of a page
+        error_content_type = "text/plain; charset=utf-8"
 
         def setup(self) -> None:
             super().setup()
@@ -76,13 +130,24 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
 
         def log_request(self, *_: object) -> None: ...
 
+        def log_error(self, *_: object) -> None: ...  # of requests that are none: the client is told
+
+        def parse_request(self) -> bool:
+            if not super().parse_request():
+                return False
+            why = _malformed(self.path, self.headers)
+            if why is not None:
+                self.send_error(HTTPStatus.BAD_REQUEST, explain=why)
+            return why is None
+
         def run_wsgi(self) -> None:
             path = self.path.partition("?")[0]
             for pattern, application in routes:
                 if pattern.match(path):
                     self.environ = self.make_environ()
-                    self._answer(application)
-                    return
+                    if origin.refusal(self.environ, self.server.server_port) is None:
+                        self._answer(application)
+                        return
             super().run_wsgi()
 
         def _answer(self, application: Application) -> None:
@@ -93,14 +158,64 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
                     self.send_header(name, value)
                 self.end_headers()
 
-            for part in application(self.environ, start_response):
-                self.wfile.write(part)
+            try:
+                for part in application(self.environ, start_response):
+                    self.wfile.write(part)
+            except ConnectionError:
+                raise
+            except OSError as fault:  # of the chunks, before anything is answered
+                self.send_error(HTTPStatus.BAD_REQUEST, explain=f"the request's body cannot be read: {fault}")
 
     return Handler
 
 
-def _json(
-    start_response: StartResponse, status: str, content: dict[str, Any], *headers: tuple[str, str]
+def _malformed(path: str, headers: Any) -> str | None:
+    """Why a request cannot be read without guessing where it ends, https://www.rfc-editor.org/rfc/rfc9112#section-6.3."""
+    if headers.defects:
+        return "a line of the header is not of the form 'Name: value'"
+    lengths, codings = headers.get_all("Content-Length", ()), headers.get_all("Transfer-Encoding", ())
+    if codings and (lengths or [coding.strip().lower() for coding in codings] != ["chunked"]):
+        return "Transfer-Encoding can be chunked only, and without Content-Length"
+    if len(lengths) > 1 or not all(_DIGITS.fullmatch(length) for length in lengths):
+        return "Content-Length is to be one number of bytes"
+    try:
+        urlsplit(path)
+    except ValueError as fault:
+        return f"the address cannot be read: {fault}"
+    return None
+
+
+def error(
+    environ: Mapping[str, Any], start_response: StartResponse, status: HTTPStatus, code: str, message: str
 ) -> Iterable[bytes]:
-    start_response(status, [("Content-Type", "application/json"), *headers])
-    return [json.dumps(content).encode()]
+    """An error in the protocol that the request speaks, as far as that can be told without its service's model."""
+    service = _service(environ) or "s3"
+    kind = environ.get("CONTENT_TYPE", "")
+    if service == "s3" and "json" not in kind and "HTTP_X_AMZ_TARGET" not in environ:
+        form = "<Error>{}</Error>"
+    elif service == "ec2":
+        form = "<Response><Errors><Error>{}</Error></Errors></Response>"
+    elif service in _REST_XML or kind.startswith("application/x-www-form-urlencoded"):
+        form = "<ErrorResponse><Error><Type>Sender</Type>{}</Error></ErrorResponse>"
+    else:
+        code = f"{code}Exception" if code in ("AccessDenied", "IncompleteSignature") else code
+        content = {"__type": code, "message": message}
+        return _json(start_response, content, status, ("x-amzn-errortype", code))
+    text = form.format(f"<Code>{code}</Code><Message>{escape(message, quote=False)}</Message>")
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
+    start_response(
+        f"{status:d} {status.phrase}", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
+    )
+    return [body]
+
+
+def _json(
+    start_response: StartResponse,
+    content: dict[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    *headers: tuple[str, str],
+) -> Iterable[bytes]:
+    body = json.dumps(content).encode()
+    told = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
+    start_response(f"{status:d} {status.phrase}", told)
+    return [body]

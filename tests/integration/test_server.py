@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from localcloud.origin import CLIENT
 from localcloud.unsupported import PRETENDED
 
 
@@ -23,7 +24,7 @@ def test_reset_over_http_empties_the_cloud(cloud: LocalCloud) -> None:
     forgotten = []
     cloud.engines["probe"] = type("Probe", (), {"reset": lambda _: forgotten.append(True), "stop": lambda _: None})()
     try:
-        request = urllib.request.Request(f"{cloud.endpoint}/moto-api/reset", method="POST")
+        request = urllib.request.Request(f"{cloud.endpoint}/moto-api/reset", method="POST", headers=CLIENT)
         urllib.request.urlopen(request, timeout=10).close()
     finally:
         del cloud.engines["probe"]

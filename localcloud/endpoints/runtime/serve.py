@@ -23,6 +23,7 @@ from handlers import Handlers  # type: ignore[import-not-found]  # of localcloud
 
 _LINE = 65536
 _TEXT = "text/plain; charset=utf-8"
+_FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Answer = tuple[int, str, bytes]  # status, content type, body
 
@@ -60,17 +61,27 @@ class Connection(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         while line := self.rfile.readline(_LINE):
-            method, path, _ = line.decode("latin-1").split()
+            first = line.decode("latin-1").split()
             headers = {}
             while (line := self.rfile.readline(_LINE)) not in (b"\r\n", b"\n", b""):
                 name, _, value = line.decode("latin-1").partition(":")
                 headers[name.lower()] = value.strip()
+            if not self._from_the_cloud(first, headers):
+                self.wfile.write(_FORBIDDEN)
+                return
+            method, path, _ = first
             if headers.get("expect", "").lower() == "100-continue":
                 self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             body = self.rfile.read(int(headers.get("content-length", 0)))
             status, kind, answer = self.server.respond(method, path, headers, body)
             head = f"HTTP/1.1 {status:d} {HTTPStatus(status).phrase}\r\nContent-Type: {kind}\r\n"
             self.wfile.write(f"{head}Content-Length: {len(answer)}\r\n\r\n".encode("latin-1") + answer)
+
+    def _from_the_cloud(self, first: list[str], headers: dict[str, str]) -> bool:
+        """Whether a request is one that the cloud makes: a web page's names another host, or its origin."""
+        told = headers.get("host") == f"localhost:{self.server.server_address[1]}"
+        foreign = "origin" in headers or "sec-fetch-site" in headers
+        return told and not foreign and len(first) == 3 and headers.get("content-length", "0").isdecimal()
 
 
 def _refusal(error: BaseException) -> Answer:

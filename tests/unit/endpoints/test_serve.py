@@ -118,7 +118,34 @@ def test_the_script_is_asked_one_request_at_a_time(port: int) -> None:
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: http.client.HTTPConnection) -> None:
     connection.connect()
-    connection.sock.sendall(b"POST /invocations HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    host = b"Host: localhost:%d" % connection.port
+    head = b"POST /invocations HTTP/1.1\r\n%s\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n" % host
+    connection.sock.sendall(head)
     assert connection.sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
     connection.sock.sendall(b"ab")
     assert b"200 OK" in connection.sock.recv(1000)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "POST /invocations HTTP/1.1\r\nHost: evil.example:{port}",
+        "POST /invocations HTTP/1.1\r\nHost: localhost:1",
+        "POST /invocations HTTP/1.1",
+        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://evil.example",
+        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: null",
+        "GET /ping HTTP/1.1\r\nHost: localhost:{port}\r\nSec-Fetch-Site: cross-site",
+        "GET /ping HTTP/1.1\r\nHost: localhost:{port}\r\nsec-fetch-site: none",
+        "OPTIONS /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}",
+        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: x",
+        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: -1",
+        "garbage",
+        "GET / HTTP/1.1 more\r\nHost: localhost:{port}",
+    ],
+)
+def test_only_the_cloud_is_answered(connection: http.client.HTTPConnection, head: str) -> None:
+    connection.connect()
+    connection.sock.sendall(f"{head.format(port=connection.port)}\r\n\r\n".encode())
+    answer = b"".join(iter(lambda: connection.sock.recv(1000), b""))
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert answer.endswith(b"\r\n\r\n"), "it is closed, and nothing of the model is told"
