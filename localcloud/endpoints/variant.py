@@ -1,7 +1,6 @@
 """A production variant: its model in a container that is kept running, its share, what it counts and captures."""
 
 import logging
-import shutil
 import threading
 import uuid
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from localcloud.endpoints.metrics import Metrics
 from localcloud.endpoints.worker import Image, ModelTimeoutError, Reply, StartError, Worker, WorkerDiedError
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.network import Keys, subnets_of, way_to_s3
-from localcloud.sagemaker.container import Container, JobError
+from localcloud.sagemaker.container import JobError
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job_run import PRINCIPAL, SESSION
 from localcloud.sagemaker.model import HostedModel, hosted, unpack_model
@@ -58,7 +57,7 @@ class Variant:
         self._site, self._given = site, given
         self._group = f"{LOG_GROUP}/{site.endpoint}"
         self._stream = f"{self.name}/i-{uuid.uuid4().hex[:17]}"
-        self._container = Container(sagemaker_engine().directory / f"endpoint-{site.endpoint}-{uuid.uuid4().hex[:8]}")
+        self._container = sagemaker_engine().container(f"endpoint-{site.endpoint}")
         self._wanted = capture
         self._capture: Capture | None = None  # writes with the model's role, which is known when the model is
         self._role = ""
@@ -127,7 +126,7 @@ class Variant:
         if self._newest is not None:
             self._newest.stop()
         self.deliver()
-        shutil.rmtree(self._container.root, ignore_errors=True)
+        self._container.remove()
 
     def describe(self) -> dict[str, Any]:
         """ProductionVariantSummary."""

@@ -85,8 +85,8 @@ class Worker:
         spec.write_text(
             json.dumps(
                 {
-                    "script": str(image.script),
-                    "model_dir": str(container.path("/opt/ml/model")),
+                    "script": container.named(image.script),
+                    "model_dir": container.inside("/opt/ml/model"),
                     "port": str(self._port_file),
                 }
             ),
@@ -97,7 +97,8 @@ class Worker:
         self._process = sagemaker_engine().python.start(
             Command(
                 ("python3", str(SERVE), str(spec)),
-                container.path("/opt/ml/model"),
+                container.inside("/opt/ml/model"),
+                container,
                 {**given, "PYTHONPATH": os.pathsep.join(path for path in paths if path)},
             )
         )

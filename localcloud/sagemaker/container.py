@@ -1,17 +1,20 @@
 """What a container finds below /opt/ml, in a folder of its own.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html and
-https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html. There is no container, so
-that ``/opt/ml`` is another folder for each job: paths in arguments and variables are translated, code finds the
-others by the variables that SageMaker or its toolkits set.
+https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html. Each job has a folder that is
+its /opt/ml, really where the system allows it (`isolation`), by translation of paths elsewhere.
 """
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
+from localcloud.sagemaker.overlay import make
+
 ROOT = "/opt/ml"
+_PATHS = re.compile(rf"(?<![\w/.-]){ROOT}(?=/|$|[^\w.-])")
 _FAILURE_CHARACTERS = 1024  # of FailureReason and ExitMessage
 _TRACEBACK = "Traceback (most recent call last):"
 
@@ -21,28 +24,61 @@ class JobError(Exception):
 
 
 class Container:
-    """The folder of one job."""
+    """The folder of one job.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        root.mkdir(parents=True)
+    Attributes:
+        root: what the job has at /opt/ml.
+        home: its home directory.
+        stage: an empty folder, see `runtime/namespace.py`.
+        overlay: its Python environment.
+        real: whether the job sees ``root`` at /opt/ml; else its paths are translated.
+    """
+
+    def __init__(self, folder: Path, *, real: bool) -> None:
+        self._folder = folder
+        self.real = real
+        self.root, self.home, self.stage = folder / "opt/ml", folder / "home", folder / "stage"
+        for path in (self.root, self.home, self.stage):
+            path.mkdir(parents=True)
+        self.overlay = make(folder / "python", None if real else (ROOT, self.root))
+
+    @property
+    def places(self) -> dict[str, str]:
+        """What the job sees where, beside the machine's own files."""
+        return {ROOT: str(self.root)} if self.real else {}
 
     def path(self, inside: str) -> Path:
-        """Where ``/opt/ml/...`` is; JobError for a path elsewhere, which one machine cannot give to each job."""
+        """Where ``/opt/ml/...`` is for us; JobError for a path elsewhere, which one machine cannot give to each job."""
         path = Path(inside)
         if not path.is_absolute() or ".." in path.parts or not path.is_relative_to(ROOT):
             raise JobError(f"ClientError: the local cloud has no {inside}, only what is below {ROOT}")
         return self.root / path.relative_to(ROOT)
 
+    def inside(self, path: str) -> str:
+        """Where ``/opt/ml/...`` is for the job's code. Raises JobError like `path`."""
+        outside = self.path(path)
+        return path if self.real else str(outside)
+
+    def named(self, path: Path) -> str:
+        """What the job's code has to call a path of ours."""
+        return self.inside(self.clean(str(path)))
+
     def folder(self, inside: str) -> Path:
-        """The same, made."""
+        """The same as `path`, made."""
         path = self.path(inside)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     def translate(self, text: str) -> str:
-        """``text`` with this job's folder in place of /opt/ml."""
-        return re.sub(rf"(?<![\w/.-]){ROOT}(?=/|$|:)", lambda _: str(self.root), text)
+        """``text`` with the paths as the job's code has to name them."""
+        return text if self.real else _PATHS.sub(lambda _: str(self.root), text)
+
+    def translate_scripts(self) -> None:
+        """Shell scripts have no interpreter of ours: their paths are translated where they are written."""
+        for script in () if self.real else self.root.rglob("*.sh"):
+            script.write_text(
+                self.translate(script.read_text("utf-8", "surrogateescape")), "utf-8", "surrogateescape"
+            )
 
     def write_json(self, inside: str, content: Any) -> None:
         """A configuration file."""
@@ -60,6 +96,10 @@ class Container:
     def clean(self, text: str) -> str:
         """``text`` as it would read in a container."""
         return text.replace(str(self.root), ROOT)
+
+    def remove(self) -> None:
+        """Nothing of the job is left on disk."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def last_error(lines: list[str]) -> str:

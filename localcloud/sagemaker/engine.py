@@ -4,10 +4,14 @@ import logging
 import shutil
 import threading
 import time
+import uuid
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from localcloud.sagemaker.container import Container
+from localcloud.sagemaker.isolation import Isolation, look
 from localcloud.sagemaker.process import Process, PythonHost
 from localcloud.server import LocalCloud, current
 
@@ -31,6 +35,15 @@ class SageMakerEngine:
     def directory(self) -> Path:
         """Where jobs have their folders."""
         return self.cloud.workdir / "sagemaker"
+
+    @cached_property
+    def isolation(self) -> Isolation:
+        """How jobs get their /opt/ml; tried once."""
+        return look()
+
+    def container(self, name: str) -> Container:
+        """A new one."""
+        return Container(self.directory / f"{name}-{uuid.uuid4().hex[:8]}", real=self.isolation.real)
 
     def start(self) -> None:
         """Nothing runs until something is asked for."""

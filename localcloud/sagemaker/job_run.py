@@ -1,11 +1,9 @@
 """The life of a job: prepare its container, run its command, keep its log, end it."""
 
 import re
-import shutil
 import signal
 import threading
 import time
-import uuid
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -19,7 +17,7 @@ from moto.core.utils import utcnow
 from localcloud.glue.job_logs import LogShipper
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.network import Keys, subnets_of, way_to_s3
-from localcloud.sagemaker.container import Container, JobError, last_error
+from localcloud.sagemaker.container import JobError, last_error
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.job import Job
 from localcloud.sagemaker.notify import notify
@@ -75,7 +73,7 @@ class JobRun(ABC):
         self.job = job
         self.ended = ended
         self.region = job.backend.region_name
-        self.container = Container(engine.directory / f"{job.kind.noun}-{job.name}-{uuid.uuid4().hex[:8]}")
+        self.container = engine.container(f"{job.kind.noun}-{job.name}")
         self.timed_out = False
         self.output = Output(self.metric_definitions, self.on_metric)
 
@@ -130,7 +128,7 @@ class JobRun(ABC):
         except Exception as error:  # a job must come to an end whatever happens
             status, failure = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
         finally:
-            shutil.rmtree(self.container.root, ignore_errors=True)
+            self.container.remove()
         if self.ended.is_set():
             self.job.done.set()
             return

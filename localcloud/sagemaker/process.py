@@ -8,11 +8,11 @@ before the interpreter starts (OMP_NUM_THREADS), where the command is no Python,
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import uuid
@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from localcloud.sagemaker.container import ROOT, Container
+from localcloud.sagemaker.isolation import enter
+from localcloud.sagemaker.overlay import pip_settings, site
 from localcloud.server import LocalCloud
 
 HOST = Path(__file__).parent / "runtime" / "host.py"
@@ -28,7 +31,6 @@ PRELOADED = (
     *("sklearn.model_selection", "xgboost", "matplotlib.backends.backend_agg", "matplotlib.figure"),
     *("argparse", "csv", "logging", "tarfile", "zipfile", "importlib.resources"),
 )
-_PYTHONS = ("python", "python3")
 _BEFORE_START = ("PYTHON", "LD_", "DYLD_", "OMP_", "MKL_", "OPENBLAS_", "MALLOC_")  # read when a library is loaded
 
 
@@ -37,13 +39,15 @@ class Command:
     """What to run.
 
     Attributes:
-        words: program and arguments; ``python`` and ``python3`` are the interpreter of the environment.
+        words: program and arguments; ``python`` and ``python3`` are the interpreter of the job's environment.
+        directory: working directory, as the code names it.
         environment: all the variables that the code itself brings; a process sees those, the cloud's, and no other.
-        directory: working directory.
+        container: where it runs.
     """
 
     words: tuple[str, ...]
-    directory: Path
+    directory: str
+    container: Container
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -73,13 +77,16 @@ class ColdProcess(Process):
     """Started from scratch."""
 
     def __init__(self, command: Command, environment: dict[str, str]) -> None:
+        container, words = command.container, list(command.words)
+        if _is_python(words[0]):
+            words[:1] = [str(container.overlay.python), "-u"]
+        # what runs the program, in a namespace or not, also says so when it cannot
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-u", *command.words[1:]] if _is_python(command) else list(command.words),
+            enter(container.places, str(container.stage), command.directory, words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**environment, "PYTHONPATH": os.pathsep.join((*_python_path(command), *_site()))},
-            cwd=command.directory,
+            env=environment,
             start_new_session=True,
         )
         assert self._process.stdout is not None  # noqa: S101 - for the type checker
@@ -118,12 +125,18 @@ class PythonHost:
                 self._ready()
 
     def start(self, command: Command) -> Process:
-        """Run ``command`` now. Raises FileNotFoundError when there is no such program."""
-        environment = {**self._base(), **command.environment}
-        cold = [name for name in command.environment if name.startswith(_BEFORE_START) and name != "PYTHONPATH"]
-        if cold or not can_fork() or not _is_python(command) or command.words[1:2] == ("-c",):
-            return ColdProcess(command, environment)
-        return self._fork(command, environment)
+        """Run ``command`` now."""
+        container = command.container
+        container.translate_scripts()
+        base = self._base()
+        environment = {
+            **base,
+            **pip_settings(),
+            "PATH": os.pathsep.join((str(container.overlay.python.parent), base.get("PATH", os.defpath))),
+            "HOME": str(container.home),
+            **command.environment,
+        }
+        return self._fork(command, environment) if _forks(command) else ColdProcess(command, environment)
 
     def close(self) -> None:
         """End the host and with it whatever it forked."""
@@ -147,7 +160,7 @@ class PythonHost:
                     # -S: nothing of this checkout (an editable install) may be importable, code has what it brings
                     [sys.executable, "-S", "-u", str(HOST), str(theirs.fileno()), *PRELOADED],
                     stdin=subprocess.DEVNULL,
-                    env={**self._base(), "PYTHONPATH": os.pathsep.join(_site())},
+                    env={**self._base(), "HOME": tempfile.gettempdir(), "PYTHONPATH": os.pathsep.join(site())},
                     cwd=tempfile.gettempdir(),
                     pass_fds=(theirs.fileno(),),
                     start_new_session=True,
@@ -156,14 +169,19 @@ class PythonHost:
 
     def _fork(self, command: Command, environment: dict[str, str]) -> Process:
         spec = Path(self._cloud.workdir) / f"spec-{uuid.uuid4().hex}.json"
-        environment.pop("PYTHONPATH", None)
+        container = command.container
         spec.write_text(
             json.dumps(
                 {
                     "command": command.words[1:],
-                    "directory": str(command.directory),
+                    "directory": command.directory,
                     "environment": environment,
-                    "python_path": _python_path(command),
+                    "places": container.places,
+                    "stage": str(container.stage),
+                    "translated": None if container.real else [ROOT, str(container.root)],
+                    "prefix": str(container.overlay.root),
+                    "python": str(container.overlay.python),
+                    "site": str(container.overlay.site),
                 }
             ),
             "utf-8",
@@ -192,7 +210,6 @@ class PythonHost:
             **self._cloud.environment,
             "AWS_CONFIG_FILE": os.devnull,  # not the user's profiles
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "HOME": tempfile.gettempdir(),
             # Threads that wait by spinning take the processor from those they wait for, where a container's machine is
             # its own and a laptop is shared: a training of 0.8 s took 2 to 10 s without this
             "OMP_WAIT_POLICY": "PASSIVE",
@@ -206,13 +223,24 @@ def can_fork() -> bool:
     return sys.platform == "linux"
 
 
-def _is_python(command: Command) -> bool:
-    return command.words[0] in _PYTHONS
+def _forks(command: Command) -> bool:
+    """Whether the imported libraries may be there before the command starts."""
+    if not can_fork() or not _is_python(command.words[0]) or command.container.overlay.changed():
+        return False
+    if any(name.startswith(_BEFORE_START) and name != "PYTHONPATH" for name in command.environment):
+        return False
+    script = next(iter(command.words[1:]), "-")
+    return script == "-m" or (script[:1] != "-" and not _installs(command, script))
 
 
-def _python_path(command: Command) -> list[str]:
-    return [path for path in command.environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+def _installs(command: Command, script: str) -> bool:
+    """Whether the code may install packages: what it imports afterwards has to be what it installed."""
+    path = Path(command.directory, script)
+    if command.container.real and path.is_relative_to(ROOT):
+        path = command.container.path(str(path))
+    return any(b"pip" in file.read_bytes() for file in path.parent.glob("*.py"))
 
 
-def _site() -> tuple[str, ...]:
-    return tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))
+def _is_python(program: str) -> bool:
+    """``python``, ``python3``, ``/usr/bin/python3.10``: whatever the image has is the job's own here."""
+    return re.fullmatch(r"python(3(\.\d+)?)?", Path(program).name) is not None

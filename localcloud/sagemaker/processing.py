@@ -39,7 +39,7 @@ class ProcessingRun(JobRun):
 
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
-        root = container.folder("/opt/ml/processing")
+        container.folder("/opt/ml/processing")
         for source in request.get("ProcessingInputs") or ():
             s3 = source["S3Input"]
             download(self.s3, s3["S3Uri"], container.path(s3["LocalPath"]), s3["S3DataType"])
@@ -52,9 +52,10 @@ class ProcessingRun(JobRun):
         given = {**(request.get("Environment") or {}), **self.own_variables}
         return Command(
             tuple(container.translate(word) for word in self.words()),
-            root,
+            container.inside("/opt/ml/processing"),
+            container,
             {
-                "PROCESSING_ROOT": str(root),
+                "PROCESSING_ROOT": container.inside("/opt/ml/processing"),
                 "PROCESSING_JOB_ARN": self.job.arn,
                 **{name: container.translate(value) for name, value in given.items()},
             },

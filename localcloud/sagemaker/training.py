@@ -116,7 +116,7 @@ class TrainingRun(JobRun):
         container.write_json("/opt/ml/input/config/resourceconfig.json", toolkit.resource_config)
         given = request.get("Environment") or {}
         environment = {
-            "SAGEMAKER_BASE_DIR": str(container.root),
+            "SAGEMAKER_BASE_DIR": container.inside("/opt/ml"),
             "TRAINING_JOB_NAME": self.job.name,
             "TRAINING_JOB_ARN": self.job.arn,
             **toolkit.variables,
@@ -124,13 +124,14 @@ class TrainingRun(JobRun):
         }
         script = ("-m", program.removesuffix(".py")) if toolkit.image.training == CONTAINERS else (program,)
         self.command_line = " ".join(("python3", *script, *toolkit.arguments))
-        return Command(("python3", str(code / program), *toolkit.arguments), code, environment)
+        words = ("python3", container.named(code / program), *toolkit.arguments)
+        return Command(words, container.inside("/opt/ml/code"), container, environment)
 
     def _toolkit(self) -> TrainingEnvironment:
         request, algorithm = self.job.request, self.job.request["AlgorithmSpecification"]
         return TrainingEnvironment(
             image=facts(algorithm.get("TrainingImage") or ""),
-            root=str(self.container.root),
+            root=self.container.inside("/opt/ml"),
             hyperparameters=request.get("HyperParameters") or {},
             resource_config={"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"},
             input_data_config={

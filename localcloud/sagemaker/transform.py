@@ -54,10 +54,10 @@ class TransformRun(JobRun):
         source = request["TransformInput"]
         download(self.s3, source["DataSource"]["S3DataSource"]["S3Uri"], container.folder("/opt/ml/input"))
         spec = {
-            "script": str(script),
-            "model_dir": str(folder),
-            "input": str(container.path("/opt/ml/input")),
-            "output": str(container.folder("/opt/ml/output")),
+            "script": container.named(script),
+            "model_dir": container.inside("/opt/ml/model"),
+            "input": container.inside("/opt/ml/input"),
+            "output": container.inside("/opt/ml/output"),
             "content_type": source.get("ContentType") or "application/octet-stream",
             "accept": request["TransformOutput"].get("Accept") or "*/*",
             "split": source.get("SplitType") == "Line",
@@ -65,11 +65,13 @@ class TransformRun(JobRun):
             "limit": request.get("MaxPayloadInMB", _PAYLOAD) * _MEGABYTE,
             "assemble": request["TransformOutput"].get("AssembleWith") == "Line",
         }
+        container.folder("/opt/ml/output")
         container.write_json("/opt/ml/transform.json", spec)
         given = {**model.environment, **(request.get("Environment") or {})}
         return Command(
-            ("python3", str(SCRIPT), str(container.path("/opt/ml/transform.json"))),
-            folder,
+            ("python3", str(SCRIPT), container.inside("/opt/ml/transform.json")),
+            container.inside("/opt/ml/model"),
+            container,
             {name: container.translate(value) for name, value in given.items()},
         )
 

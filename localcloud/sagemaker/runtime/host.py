@@ -16,10 +16,14 @@ import selectors
 import signal
 import socket
 import sys
+import sysconfig
 import threading
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
+
+import namespace  # type: ignore[import-not-found]  # beside this file, where it runs
+import paths  # type: ignore[import-not-found]
 
 _FRAMES_OF_OURS = (__file__, runpy.__file__, "<frozen runpy>")
 
@@ -95,13 +99,24 @@ def run(spec: dict[str, Any]) -> NoReturn:
     """Become ``python SCRIPT ARGUMENTS`` or ``python -m MODULE ARGUMENTS`` and end as they end."""
     os.environ.clear()
     os.environ.update(spec["environment"])
-    os.chdir(spec["directory"])
+    try:
+        if spec["places"]:
+            namespace.enter(spec["places"], spec["stage"])
+        os.chdir(spec["directory"])
+    except OSError as error:
+        print(f"no mount namespace: {error.strerror}", file=sys.stderr)
+        os._exit(namespace.NOT_ENTERED)
+    if spec["translated"]:
+        paths.install(*spec["translated"])
+    sys.executable, sys.prefix, sys.exec_prefix = spec["python"], spec["prefix"], spec["prefix"]
+    importlib.reload(sysconfig)  # it keeps the prefix
     target, *arguments = spec["command"]
     as_module = target == "-m"
     if as_module:
         target, *arguments = arguments
     first = spec["directory"] if as_module else str(Path(target).absolute().parent)
-    sys.path[:0] = [first, *spec["python_path"]]
+    given = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    sys.path[:0] = [first, *given, spec["site"]]
     sys.argv = [target, *arguments]
     importlib.invalidate_caches()
     code: object = 0

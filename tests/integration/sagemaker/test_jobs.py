@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
 from localcloud.sagemaker import process
+from localcloud.sagemaker.container import Container
 from tests.integration.sagemaker.workshop import BUCKET, Workshop, processing, training
 
 PROCESSING_LOG = "/aws/sagemaker/ProcessingJobs"
@@ -22,7 +23,7 @@ def _pid(cloud: LocalCloud) -> int:
     """The process of the one job that sleeps: the script leaves its number in its folder."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        for path in (cloud.workdir / "sagemaker").glob("*/processing/pid"):
+        for path in (cloud.workdir / "sagemaker").glob("*/opt/ml/processing/pid"):
             if text := path.read_text():
                 return int(text)
         time.sleep(0.02)
@@ -182,7 +183,8 @@ def test_a_library_that_is_not_installed_is_not_missed(
     (tmp_path / "script.py").write_text("print('alive')")
     host = process.PythonHost(cloud)
     try:
-        started = host.start(process.Command(("python3", "script.py"), tmp_path))
+        container = Container(tmp_path / "job", real=False)
+        started = host.start(process.Command(("python3", "script.py"), str(tmp_path), container))
         with started.output:
             assert started.output.read() == b"alive\n"
         assert started.wait() == 0

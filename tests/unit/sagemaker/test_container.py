@@ -9,7 +9,7 @@ from localcloud.sagemaker.container import Container, JobError, last_error
 
 @pytest.fixture
 def container(tmp_path: Path) -> Container:
-    return Container(tmp_path / "job")
+    return Container(tmp_path / "job", real=False)
 
 
 def test_paths_are_below_the_folder_of_the_job(container: Container) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from cli.producer.events import data_folder
 from contracts import load
+from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.process import Command, PythonHost
 from processing.features import INPUTS
 from processing.sagemaker import inference
@@ -157,7 +158,8 @@ class Jobs:
 
     def _run(self, command: list[str], environment: dict[str, str], root: Path, fails: bool) -> "Finished":
         environment = {"PYTHONPATH": str(ROOT), **environment}
-        process = _host().start(Command(("python", "-m", *command), ROOT, environment))
+        container = Container(root / "container", real=False)
+        process = _host().start(Command(("python", "-m", *command), str(ROOT), container, environment))
         with process.output:
             output = process.output.read().decode()
         assert (process.wait() != 0) == fails, output
