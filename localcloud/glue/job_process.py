@@ -61,8 +61,9 @@ class JobProcess:
         reading, writing = os.pipe()
         try:
             self._process = subprocess.Popen(
-                # -S: nothing of this checkout (an editable install) may be importable, a job has only what it brings
-                [str(interpreter(engine)), "-S", "-u", "-m", "glue_local.worker", engine, str(writing)],
+                # -S: nothing of this checkout (an editable install) may be importable, a job has only what it brings;
+                # -P: nor what somebody put into the folder it starts in, which is everybody's
+                [str(interpreter(engine)), "-P", "-S", "-u", "-m", "glue_local.worker", engine, str(writing)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -2,8 +2,10 @@
 
 import io
 import os
+import tempfile
 import time
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,3 +228,15 @@ def test_job_definitions_are_read_back_whole_and_replaced_whole(lake: Lake) -> N
     lake.glue.delete_job(JobName="job")
     with pytest.raises(lake.glue.exceptions.EntityNotFoundException):
         lake.glue.get_job(JobName="job")
+
+
+def test_what_others_put_into_the_temporary_folder_is_not_run(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody on the machine may write there; it is where a job's process starts."""
+    (tmp_path / "enum.py").write_text("raise SystemExit('planted')")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    lake.job("print('ours')")
+    for _ in range(2):  # the process of the first was started before
+        run = lake.wait(lake.start())
+        assert run["JobRunState"] == "SUCCEEDED", run.get("ErrorMessage")
