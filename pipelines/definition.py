@@ -29,6 +29,7 @@ class Sentinel(StrEnum):
     SOURCE_KEY = "placeholder-source.tar.gz"  # train.py and inference.py at its root, the same packages beside them
     PACKAGE_GROUP = "placeholder-package-group"
     ENDPOINT = "placeholder-endpoint"
+    ENDPOINT_INSTANCE = "ml.placeholder.large"
     PLAN_FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:placeholder-plan"
     KEY = "arn:aws:kms:us-east-1:111111111111:key/placeholder-key"
     XGBOOST_IMAGE = "111111111111.dkr.ecr.us-east-1.amazonaws.com/placeholder-xgboost:3.2-0"

@@ -17,6 +17,9 @@ MAX_RUNTIME_SECONDS = 3600
 def processor(session: OfflineSession, script: str, *, image: Sentinel, instance_type: Any, **more: Any) -> Processor:
     """Runs ``processing.sagemaker.<script>`` from the library that is its input ``code``.
 
+    What it leaves, and its volume, are encrypted with our key. Without one SageMaker takes the account's key for S3,
+    whatever the bucket's is (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html).
+
     Args:
         more: further arguments of the SDK's Processor.
     """
@@ -27,6 +30,8 @@ def processor(session: OfflineSession, script: str, *, image: Sentinel, instance
         env={"PYTHONPATH": f"{INPUT}/code/{Sentinel.CODE_KEY}"},
         instance_type=instance_type,
         instance_count=1,
+        volume_kms_key=Sentinel.KEY.value,
+        output_kms_key=Sentinel.KEY.value,
         max_runtime_in_seconds=MAX_RUNTIME_SECONDS,
         base_job_name=script,
         sagemaker_session=session,

@@ -104,8 +104,6 @@ class Monitoring:
                 "monitor",
                 image=Sentinel.SKLEARN_IMAGE,
                 instance_type=self.processing_type,
-                volume_kms_key=Sentinel.KEY.value,
-                output_kms_key=Sentinel.KEY.value,
                 # It calls nobody. https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
                 network_config=NetworkConfig(enable_network_isolation=True),
             ).run(

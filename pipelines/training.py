@@ -35,6 +35,12 @@ TUNING_JOBS = 10
 CACHE = CacheConfig(enable_caching=True, expire_after="P30D")
 SPLITS = ("train", "validation", "test", "temporal_test")
 METRIC = {"name": "validation:auc", "regex": r"validation-auc:([0-9\.]+)"}  # as xgboost prints it
+# The XGBoost image makes a package of our scripts and runs `pip install .` before it trains or serves
+# (sagemaker-containers 2.8.6.post2, _modules.py). pip builds in isolation, for which it fetches a setuptools. Without
+# network an endpoint so never starts, nor does a training (aws/deep-learning-containers expects the failure in
+# test/xgboost/e2e/test_network_isolation.py); with network it is any version. The image's own setuptools will do.
+# 0 is how pip spells "no isolation" in a variable, 1 is the opposite (https://github.com/pypa/pip/issues/5735).
+BUILD = {"PIP_NO_BUILD_ISOLATION": "0"}
 
 
 class Training:
@@ -186,7 +192,11 @@ class Training:
             image_uri=Sentinel.XGBOOST_IMAGE.value,
             sagemaker_session=self.session,
             role_arn=Sentinel.ROLE.value,
-            env_vars={"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"},
+            env_vars={
+                **BUILD,
+                "SAGEMAKER_PROGRAM": "inference.py",
+                "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+            },
         )
         return ModelStep(
             "Register",
@@ -194,7 +204,8 @@ class Training:
                 model_package_group_name=Sentinel.PACKAGE_GROUP.value,
                 content_types=["application/json", "text/csv"],
                 response_types=["application/json"],
-                inference_instances=["ml.m5.large", "ml.m5.xlarge"],
+                # that of the endpoint, in case SageMaker holds it against the list
+                inference_instances=[Sentinel.ENDPOINT_INSTANCE.value],
                 transform_instances=["ml.m5.large", "ml.m5.xlarge"],
                 approval_status=self.approval,
                 model_metrics=ModelMetrics(
@@ -231,9 +242,10 @@ class Training:
             role=Sentinel.ROLE.value,
             base_job_name="train",
             sagemaker_session=self.session,
-            compute=Compute(instance_type=self.training_type, instance_count=1),
+            compute=Compute(instance_type=self.training_type, instance_count=1, volume_kms_key_id=Sentinel.KEY.value),
             stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_RUNTIME_SECONDS),
-            output_data_config=OutputDataConfig(s3_output_path=self._runs("train")),
+            output_data_config=OutputDataConfig(s3_output_path=self._runs("train"), kms_key_id=Sentinel.KEY.value),
+            environment=BUILD,
             hyperparameters={
                 "objective": "binary:logistic",
                 "num_round": "400",
@@ -271,4 +283,9 @@ def _file(folder: Any, name: str) -> MetricsSource:
 def build(name: str, *, tuned: bool) -> dict[str, Any]:
     """The definition of the pipeline ``name``, which fits by a search of the hyperparameters when ``tuned``."""
     definition: dict[str, Any] = json.loads(Training(name, tuned=tuned).build().definition())
+    for step in definition["Steps"]:
+        if step["Type"] == "Tuning":
+            # Of the trainer's keys SDK 3.27's tuner hands on that of the output
+            # (https://github.com/aws/sagemaker-python-sdk/issues/5622) and still drops that of the volume.
+            step["Arguments"]["TrainingJobDefinition"]["ResourceConfig"]["VolumeKmsKeyId"] = Sentinel.KEY.value
     return definition

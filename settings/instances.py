@@ -16,6 +16,18 @@ ENDPOINT_FAMILIES = (
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html, VolumeKmsKeyId).
 MONITOR_FAMILIES = ("t3", "m4", "m5", "m6i", "m7i", "c4", "c5", "c6i", "c7i", "r5", "r6i", "r7i")
 
+# Of the training pipeline's jobs, which may run on any type: the volumes that our key can encrypt.
+_KEY_FAMILIES = {*ENDPOINT_FAMILIES, *MONITOR_FAMILIES}
+
+
+def takes_volume_key(instance: str) -> bool:
+    """Whether a job on this type can have its volume encrypted with our key: where in doubt, no.
+
+    A local disk is encrypted by the hardware, and with a key of ours for it SageMaker refuses the job
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html, VolumeKmsKeyId).
+    """
+    return instance.split(".")[1] in _KEY_FAMILIES
+
 
 def of_families(instance: str, families: tuple[str, ...]) -> str:
     """The type, when it is of one of ``families``. Raises ValueError with what it must be."""

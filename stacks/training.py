@@ -22,7 +22,7 @@ from settings import Settings
 from stacks import outputs
 from stacks.parts.bundle import job_library, training_source
 from stacks.parts.job_network import JobNetwork
-from stacks.parts.job_role import container_permissions
+from stacks.parts.job_role import container_permissions, key_permissions
 from stacks.parts.package_group import package_group
 from stacks.parts.pipeline_definition import FRAMEWORKS, Images, definition
 from stacks.parts.pipeline_start import every, start_after_job, start_every
@@ -112,6 +112,8 @@ class Training(ProjectStack):
                         Sentinel.CODE_KEY: library.s3_object_key,
                         Sentinel.SOURCE_KEY: source.s3_object_key,
                         Sentinel.PACKAGE_GROUP: group_name,
+                        Sentinel.ENDPOINT_INSTANCE: settings.endpoint_instance,
+                        Sentinel.KEY: key.key_arn,
                         **{sentinel: images.uri(framework) for sentinel, framework in FRAMEWORKS.items()},
                     },
                     defaults={
@@ -164,7 +166,7 @@ class Training(ProjectStack):
                 (f"{bucket}/{RUNS}/*",),
                 because="Each execution writes below its own id, and its later jobs read what its earlier ones wrote.",
             ),
-            Allow(("kms:Decrypt", "kms:GenerateDataKey"), (key.key_arn,)),
+            *key_permissions(key),
             *container_permissions(self, images=images, kinds=("ProcessingJobs", "TrainingJobs")),
         )
 
@@ -186,7 +188,10 @@ class Training(ProjectStack):
             ),
             Allow(
                 ("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"),
-                (arn("model-package", f"{group_name}/*"),),
+                # The version is an optional resource of CreateModelPackage, and before it is made it has no number:
+                # the group may be what is asked about
+                # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html).
+                (arn("model-package", f"{group_name}/*"), arn("model-package-group", group_name)),
                 because="SageMaker numbers the versions of the group.",
             ),
             Allow(

@@ -177,13 +177,20 @@ def _send_events(bucket: s3.Bucket) -> None:
 def _deny_wrong_encryption(bucket: s3.Bucket, key: kms.IKey) -> None:
     """Refuse an upload that asks for other encryption than the bucket's; one that asks for none gets the bucket's.
 
-    Two statements, because conditions within one must all hold. The Null test is what lets an upload without the
+    One that asks for KMS and names no key would get the account's key for S3, not the bucket's
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html), and so would what SageMaker stores for a job
+    without KmsKeyId (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html).
+
+    Three statements, because conditions within one must all hold. The Null test is what lets an upload without the
     header pass: a negated operator with ...IfExists, or without Null, would refuse it
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
     """
-    for sid, header, operator, right in (
-        ("DenyWrongEncryption", "s3:x-amz-server-side-encryption", "StringNotEquals", "aws:kms"),
-        ("DenyWrongKey", "s3:x-amz-server-side-encryption-aws-kms-key-id", "ArnNotEquals", key.key_arn),
+    algorithm = "s3:x-amz-server-side-encryption"
+    key_id = f"{algorithm}-aws-kms-key-id"
+    for sid, conditions in (
+        ("DenyWrongEncryption", {"StringNotEquals": {algorithm: "aws:kms"}, "Null": {algorithm: "false"}}),
+        ("DenyWrongKey", {"ArnNotEquals": {key_id: key.key_arn}, "Null": {key_id: "false"}}),
+        ("DenyKeyOfTheAccount", {"StringEquals": {algorithm: "aws:kms"}, "Null": {key_id: "true"}}),
     ):
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
@@ -192,6 +199,6 @@ def _deny_wrong_encryption(bucket: s3.Bucket, key: kms.IKey) -> None:
                 principals=[iam.AnyPrincipal()],
                 actions=["s3:PutObject"],
                 resources=[bucket.arn_for_objects("*")],
-                conditions={operator: {header: right}, "Null": {header: "false"}},
+                conditions=conditions,
             )
         )

@@ -1,6 +1,7 @@
 """What every SageMaker job's role needs for its container: the image, the log, the metrics."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 
 from stacks.parts.pipeline_definition import Images
 from stacks.parts.role import Allow
@@ -58,5 +59,23 @@ def container_permissions(
             because="Metrics have no ARN; the condition leaves the namespaces of SageMaker's jobs.",
             conditions={"StringEquals": {"cloudwatch:namespace": [*groups, *namespaces]}},
             unused_because="" if namespaces else "Metrics of the machines, of which there are none locally.",
+        ),
+    )
+
+
+def key_permissions(key: kms.IKey) -> tuple[Allow, ...]:
+    """For a job that reads and writes what our key encrypts, on a volume that it encrypts, too.
+
+    ``kms:Encrypt`` is for the output, the grant for the volume
+    (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html).
+    """
+    return (
+        Allow(("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"), (key.key_arn,)),
+        Allow(
+            ("kms:CreateGrant",),
+            (key.key_arn,),
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            unused_because="Local jobs have no volumes.",
         ),
     )

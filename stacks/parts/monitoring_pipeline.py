@@ -14,7 +14,7 @@ from settings import Settings
 from stacks.parts.bundle import job_library
 from stacks.parts.function import python_function
 from stacks.parts.job_network import JobNetwork
-from stacks.parts.job_role import container_permissions
+from stacks.parts.job_role import container_permissions, key_permissions
 from stacks.parts.pipeline_definition import Images, definition
 from stacks.parts.pipeline_start import every, start_every
 from stacks.parts.pipeline_stop import stop_with_stack
@@ -168,14 +168,7 @@ def result_permissions(watched: Watched, bucket: str) -> tuple[Allow, ...]:
             tuple(f"{bucket}/{watched.results}/{check}/*" for check in ("data", "quality")),
             because="Each execution's results are below its own id.",
         ),
-        Allow(("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"), (watched.key.key_arn,)),
-        # for the volume: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
-        Allow(
-            ("kms:CreateGrant",),
-            (watched.key.key_arn,),
-            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-            unused_because="Local jobs have no volumes.",
-        ),
+        *key_permissions(watched.key),
     )
 
 

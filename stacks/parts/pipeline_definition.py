@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from pipelines.definition import IMAGES, SKLEARN, XGBOOST, Sentinel, committed, image_name, render
+from settings.instances import takes_volume_key
 from stacks.parts.job_network import JobNetwork, steps_inside
 
 FRAMEWORKS = {Sentinel.XGBOOST_IMAGE: XGBOOST, Sentinel.SKLEARN_IMAGE: SKLEARN}
@@ -78,8 +79,23 @@ def definition(
         raise ValueError(f"{scope.node.path}: {name} has no parameter {', '.join(sorted(unknown))}")
     for parameter, value in defaults.items():
         parameters[parameter]["DefaultValue"] = value
+    _drop_keys_of_local_disks(document["Steps"], {name: item["DefaultValue"] for name, item in parameters.items()})
     if starts_by_itself:
         del document["Steps"][0]["CacheConfig"]
     if network is not None:
         steps_inside(document, network)
     return json.dumps(document, separators=(",", ":"))
+
+
+def _drop_keys_of_local_disks(node: Any, defaults: dict[str, Any]) -> None:
+    """Jobs on types whose volume takes no key of ours have none; the type is a parameter with a default."""
+    if isinstance(node, list):
+        for item in node:
+            _drop_keys_of_local_disks(item, defaults)
+    elif isinstance(node, dict):
+        if "VolumeKmsKeyId" in node:
+            instance = defaults[node["InstanceType"]["Get"].removeprefix("Parameters.")]
+            if not takes_volume_key(instance):
+                del node["VolumeKmsKeyId"]
+        for item in node.values():
+            _drop_keys_of_local_disks(item, defaults)

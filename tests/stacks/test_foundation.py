@@ -42,7 +42,7 @@ def test_data_is_encrypted_with_our_key_and_nothing_else(assembly: Any, bucket: 
     denied = {
         item["Sid"]: item
         for item in policy_of(assembly.foundation, bucket)
-        if item.get("Sid", "").startswith("DenyWrong")
+        if item.get("Sid", "") in ("DenyWrongEncryption", "DenyWrongKey", "DenyKeyOfTheAccount")
     }
     for statement in denied.values():
         assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:PutObject")
@@ -57,6 +57,11 @@ def test_data_is_encrypted_with_our_key_and_nothing_else(assembly: Any, bucket: 
     header = "s3:x-amz-server-side-encryption-aws-kms-key-id"
     assert wrong_key["Null"] == {header: "false"}
     assert flatten(wrong_key["ArnNotEquals"][header]) == "<Key.Arn>"
+    # What asks for KMS and names no key would get the account's key, not the bucket's.
+    assert denied["DenyKeyOfTheAccount"]["Condition"] == {
+        "StringEquals": {"s3:x-amz-server-side-encryption": "aws:kms"},
+        "Null": {header: "true"},
+    }
 
 
 @pytest.mark.parametrize("bucket", ["Lake", "Artifacts"])
