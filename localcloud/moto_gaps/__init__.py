@@ -19,6 +19,8 @@ REAL = (
     "what moto does, which for these services is most of what their control planes and S3's objects do",
     "bucket policies with their conditions: an upload with the wrong encryption header is denied; a condition that "
     "cannot be evaluated is refused when the policy is put",
+    "the key that an object is encrypted with: the request's, else the bucket's; for aws:kms without a key id that of "
+    "the account, aws/s3, as S3 does; a key that is missing, disabled or about to be deleted refuses the upload",
 )
 DIFFERENT = (
     "HTTP on this machine counts as TLS; identity and key policies are kept, not enforced",

@@ -17,6 +17,7 @@ from moto.s3.responses import ACTION_MAP, S3Response
 
 from localcloud.iam.credentials import caller
 from localcloud.iam.policies import tags_of
+from localcloud.moto_gaps.s3_encryption import form_fields
 from localcloud.moto_gaps.s3_policy import KMS_KEY, ROLE_TAG, PolicyError, Request, decide, parse
 from localcloud.patching import replace
 
@@ -87,7 +88,7 @@ def request_context(response: Any) -> dict[str, str]:
         context |= {f"{ROLE_TAG}{name.lower()}": value for name, value in tags_of(principal).items()}
         known = caller(response.access_key, account)
         context |= {name.lower(): value for name, value in (known.storage if known is not None else ())}
-    for name, value in response.headers.items():
+    for name, value in {**response.headers, **form_fields(response)}.items():
         lowered = name.lower()
         if lowered.startswith("x-amz-"):
             context[f"s3:{lowered}"] = value
@@ -107,6 +108,12 @@ def _decide(bucket: Any, response: Any, action: str, resource: str) -> str | Non
         return None
     request = Request(action, resource, _principal(response), request_context(response))
     return decide(bucket.policy.decode(), request)
+
+
+def _obey(bucket: Any, response: Any, action: str, resource: str) -> None:
+    """Raises AccessDeniedError where the bucket's policy denies it."""
+    if _decide(bucket, response, action, resource) == "Deny":
+        raise AccessDeniedError(action, resource)
 
 
 def _find(response: Any, name: str) -> Any:
@@ -129,10 +136,7 @@ def key_response(self: Any, request: Any, full_url: str) -> Any:
     bucket_name = self.parse_bucket_name_from_url(request, full_url)
     bucket = _find(self, bucket_name)
     if bucket is not None:
-        action = object_action(request)
-        resource = f"arn:aws:s3:::{bucket_name}/{self.parse_key_name()}"
-        if _decide(bucket, self, action, resource) == "Deny":
-            raise AccessDeniedError(action, resource)
+        _obey(bucket, self, object_action(request), f"arn:aws:s3:::{bucket_name}/{self.parse_key_name()}")
     token = _request.set(self)
     try:
         return key_response.original(self, request, full_url)  # type: ignore[attr-defined]
@@ -156,11 +160,10 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
     unknown = UNSUPPORTED_SUBRESOURCES & set(request.args)
     if unknown:
         raise RefusedError(f"{request.method} of a bucket's {min(unknown)} is not implemented by the local cloud")
+    if bucket is not None and request.method == "POST" and "delete" not in request.args:  # an upload by a form
+        _obey(bucket, self, "s3:PutObject", f"arn:aws:s3:::{bucket_name}/{self.form_data.get('key', '')}")
     if bucket is not None and request.method in ACTION_MAP["BUCKET"]:
-        action = bucket_action(request)
-        resource = f"arn:aws:s3:::{bucket_name}"
-        if _decide(bucket, self, action, resource) == "Deny":
-            raise AccessDeniedError(action, resource)
+        _obey(bucket, self, bucket_action(request), f"arn:aws:s3:::{bucket_name}")
         if TIERING in request.args:
             return _tiering(self, bucket, request)
     token = _request.set(self)

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -17,7 +18,6 @@ from localcloud import LocalCloud
 from localcloud.moto_gaps import s3_logs
 from localcloud.server import ACCOUNT
 
-KEY = "arn:aws:kms:us-east-1:123456789012:key/the-key"
 SSE = "s3:x-amz-server-side-encryption"
 
 
@@ -46,28 +46,26 @@ def s3(cloud: LocalCloud) -> Any:
 
 class TestPolicy:
     @pytest.fixture
-    def lake(self, s3: Any) -> Any:
+    def key(self, cloud: LocalCloud) -> str:
+        return str(cloud.client("kms").create_key()["KeyMetadata"]["Arn"])
+
+    @pytest.fixture
+    def lake(self, s3: Any, key: str) -> Any:
         """The policies of the project's lake bucket: TLS only, and no other encryption than the bucket's."""
+        header = f"{SSE}-aws-kms-key-id"
         _put(
             s3,
             _deny({"Bool": {"aws:SecureTransport": "false"}}, "s3:*"),
             _deny({"StringNotEquals": {SSE: "aws:kms"}, "Null": {SSE: "false"}}),
-            _deny(
-                {"ArnNotEquals": {f"{SSE}-aws-kms-key-id": KEY}, "Null": {f"{SSE}-aws-kms-key-id": "false"}},
-            ),
+            _deny({"ArnNotEquals": {header: key}, "Null": {header: "false"}}),
+            _deny({"StringEquals": {SSE: "aws:kms"}, "Null": {header: "true"}}),
         )
         return s3
 
-    @pytest.mark.parametrize(
-        "encryption",
-        [
-            {},
-            {"ServerSideEncryption": "aws:kms"},
-            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": KEY},
-            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "the-key"},
-        ],
-    )
-    def test_right_or_no_encryption_passes(self, lake: Any, encryption: dict[str, str]) -> None:
+    @pytest.mark.parametrize("named", [None, "ARN", "id"])
+    def test_right_or_no_encryption_passes(self, lake: Any, key: str, named: str | None) -> None:
+        name = key if named == "ARN" else key.rpartition("/")[2]
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": name} if named else {}
         lake.put_object(Bucket="lake", Key="a b/c", Body=b"x", **encryption)
         assert lake.get_object(Bucket="lake", Key="a b/c")["Body"].read() == b"x"
 
@@ -75,17 +73,30 @@ class TestPolicy:
         "encryption",
         [
             {"ServerSideEncryption": "AES256"},
+            {"ServerSideEncryption": "aws:kms"},
             {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "arn:aws:kms:us-east-1:123456789012:key/other"},
             {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "other"},
         ],
     )
     def test_wrong_encryption_is_denied(self, lake: Any, encryption: dict[str, str]) -> None:
-        for call in (lake.put_object, lake.create_multipart_upload):
+        lake.put_object(Bucket="lake", Key="source", Body=b"x")
+        fields = {
+            f"x-amz-server-side-encryption{'-aws-kms-key-id' if name == 'SSEKMSKeyId' else ''}": value
+            for name, value in encryption.items()
+        }
+        form = lake.generate_presigned_post("lake", "a", Fields=fields, Conditions=[fields])
+        answer = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=10)
+        assert answer.status_code == 403, answer.text
+        for call, more in (
+            (lake.put_object, {}),
+            (lake.create_multipart_upload, {}),
+            (lake.copy_object, {"CopySource": "lake/source"}),
+        ):
             with pytest.raises(ClientError) as error:
-                call(Bucket="lake", Key="a", **encryption)
+                call(Bucket="lake", Key="a", **encryption, **more)
             assert error.value.response["Error"]["Code"] == "AccessDenied"
             assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-        assert "Contents" not in lake.list_objects_v2(Bucket="lake")
+        assert [item["Key"] for item in lake.list_objects_v2(Bucket="lake")["Contents"]] == ["source"]
 
     @pytest.mark.parametrize(
         ("action", "call"),
