@@ -19,6 +19,7 @@ VALUES = {
     Sentinel.CODE_KEY: "library.zip",
     Sentinel.SOURCE_KEY: "source.tar.gz",
     Sentinel.PACKAGE_GROUP: GROUP,
+    Sentinel.ENDPOINT_INSTANCE: "ml.m5.large",
     Sentinel.XGBOOST_IMAGE: image_uri("xgboost", "us-east-1"),
     Sentinel.SKLEARN_IMAGE: image_uri("sklearn", "us-east-1"),
 }
@@ -45,13 +46,27 @@ def _lake(workshop: Workshop, folder: Path, start: str, end: str) -> Workshop:
     return workshop
 
 
+def _rendered(workshop: Workshop, name: str) -> tuple[str, str]:
+    """The definition, and the ARN of the key that it encrypts with."""
+    key = str(workshop.cloud.client("kms").create_key()["KeyMetadata"]["Arn"])
+    return render(name, {**VALUES, Sentinel.KEY: key}), key
+
+
 def _create(workshop: Workshop, name: str, body: str) -> None:
     workshop.client.create_pipeline(PipelineName=name, PipelineDefinition=body, RoleArn=ROLE)
 
 
+def _keys_of(workshop: Workshop, execution: str) -> set[str | None]:
+    """Keys that the objects of an execution are encrypted with."""
+    found = workshop.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"runs/{execution.rpartition('/')[2]}/")["Contents"]
+    heads = [workshop.s3.head_object(Bucket=BUCKET, Key=item["Key"]) for item in found]
+    return {head.get("SSEKMSKeyId") for head in heads}
+
+
 def test_from_curated_flights_to_a_registered_model_or_a_refusal(winter: Workshop) -> None:
     """With the committed parameters, thresholds among them."""
-    _create(winter, "train", render(TRAINING, VALUES))
+    definition, key = _rendered(winter, TRAINING)
+    _create(winter, "train", definition)
     execution, steps = winter.run("train")
     assert execution["PipelineExecutionStatus"] == "Succeeded", steps
     assert list(steps) == ["Preprocess", "Train", "Evaluate", "Baseline", "CheckMetrics", "Register"] or list(
@@ -77,6 +92,8 @@ def test_from_curated_flights_to_a_registered_model_or_a_refusal(winter: Worksho
         assert json.loads(winter.get(told["S3Uri"])), told
 
     (container,) = package["InferenceSpecification"]["Containers"]
+    assert container["Environment"]["PIP_NO_BUILD_ISOLATION"] == "0"
+    assert _keys_of(winter, execution["PipelineExecutionArn"]) == {key}
     model = winter.archive(container["ModelDataUrl"])
     assert {"xgboost-model.json", "features.json", "code/inference.py"} <= model.keys()
     job = winter.client.describe_training_job(
@@ -93,7 +110,7 @@ def test_from_curated_flights_to_a_registered_model_or_a_refusal(winter: Worksho
 
 
 def test_a_window_without_flights_fails_with_the_scripts_reason(flights: Workshop) -> None:
-    _create(flights, "train", render(TRAINING, VALUES))
+    _create(flights, "train", _rendered(flights, TRAINING)[0])
     execution, steps = flights.run("train", WindowStart="2013-06-01", WindowEnd="2013-06-30")
     assert execution["PipelineExecutionStatus"] == "Failed"
     assert list(steps) == ["Preprocess"]
@@ -104,7 +121,8 @@ def test_a_window_without_flights_fails_with_the_scripts_reason(flights: Worksho
 
 
 def test_the_tuned_pipeline_registers_the_best_model(flights: Workshop) -> None:
-    document = json.loads(render(TUNED_TRAINING, VALUES))
+    definition, key = _rendered(flights, TUNED_TRAINING)
+    document = json.loads(definition)
     tune = next(step for step in document["Steps"] if step["Name"] == "Tune")["Arguments"]
     tune["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"] = 3
     tune["TrainingJobDefinition"]["StaticHyperParameters"]["num_round"] = "20"
@@ -118,4 +136,5 @@ def test_the_tuned_pipeline_registers_the_best_model(flights: Workshop) -> None:
     package = flights.client.describe_model_package(
         ModelPackageName=steps["Register"]["Metadata"]["RegisterModel"]["Arn"]
     )
+    assert _keys_of(flights, execution["PipelineExecutionArn"]) == {key}
     assert f"/{best}/output/model.tar.gz" in package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
