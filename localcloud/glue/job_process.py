@@ -7,16 +7,16 @@ the first job was created. The spark engine's JVM is too big to keep.
 import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
 import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import IO, Any
 
+from localcloud.processes.kept import KeptProcess
 from localcloud.server import LocalCloud
 
 STANDIN = Path(__file__).parent / "standin"
@@ -60,17 +60,16 @@ class JobProcess:
         self.engine = engine
         reading, writing = os.pipe()
         try:
-            self._process = subprocess.Popen(
+            self._process: KeptProcess[bytes] = KeptProcess(
                 # -S: nothing of this checkout (an editable install) may be importable, a job has only what it brings;
                 # -P: nor what somebody put into the folder it starts in, which is everybody's
                 [str(interpreter(engine)), "-P", "-S", "-u", "-m", "glue_local.worker", engine, str(writing)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
                 env=_environment(cloud, engine),
                 cwd=tempfile.gettempdir(),
                 pass_fds=(writing,),
-                start_new_session=True,  # a kill takes the JVM and the script's own children along
             )
         except BaseException:
             os.close(reading)
@@ -95,7 +94,7 @@ class JobProcess:
         return self._process.poll() is None
 
     def run(self, spec: dict[str, Any]) -> None:
-        """Hand over the job. Standard input stays open: its end tells the process that the cloud is gone."""
+        """Hand over the job."""
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
         with contextlib.suppress(BrokenPipeError):  # it has died: `events` ends at once
             self._process.stdin.write(json.dumps(spec).encode() + b"\n")
@@ -108,13 +107,11 @@ class JobProcess:
 
     def kill(self) -> None:
         """End the process and all it has started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
 
     def close(self) -> int:
         """Wait for the end; returns the exit code."""
         code = self._process.wait()
-        self.kill()  # what the script left behind in its process group
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()

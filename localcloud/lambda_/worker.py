@@ -1,15 +1,14 @@
 """One warm process that holds a function's handler: Lambda calls it an execution environment."""
 
-import contextlib
 import json
-import os
-import signal
 import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from localcloud.processes.kept import KeptProcess
 
 
 class WorkerExitedError(Exception):
@@ -40,7 +39,7 @@ class Worker:
     ) -> None:
         ours, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
-            self._process = subprocess.Popen(
+            self._process: KeptProcess[bytes] = KeptProcess(
                 [*command, str(theirs.fileno()), json.dumps(config)],
                 cwd=cwd,
                 env=environment,
@@ -48,7 +47,6 @@ class Worker:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs.fileno(),),
-                start_new_session=True,  # so that kill() also ends what the handler started
             )
         self._socket = ours
         self._log = log
@@ -122,7 +120,6 @@ class Worker:
     def kill(self) -> None:
         """End the process and all it started; idempotent."""
         self.usable = False
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
         self._socket.close()

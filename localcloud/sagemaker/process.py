@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from localcloud.processes.kept import KEEPER, KeptProcess
 from localcloud.sagemaker.container import ROOT, Container
 from localcloud.sagemaker.isolation import enter
 from localcloud.sagemaker.overlay import pip_settings, site
@@ -59,17 +60,18 @@ class Process:
         self.pid = pid
 
     def wait(self) -> int:
-        """Exit code; negative the number of the signal that ended it. What it left behind in its group is ended."""
-        code = self._wait()
-        self.signal(signal.SIGKILL)
-        return code
+        """Exit code; negative the number of the signal that ended it. What it has started has ended with it."""
+        raise NotImplementedError
 
     def signal(self, number: int) -> None:
-        """Send a signal to the process and all it started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        """Send a signal to the process and its group; SIGKILL is for all it has started."""
+        if number == signal.SIGKILL:
+            self._kill()
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)  # its keeper passes it on
 
-    def _wait(self) -> int:
+    def _kill(self) -> None:
         raise NotImplementedError
 
 
@@ -81,32 +83,44 @@ class ColdProcess(Process):
         if _is_python(words[0]):
             words[:1] = [str(container.overlay.python), "-u"]
         # what runs the program, in a namespace or not, also says so when it cannot
-        self._process = subprocess.Popen(
+        self._process: KeptProcess[bytes] = KeptProcess(
             enter(container.places, str(container.stage), command.directory, words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=environment,
-            start_new_session=True,
         )
         assert self._process.stdout is not None  # noqa: S101 - for the type checker
         super().__init__(self._process.stdout, self._process.pid)
 
-    def _wait(self) -> int:
+    def wait(self) -> int:
         return self._process.wait()
+
+    def _kill(self) -> None:
+        self._process.kill()
 
 
 class ForkedProcess(Process):
     """Forked by the host."""
 
-    def __init__(self, output: IO[bytes], told: IO[bytes], pid: int) -> None:
-        super().__init__(output, pid)
-        self._told = told
+    def __init__(self, output: IO[bytes], lifeline: socket.socket) -> None:
+        self._lifeline = lifeline
+        self._told = lifeline.makefile("rb")
+        line = self._told.readline()  # the host has read the message: the next one may be sent
+        if not line:
+            output.close()
+            lifeline.close()
+            raise RuntimeError("the process that runs scripts ended before it could start one")
+        super().__init__(output, int(line))
 
-    def _wait(self) -> int:
-        with self._told:
+    def wait(self) -> int:
+        with self._lifeline, self._told:
             line = self._told.readline()
         return int(line) if line else -signal.SIGKILL  # the host itself was killed, and its children with it
+
+    def _kill(self) -> None:
+        with contextlib.suppress(OSError):  # it has ended
+            self._lifeline.shutdown(socket.SHUT_WR)
 
 
 class PythonHost:
@@ -115,7 +129,7 @@ class PythonHost:
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
         self._lock = threading.Lock()
-        self._host: subprocess.Popen[bytes] | None = None
+        self._host: KeptProcess[bytes] | None = None
         self._control: socket.socket | None = None
 
     def warm(self) -> None:
@@ -145,25 +159,21 @@ class PythonHost:
                 self._control.close()
                 self._control = None
             if self._host is not None:
-                try:
-                    self._host.wait(1)
-                except subprocess.TimeoutExpired:  # it is still importing, and so has no children
-                    self._host.kill()
-                    self._host.wait()
+                self._host.kill()
+                self._host.wait()
                 self._host = None
 
     def _ready(self) -> socket.socket:
         if self._control is None or self._host is None or self._host.poll() is not None:
             self._control, theirs = socket.socketpair()
             with theirs:
-                self._host = subprocess.Popen(
+                self._host = KeptProcess(
                     # -S: nothing of this checkout (an editable install) may be importable, code has what it brings
-                    [sys.executable, "-S", "-u", str(HOST), str(theirs.fileno()), *PRELOADED],
+                    [sys.executable, "-S", "-u", str(HOST), str(KEEPER), str(theirs.fileno()), *PRELOADED],
                     stdin=subprocess.DEVNULL,
                     env={**self._base(), "HOME": tempfile.gettempdir(), "PYTHONPATH": os.pathsep.join(site())},
                     cwd=tempfile.gettempdir(),
                     pass_fds=(theirs.fileno(),),
-                    start_new_session=True,
                 )
         return self._control
 
@@ -193,15 +203,9 @@ class PythonHost:
                 socket.send_fds(self._ready(), [str(spec).encode()], [writing, theirs.fileno()])
                 os.close(writing)
                 theirs.close()
-                told = ours.makefile("rb")
-                ours.close()
-                line = told.readline()  # the host has read the message: the next one may be sent
+                return ForkedProcess(os.fdopen(reading, "rb"), ours)
         finally:
             spec.unlink()
-        output = os.fdopen(reading, "rb")
-        if not line:
-            raise RuntimeError("the process that runs scripts ended before it could start one")
-        return ForkedProcess(output, told, int(line))
 
     def _base(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}

@@ -1,8 +1,9 @@
-"""A Python that has the containers' libraries imported and forks once for each script: run by file, stdlib only.
+"""A Python that has the containers' libraries imported and forks for each script: run by file, stdlib only.
 
-Usage: ``host.py CONTROL_FD MODULE...``. Each message on the control socket is the path of a JSON spec, with two file
-descriptors: where the script's output goes, and a socket that is told ``PID\\n`` at once and ``EXIT_CODE\\n`` at the
-end. The end of the control socket is the end of everything.
+Usage: ``host.py KEEPER CONTROL_FD MODULE...``. Each message on the control socket is the path of a JSON spec, with two
+file descriptors: where the script's output goes, and a socket that is told ``PID\\n`` at once and ``EXIT_CODE\\n`` at
+the end. It forks twice: the first child keeps the second, which becomes the script, as keeper.py says; the socket is
+its lifeline. The end of the control socket is the end of this process.
 """
 
 import atexit
@@ -12,7 +13,6 @@ import importlib
 import json
 import os
 import runpy
-import selectors
 import signal
 import socket
 import sys
@@ -20,6 +20,7 @@ import sysconfig
 import threading
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import namespace  # type: ignore[import-not-found]  # beside this file, where it runs
@@ -29,70 +30,47 @@ _FRAMES_OF_OURS = (__file__, runpy.__file__, "<frozen runpy>")
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
+    keeper = SimpleNamespace(**runpy.run_path(sys.argv[1]))  # no module that a script could meet
+    control = socket.socket(fileno=int(sys.argv[2]))
     del sys.path[0]  # this file's folder
-    for name in sys.argv[2:]:
+    for name in sys.argv[3:]:
         with contextlib.suppress(ModuleNotFoundError):  # a script that needs it will say so; not all need plots
             importlib.import_module(name)
     gc.freeze()  # collections in a fork would copy the pages of all that is imported
-    waker, wakened = socket.socketpair()
-    waker.setblocking(False)
-    wakened.setblocking(False)
-    signal.set_wakeup_fd(waker.fileno())
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    jobs: dict[int, socket.socket] = {}
-    with selectors.DefaultSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        selector.register(wakened, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.fileobj is wakened:
-                    wakened.recv(4096)
-                    _reap(jobs)
-                    continue
-                spec = _accept(control, jobs)
-                if spec is not None:
-                    selector.close()
-                    run(spec)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who keep the scripts
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
+        if not message:
+            os._exit(0)
+        if os.fork() == 0:
+            spec = json.loads(Path(message.decode()).read_text("utf-8"))
+            _keep(keeper, *descriptors)
+            run(spec)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
-def _accept(control: socket.socket, jobs: dict[int, socket.socket]) -> dict[str, Any] | None:
-    """Fork for the next message; the spec in the child, None here."""
-    message, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
-    if not message:
-        for pid in jobs:
-            os.killpg(pid, signal.SIGKILL)
-        os._exit(0)
-    output, told = descriptors
-    spec: dict[str, Any] = json.loads(Path(message.decode()).read_text("utf-8"))
+def _keep(keeper: Any, output: int, told: int) -> None:
+    """Fork: returns in the child that is to become the script; this process watches it to its end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    keeper.adopt_orphans()
     pid = os.fork()
     if pid == 0:
-        os.setpgid(0, 0)
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        keeper.end_with_parent()
+        keeper.lead_group()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.closerange(3, 256)
-        return spec
-    os.setpgid(pid, pid)  # whichever of the two comes first: the group is there when the pid is told
-    os.close(output)
-    jobs[pid] = socket.socket(fileno=told)
-    jobs[pid].sendall(b"%d\n" % pid)
-    return None
-
-
-def _reap(jobs: dict[int, socket.socket]) -> None:
-    while jobs:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid == 0:
-            return
-        with jobs.pop(pid) as told:
-            code = os.waitstatus_to_exitcode(status)
-            try:
-                told.sendall(b"%d\n" % code)
-            except OSError:
-                continue  # nobody waits for it any more
+        return
+    keeper.let_go(told)
+    with contextlib.suppress(OSError):  # nobody waits for it any more
+        os.write(told, b"%d\n" % os.getpid())
+    code = os.waitstatus_to_exitcode(keeper.watch(pid, told))
+    with contextlib.suppress(OSError):
+        os.write(told, b"%d\n" % code)
+    os._exit(0)
 
 
 def run(spec: dict[str, Any]) -> NoReturn:

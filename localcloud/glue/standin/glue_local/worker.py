@@ -1,15 +1,13 @@
 """Main program of a job process: ``python -m glue_local.worker ENGINE CONTROL_FD``.
 
 It starts its engine, reads one job from standard input (a JSON object on one line), runs its script, and ends.
-Standard output is the job's output log, standard error its error log; the end of standard input means that the
-cloud is gone.
+Standard output is the job's output log, standard error its error log. Its keeper ends it with the cloud.
 """
 
 import json
 import os
 import runpy
 import sys
-import threading
 import traceback
 from types import TracebackType
 from typing import Any
@@ -31,7 +29,6 @@ def main() -> None:
     line = sys.stdin.readline()
     if not line:
         os._exit(0)
-    threading.Thread(target=_end_with_the_cloud, daemon=True).start()
     spec = json.loads(line)
     os.environ.update(spec["environment"])  # the role's credentials; nothing has signed a request before
     bookmark = Bookmark(spec["bookmark"], lambda state: control.send("bookmark", state=state))
@@ -43,11 +40,6 @@ def main() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1 if error else 0)  # engines and a script's threads may never come to an end by themselves
-
-
-def _end_with_the_cloud() -> None:
-    sys.stdin.read()
-    os._exit(3)
 
 
 def _run_script(run: Run) -> str | None:
