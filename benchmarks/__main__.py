@@ -5,11 +5,10 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
 from benchmarks import athena, cli_deploy, conversion, delivery, endpoint, glue_job, synth, training
 from benchmarks.deployed import january
 from benchmarks.measure import Ratio, table
+from cli.console import Console
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 HEAD = """# Results

@@ -7,8 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-
+from cli.console import Console
 from cli.deployment import Outputs, outputs
 from cli.lakehouse import crawl, run_job
 from cli.local import finish_synth, local_cloud, start_synth

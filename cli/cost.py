@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, styled, write_json
 from cli.context import parse_context
 from cli.errors import UserError
 from cli.local import ROOT, finish_synth, start_synth
@@ -42,13 +41,15 @@ def cost(
       mlref cost --region eu-west-1 -c endpoint=serverless -c nightly_hour_utc=3
     """
     given = parse_context(context or [])
+    if region not in REGIONS:
+        raise UserError(f"there are no prices of {region}: the regions are {', '.join(REGIONS)}")
     try:
         settings = from_context({**_defaults(), **given})
         with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
             if cdk_out is None:
                 finish_synth(start_synth(Path(folder), given))
-            elif not (cdk_out / "manifest.json").is_file():
-                raise UserError(f"{cdk_out} is no cloud assembly: run `cdk synth`, or leave out --cdk-out")
+            else:
+                _check_assembly(cdk_out)
             assembly = cdk_out or Path(folder)
             if write:
                 _write(assembly, settings)
@@ -57,9 +58,18 @@ def cost(
     except (CostError, SettingsError) as error:
         raise UserError(str(error)) from error
     if as_json:
-        print(json.dumps(_facts(found), indent=2))
+        write_json(_facts(found), indent=2)
     else:
         _show(found, Console())
+
+
+def _check_assembly(folder: Path) -> None:
+    try:
+        right = isinstance(json.loads((folder / "manifest.json").read_text("utf-8"))["artifacts"], dict)
+    except (OSError, LookupError, TypeError, ValueError):
+        right = False
+    if not right:
+        raise UserError(f"{folder} is no cloud assembly: run `cdk synth`, or leave out --cdk-out")
 
 
 def _defaults() -> dict[str, Any]:
@@ -95,20 +105,20 @@ def _unverified(found: Estimate) -> list[str]:
 
 
 def _show(found: Estimate, console: Console) -> None:
-    idle = Table("resource", "type", title=f"Idle, {found.region}", title_justify="left", show_edge=False)
+    idle = Table("resource", "type", title=f"Idle, {found.region}", show_edge=False)
     for unit in ("$/hour", "$/day", "$/month"):
         idle.add_column(unit, justify="right")
     for stack in found.stacks:
         own = [item for item in found.items if item.stack == stack]
-        idle.add_row(f"[bold]{stack}[/bold]", f"{len(own)} resources", *_amounts(sum(item.hour for item in own)))
+        idle.add_row(styled((stack, "bold")), f"{len(own)} resources", *_amounts(sum(item.hour for item in own)))
         for item in own:
             if item.hour:
                 idle.add_row(f"  {item.resource}", item.type, *_amounts(item.hour))
         for billed in ("by use", "free"):
             number = sum(item.billed == billed for item in own)
             if number:
-                idle.add_row(f"  [dim]{number} others[/dim]", f"[dim]{billed}[/dim]", "0", "0", "0")
-    idle.add_row("[bold]all[/bold]", "", *_amounts(found.hour))
+                idle.add_row(styled((f"  {number} others", "dim")), styled((billed, "dim")), "0", "0", "0")
+    idle.add_row(styled(("all", "bold")), "", *_amounts(found.hour))
     idle.add_row("endpoint, while it serves", _notes(found), *_amounts(found.endpoint))
     console.print(idle)
 

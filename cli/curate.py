@@ -1,7 +1,6 @@
 """``mlref curate``: what lies in the lake becomes the curated table."""
 
-from rich.console import Console
-
+from cli.console import Console
 from cli.deployment import outputs
 from cli.lakehouse import crawl, quality, run_job
 from cli.steps import Steps

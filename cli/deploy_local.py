@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from cli.cdk_cli import Cdk, Context
+from cli.console import Console
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.leftovers import Found, look
@@ -83,7 +83,7 @@ class Lifecycle:
                         raise UserError(f"cycle {cycle} of {cycles}, {name}: {error}") from error
             if cycles > 1:
                 took = time.monotonic() - began
-                self._console.print(f"Cycle {cycle} of {cycles} took {took:.1f} s.", highlight=False)
+                self._console.print(f"Cycle {cycle} of {cycles} took {took:.1f} s.")
 
     def _cycle(self) -> tuple[tuple[str, str, Callable[[], str]], ...]:
         return (

@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, styled
+from cli.errors import UserError
 from cli.local import ROOT
+
+if TYPE_CHECKING:
+    from guards.quotas import Need
 
 MINIMUM_FREE_GIB = 3
 JAVA_VERSIONS = range(17, 22)  # Spark 4.1 runs on Java 17 and 21
@@ -45,13 +48,14 @@ def doctor(
     With --aws: what a deployment needs of the account's quotas, what they are, and how to ask for more. Exit status 1
     if one is too small.
     """
-    findings = [*examine(), *(_quotas(context or []) if aws else ())]
+    wanted = _wanted(context or []) if aws else ()  # before all that takes time: it may be refused
+    findings = [*examine(), *_quotas(wanted)]
     table = Table(show_edge=False)
     for header in ("", "what", "found", "needed for", "fix"):
         table.add_column(header)
     for finding in findings:
-        mark = "[green]✓[/green]" if not finding.fix else "[red]✗[/red]" if finding.required else "[yellow]-[/yellow]"
-        table.add_row(mark, finding.what, finding.found, finding.needed_for, finding.fix)
+        mark = ("✓", "green") if not finding.fix else ("✗", "red") if finding.required else ("-", "yellow")
+        table.add_row(styled(mark), finding.what, finding.found, finding.needed_for, finding.fix)
     Console().print(table)
     if any(finding.fix and finding.required for finding in findings):
         raise typer.Exit(1)
@@ -161,22 +165,31 @@ def _versions(today: date) -> Finding:
     return Finding("Versions on AWS", found, "cdk deploy", fix, required=False)
 
 
-def _quotas(given: list[str]) -> Iterator[Finding]:
-    import boto3  # noqa: PLC0415 - keeps `--help` fast
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-
-    from cli.context import parse_context  # noqa: PLC0415
-    from cli.errors import UserError  # noqa: PLC0415
-    from cli.quotas import examine as look  # noqa: PLC0415
+def _wanted(given: list[str]) -> "tuple[Need, ...]":
+    """What a deployment with these settings needs of the account's quotas. Raises UserError."""
+    from cli.context import parse_context  # noqa: PLC0415 - keeps `--help` fast
     from guards.quotas import needs  # noqa: PLC0415
     from settings import SettingsError, from_context  # noqa: PLC0415
 
     try:
-        wanted = needs(from_context(parse_context(given)))
+        return needs(from_context(parse_context(given)))
+    except SettingsError as error:
+        raise UserError(str(error)) from error
+
+
+def _quotas(wanted: "tuple[Need, ...]") -> Iterator[Finding]:
+    if not wanted:
+        return
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    from cli.quotas import examine as look  # noqa: PLC0415
+
+    try:
         for need, value, fix in look(boto3.client("service-quotas"), wanted):
             found = f"{value}, needed {need.number}"
             yield Finding(f"quota: {need.quota}", found, need.why, fix, required=value != "unknown")
-    except (BotoCoreError, SettingsError) as error:
+    except BotoCoreError as error:
         raise UserError(str(error)) from error
 
 

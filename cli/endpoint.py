@@ -1,7 +1,5 @@
 """``mlref endpoint``: who serves, and the end of its cost."""
 
-import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +8,8 @@ from typing import Annotated, Any
 import boto3
 import typer
 from botocore.exceptions import ClientError
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, styled, write_json
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.sagemaker import refusals
@@ -36,13 +33,13 @@ def status(*, as_json: Annotated[bool, typer.Option("--json", help="one JSON obj
     """
     told = describe(outputs().endpoint)
     if as_json:
-        sys.stdout.write(json.dumps(told) + "\n")
+        write_json(told)
         return
     console = Console()
-    colour = COLOURS.get(told["status"], "yellow")
-    console.print(f"Endpoint {told['name']}: [{colour}]{told['status']}[/{colour}]", highlight=False)
+    state = told["status"], COLOURS.get(told["status"], "yellow")
+    console.print(styled(f"Endpoint {told['name']}: ", state))
     if told["reason"]:
-        console.print(told["reason"], highlight=False, soft_wrap=True, markup=False)
+        console.print(told["reason"], soft_wrap=True)
     table = Table("variant", "model version", "share", "capacity")
     for item in told["variants"]:
         table.add_row(item["name"], item["version"] or item["model"], f"{item['share']:.0%}", item["capacity"])
@@ -66,7 +63,7 @@ def delete(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask"
     if not yes:
         typer.confirm(f"Delete endpoint {name}? Requests to it will fail", abort=True)
     remove(name)
-    Console().print(f"Endpoint {name} is deleted", highlight=False)
+    Console().print(f"Endpoint {name} is deleted")
 
 
 def describe(name: str) -> dict[str, Any]:

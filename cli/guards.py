@@ -8,9 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, styled
 from cli.errors import UserError
 from cli.local import ROOT
 
@@ -38,12 +37,11 @@ def guards() -> None:
     packs = {rule: sorted({finding.pack for finding in findings if finding.rule == rule}) for rule in rules}
     table = Table("rule", "constructs", "packs", "accepted because", show_edge=False, show_lines=True)
     for rule, number in sorted(rules.items()):
-        table.add_row(
-            rule, str(number), "\n".join(packs[rule]), accepted().get(rule, {}).get("reason", "[red]-[/red]")
-        )
+        reason = accepted().get(rule, {}).get("reason") or styled(("-", "red"))
+        table.add_row(rule, str(number), "\n".join(packs[rule]), reason)
     console = Console()
     console.print(table)
     if sentences := list(unexpected(findings)):
         for sentence in sentences:
-            console.print(sentence, style="red", highlight=False)
+            console.print(sentence, style="red")
         raise typer.Exit(1)

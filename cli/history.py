@@ -5,8 +5,8 @@ from collections import Counter
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from cli.console import Console
 from cli.deployment import outputs
 from cli.producer.events import count
 from cli.producer.history import Loaded, load_month
@@ -40,9 +40,9 @@ def load_history(
         load(bucket or outputs().lake_bucket, chosen, console, done)
     except KeyboardInterrupt:
         whole = ", ".join(str(month) for month in done) or "none"
-        console.print(f"Stopped: loaded months: {whole}; repeat the command for the others", highlight=False)
+        console.print(f"Stopped: loaded months: {whole}; repeat the command for the others")
         raise typer.Exit(INTERRUPTED) from None
-    console.print(summary(list(done.values()), time.monotonic() - began), highlight=False, soft_wrap=True)
+    console.print(summary(list(done.values()), time.monotonic() - began), soft_wrap=True)
 
 
 def load(

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from cli.console import Console, Table, styled, write_json
 from cli.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,11 +49,14 @@ def report(
     told = record() if recording is None else _read(recording)
     if not told["recording"]:
         raise UserError("nothing was recorded, for the cloud found no node_modules: run `make setup` and start again")
-    snapshot = Snapshot.from_dict(told)
+    try:
+        snapshot = Snapshot.from_dict(told)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise _no_recording(recording or "what the cloud tells", f"{type(error).__name__}: {error}") from None
     with Simulator() as simulator:
         found = judge(snapshot, simulator)
     if as_json:
-        typer.echo(json.dumps(as_dict(found, snapshot), indent=2))
+        write_json(as_dict(found, snapshot), indent=2)
     else:
         _print(found, snapshot)
     if found.denied or found.unexplained:
@@ -65,13 +66,17 @@ def report(
 def _read(recording: Path) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(recording.read_text("utf-8"))
-        if "recording" not in told:
+        if not isinstance(told, dict) or "recording" not in told:
             raise ValueError("it says nothing of calls")
-    except (OSError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{recording} is no recording: {error}; `mlref demo` leaves one in out/demo/iam.json"
-        ) from None
+    except RecursionError:
+        raise _no_recording(recording, "it is nested too deep") from None
+    except (OSError, ValueError) as error:
+        raise _no_recording(recording, str(error)) from None
     return told
+
+
+def _no_recording(what: object, why: str) -> UserError:
+    return UserError(f"{what} is no recording: {why}; `mlref demo` leaves one in out/demo/iam.json")
 
 
 def record() -> dict[str, Any]:
@@ -89,7 +94,7 @@ def record() -> dict[str, Any]:
         request = urllib.request.Request(f"{endpoint}/moto-api/iam", headers=CLIENT)  # noqa: S310 - localhost
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             told: dict[str, Any] = json.load(answer)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: something else answers
         raise UserError(f"no local cloud answers at {endpoint}: start one with `mlref up`") from error
     return {**told, "reasons": reasons_of(boto3.client("cloudformation"), ACCOUNT)}
 
@@ -103,7 +108,7 @@ def _print(found: "Report", snapshot: "Snapshot") -> None:
     for verdict in found.verdicts:
         if verdict.allowed:
             by = ", ".join(
-                sorted({f"{item.policy or short(item.holder)}\\[{item.index}]" for item in verdict.statements})
+                sorted({f"{item.policy or short(item.holder)}[{item.index}]" for item in verdict.statements})
             )
             key = short(verdict.call.caller.principal), verdict.call.action, by
             rows.setdefault(key, []).append(snapshot.calls[verdict.call])
@@ -111,15 +116,14 @@ def _print(found: "Report", snapshot: "Snapshot") -> None:
         table.add_row(who, action, str(len(counts)), f"{sum(counts):,}", by)
     console.print(table)
     for verdict in found.denied:
-        console.print(f"[red]✗[/red] {escape(verdict.message)}", highlight=False, soft_wrap=True)
+        console.print(styled(("✗", "red"), f" {verdict.message}"), soft_wrap=True)
     for statement in found.unused:
         reason = found.reasons.get(statement)
-        mark = "[yellow]-[/yellow]" if reason else "[red]✗[/red]"
+        mark = ("-", "yellow") if reason else ("✗", "red")
         text = f"unused: {describe(statement, snapshot.policies)}" + (f" ({reason})" if reason else "")
-        console.print(f"{mark} {escape(text)}", highlight=False, soft_wrap=True)
+        console.print(styled(mark, f" {text}"), soft_wrap=True)
     calls = sum(snapshot.calls.values())
     console.print(
         f"{calls:,} calls, {len(found.denied)} not allowed; {len(found.used)} statements used, "
         f"{len(found.unused)} not, {len(found.unexplained)} of them without a reason.",
-        highlight=False,
     )

@@ -8,9 +8,8 @@ from typing import Any
 import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table
 from cli.errors import UserError
 from cli.local import ROOT
 from settings import Settings, from_context
@@ -72,7 +71,7 @@ def leftovers() -> None:
             table.add_row(item.service, item.kind, item.name)
         console.print(table)
     for sentence in (*account.waiting, *account.refused):
-        console.print(sentence, highlight=False, soft_wrap=True)
+        console.print(sentence, soft_wrap=True)
     if account.found or account.refused:
         raise typer.Exit(1)
     console.print("Nothing of the project is left.")

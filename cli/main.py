@@ -1,18 +1,19 @@
 """The ``mlref`` command."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+from typer.exceptions import TyperException
 
+from cli.console import Console, styled
 from cli.cost import cost
 from cli.curate import curate
 from cli.demo import demo
 from cli.deploy_local import deploy_local
 from cli.doctor import doctor
 from cli.endpoint import endpoint
-from cli.errors import UserError
+from cli.errors import sentence
 from cli.guards import guards
 from cli.history import load_history
 from cli.iam import iam
@@ -101,9 +102,25 @@ app.command()(leftovers)
 
 def run() -> None:
     """Entry point of the console script: one sentence instead of a traceback for what a user can put right."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
     try:
-        app()
-    except UserError as error:
-        sentence = escape(str(error))  # what another program printed may look like markup
-        Console(stderr=True).print(f"[bold red]mlref:[/bold red] {sentence}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        status = app(prog_name="mlref", standalone_mode=False)
+    except typer.Abort:
+        status = _told("stopped", 1)
+    except TyperException as error:  # arguments that the command does not take; a group without any shows its help
+        command = getattr(getattr(error, "ctx", None), "command_path", "mlref")
+        message = error.format_message()
+        status = _told(f"{message} (see {command} --help)", error.exit_code) if message else error.exit_code
+    except Exception as error:
+        told = sentence(error)
+        if told is None:
+            raise
+        status = _told(told, 1)
+    sys.exit(status)
+
+
+def _told(text: str, status: int) -> int:
+    Console(stderr=True).print(styled(("mlref:", "bold red"), f" {text}"), soft_wrap=True)
+    return status

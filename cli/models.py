@@ -1,14 +1,11 @@
 """``mlref models``: the versions in the model registry, and their approval."""
 
-import json
-import sys
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, styled, write_json
 from cli.deployment import outputs
 from cli.errors import UserError
 
@@ -45,11 +42,11 @@ def list_models(
     found = versions(outputs().model_package_group)
     if as_json:
         for version in found:
-            sys.stdout.write(json.dumps(asdict(version)) + "\n")
+            write_json(asdict(version))
         return
     table = Table("version", "status", "registered", "reason", "ARN")
     for version in found:
-        status = f"[{COLOURS[version.status]}]{version.status}[/]"
+        status = styled((version.status, COLOURS.get(version.status, "cyan")))
         table.add_row(str(version.version), status, version.created, version.reason, version.arn)
     Console().print(table)
 
@@ -113,7 +110,7 @@ def decide(group: str, version: int | None, status: str, reason: str) -> Version
 
 def _decide(version: int | None, status: str, reason: str) -> None:
     decided = decide(outputs().model_package_group, version, status, reason)
-    Console().print(f"Version {decided.version} is {decided.status}: {decided.reason}", highlight=False, markup=False)
+    Console().print(f"Version {decided.version} is {decided.status}: {decided.reason}")
 
 
 def _version(told: dict[str, Any]) -> Version:

@@ -1,15 +1,12 @@
 """``mlref monitor``: compare the endpoint's traffic with its baseline now, and read what came of it."""
 
-import json
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Part, Table, styled, write_json
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.findings import CHECKS, Finding, newest
@@ -44,11 +41,12 @@ def run_monitoring(
     from cli import sagemaker  # noqa: PLC0415 - keeps `--help` fast
 
     console = Console(stderr=True)
+    looked_at = window(start, end)
     names = outputs()
-    arn = sagemaker.start(names.monitoring_pipeline, window(start, end))
-    console.print(f"Execution {arn.rpartition('/')[2]} has started", highlight=False)
+    arn = sagemaker.start(names.monitoring_pipeline, looked_at)
+    console.print(f"Execution {arn.rpartition('/')[2]} has started")
     if not wait:
-        console.print(f"Look with `mlref pipeline status {arn}`", highlight=False, soft_wrap=True)
+        console.print(f"Look with `mlref pipeline status {arn}`", soft_wrap=True)
         return
     over = follow(arn, console, name=arn)
     if "Check" not in {step.name for step in over.steps}:
@@ -72,7 +70,7 @@ def report(
     """
     found = findings()
     if as_json:
-        sys.stdout.write(json.dumps({name: asdict(found[name]) for name in found}) + "\n")
+        write_json({name: asdict(found[name]) for name in found})
     else:
         show(found, Console())
 
@@ -109,9 +107,9 @@ def moment(option: str, text: str) -> datetime:
     """A time in UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):  # OverflowError: in UTC it is before the year 1 or after 9999
         raise UserError(f"{option} takes a time such as 2026-11-21T08:00, not {text!r}") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def show(found: dict[str, Finding], console: Console) -> None:
@@ -122,7 +120,7 @@ def show(found: dict[str, Finding], console: Console) -> None:
 
 
 def _show(finding: Finding, console: Console) -> None:
-    console.print(f"[bold]{TITLES[finding.check]}[/bold]: {_verdict(finding)}", highlight=False)
+    console.print(styled((TITLES[finding.check], "bold"), ": ", *_verdict(finding)))
     if finding.violations:
         table = Table("feature", "check", "what is wrong")
         for violation in finding.violations:
@@ -135,19 +133,18 @@ def _show(finding: Finding, console: Console) -> None:
         console.print(
             f"AUC {finding.report['auc']:.3f}; late {rate['now']:.1%} of the flights, {rate['baseline']:.1%} in the "
             "baseline",
-            highlight=False,
         )
-    console.print(f"{finding.written}  {finding.folder}", style="dim", highlight=False, soft_wrap=True)
+    console.print(f"{finding.written}  {finding.folder}", style="dim", soft_wrap=True)
     console.print()
 
 
-def _verdict(finding: Finding) -> str:
+def _verdict(finding: Finding) -> tuple[Part, ...]:
     if finding.violations:
         count = len(finding.violations)
-        return f"[red]{count} violation{'s' if count > 1 else ''}[/red] in {finding.rows:,} rows"
+        return (f"{count} violation{'s' if count > 1 else ''}", "red"), f" in {finding.rows:,} rows"
     if finding.unjudged is not None:
-        return f"[yellow]not judged[/yellow]: {finding.unjudged}"
-    return f"[green]no violation[/green] in {finding.rows:,} rows"
+        return ("not judged", "yellow"), f": {finding.unjudged}"
+    return ("no violation", "green"), f" in {finding.rows:,} rows"
 
 
 def _drift_table(drift: dict[str, dict[str, object]]) -> Table:
@@ -157,9 +154,7 @@ def _drift_table(drift: dict[str, dict[str, object]]) -> Table:
         method = entry["method"]
         return float(str(entry[f"{method}"])) / float(str(entry[f"{method}_threshold"]))
 
-    table = Table(
-        "column", "distance", "threshold", "mean before", "mean now", "", title="Drift", title_justify="left"
-    )
+    table = Table("column", "distance", "threshold", "mean before", "mean now", "", title="Drift")
     for column in range(1, 5):
         table.columns[column].justify = "right"
     for name, entry in sorted(drift.items(), key=lambda item: -excess(item[1])):
@@ -170,7 +165,7 @@ def _drift_table(drift: dict[str, dict[str, object]]) -> Table:
             str(entry[f"{method}_threshold"]),
             _number(entry["baseline_mean"]),
             _number(entry["mean"]),
-            "[red]drifted[/red]" if entry["drifted"] else "",
+            styled(("drifted", "red")) if entry["drifted"] else "",
         )
     return table
 

@@ -1,12 +1,10 @@
 """``mlref pipeline``: train a model of the curated flights, and look how far it is."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Part, Table, styled, write_lines
 from cli.deployment import outputs
 from cli.errors import UserError
 
@@ -45,13 +43,14 @@ def start_pipeline(
     from cli import sagemaker  # noqa: PLC0415 - keeps `--help` fast
 
     console = Console(stderr=True)
-    arn = sagemaker.start(outputs().training_pipeline, parse_parameters(parameter or []))
+    given = parse_parameters(parameter or [])
+    arn = sagemaker.start(outputs().training_pipeline, given)
     identifier = arn.rpartition("/")[2]
-    console.print(f"Execution {identifier} has started", highlight=False)
+    console.print(f"Execution {identifier} has started")
     if wait:
         follow(arn, console)
     else:
-        console.print(f"Look with `mlref pipeline status {identifier}`", highlight=False)
+        console.print(f"Look with `mlref pipeline status {identifier}`")
 
 
 @pipeline.command()
@@ -68,11 +67,11 @@ def status(execution: Annotated[str | None, EXECUTION] = None) -> None:
     running = [step.name for step in found.steps if step.status not in COLOURS]
     doing = f", running {', '.join(running)}" if running else ""
     console = Console()
-    console.print(f"Execution {found.id}: {_coloured(found.status)}{doing}", highlight=False)
+    console.print(styled(f"Execution {found.id}: ", _coloured(found.status), doing))
     if found.status == "Failed":
-        console.print(found.why, highlight=False, soft_wrap=True, markup=False)
+        console.print(found.why, soft_wrap=True)
     if found.package_arn:
-        console.print(f"Registered {found.package_arn}", highlight=False, soft_wrap=True)
+        console.print(f"Registered {found.package_arn}", soft_wrap=True)
 
 
 @pipeline.command()
@@ -109,8 +108,7 @@ def logs(
     job = jobs[step]
     if job is None:
         raise UserError(f"step {step} runs no job, so it has no log: see `mlref pipeline steps {found.id}`")
-    for line in sagemaker.log_lines(job):
-        sys.stdout.write(f"{line}\n")
+    write_lines(sagemaker.log_lines(job))
 
 
 def parse_parameters(given: list[str]) -> dict[str, str]:
@@ -144,7 +142,6 @@ def follow(arn: str, console: Console, name: str | None = None) -> "Execution":
         console.print(
             f"Execution {identifier} goes on: look with `mlref pipeline status {identifier}`, stop it with "
             f"`aws sagemaker stop-pipeline-execution --pipeline-execution-arn {arn}`",
-            highlight=False,
             soft_wrap=True,
         )
         raise typer.Exit(INTERRUPTED) from None
@@ -154,7 +151,6 @@ def follow(arn: str, console: Console, name: str | None = None) -> "Execution":
         version = over.package_arn.rpartition("/")[2]
         console.print(
             f"Registered {over.package_arn}; approve it with `mlref models approve {version}`",
-            highlight=False,
             soft_wrap=True,
         )
     return over
@@ -165,13 +161,12 @@ def step_table(steps: "tuple[Step, ...]") -> Table:
     table = Table("step", "status", "seconds", "note")
     table.columns[2].justify = "right"
     for step in steps:
-        table.add_row(step.name, _coloured(step.status), f"{step.seconds:.1f}", step.note)
+        table.add_row(step.name, styled(_coloured(step.status)), f"{step.seconds:.1f}", step.note)
     return table
 
 
-def _coloured(status: str) -> str:
-    colour = COLOURS.get(status, "cyan")
-    return f"[{colour}]{status}[/{colour}]"
+def _coloured(status: str) -> Part:
+    return status, COLOURS.get(status, "cyan")
 
 
 def _read(execution: str | None) -> "Execution":

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, write_json
 from cli.deployment import Outputs, outputs
 from cli.errors import UserError
 from cli.runtime import RefusedError, Runtime
@@ -18,6 +17,9 @@ from cli.runtime import RefusedError, Runtime
 if TYPE_CHECKING:
     from contracts import Table as ContractTable
 
+Prediction = tuple[
+    dict[str, Any], dict[str, Any], str
+]  # (which event it is of, what was predicted, by which variant)
 ROWS = 500  # in a request; far below the endpoint's 6 MB
 
 
@@ -48,15 +50,21 @@ def predict(
     """
     if sum(item is not None for item in (event, file, flight)) != 1:
         raise UserError("give one of: an event, --file or --flight")
+    rows = _rows(file) if file is not None else []
+    if flight is not None:
+        from cli.flights import parse_key  # noqa: PLC0415 - keeps `--help` fast
+
+        parse_key(flight)  # what is wrong with it is said before anything is asked for
     names = outputs()
     runtime = Runtime(names.endpoint)
-    answers = [
-        {**labels, **prediction, "variant": variant}
-        for labels, prediction, variant in _answers(runtime, names, event, file, flight)
-    ]
+    if flight is not None:
+        found = _of_flight(runtime, names, flight)
+    else:
+        found = _of_rows(runtime, rows) if event is None else _of_event(runtime, event)
+    answers = [{**labels, **prediction, "variant": variant} for labels, prediction, variant in found]
     if as_json:
         for answer in answers:
-            sys.stdout.write(json.dumps(answer) + "\n")
+            write_json(answer)
     else:
         Console().print(table(answers))
 
@@ -88,7 +96,9 @@ def read_file(path: Path, contract: "ContractTable") -> list[Any]:
     for place, document in [(str(path), text)] if path.suffix == ".json" else lines:
         try:
             value = json.loads(document)
-        except json.JSONDecodeError as error:
+        except RecursionError:
+            raise UserError(f"{place}: nested too deep for an event") from None
+        except ValueError as error:  # also a number of more digits than Python reads
             raise UserError(f"{place}: not JSON: {error}") from None
         if isinstance(value, dict) and isinstance(value.get("instances"), list):
             value = value["instances"]
@@ -96,35 +106,46 @@ def read_file(path: Path, contract: "ContractTable") -> list[Any]:
     return rows
 
 
-def _answers(
-    runtime: Runtime, names: Outputs, event: str | None, file: Path | None, flight: str | None
-) -> Iterator[tuple[dict[str, Any], dict[str, Any], str]]:
-    """(what says which event it is, prediction, variant that made it) of each event."""
-    if flight is not None:
-        from cli.flights import flight as find  # noqa: PLC0415 - keeps `--help` fast
-
-        found = find(names, flight)
-        answer = runtime.ask(found.body, found.key)
-        yield {"flight": found.key}, answer.predictions[0], answer.variant
-        return
-    if event is not None:  # as it is: the model says what is wrong with it
-        answer = runtime.ask((sys.stdin.read() if event == "-" else event).encode())
-        yield from (({}, prediction, answer.variant) for prediction in answer.predictions)
-        return
-    assert file is not None  # noqa: S101 - one of the three is given
-    from processing.features import DATASET  # noqa: PLC0415
+def _rows(file: Path) -> list[Any]:
+    from processing.features import DATASET  # noqa: PLC0415 - keeps `--help` fast
 
     rows = read_file(file, DATASET.table)
     if not rows:
         raise UserError(f"{file} has no events")
+    return rows
+
+
+def _of_flight(runtime: Runtime, names: Outputs, flight: str) -> Iterator[Prediction]:
+    from cli.flights import flight as find  # noqa: PLC0415 - keeps `--help` fast
+
+    found = find(names, flight)
+    answer = runtime.ask(found.body, found.key)
+    yield {"flight": found.key}, answer.predictions[0], answer.variant
+
+
+def _of_event(runtime: Runtime, event: str) -> Iterator[Prediction]:
+    answer = runtime.ask(
+        (sys.stdin.read() if event == "-" else event).encode()
+    )  # the model says what is wrong with it
+    yield from (({}, prediction, answer.variant) for prediction in answer.predictions)
+
+
+def _of_rows(runtime: Runtime, rows: list[Any]) -> Iterator[Prediction]:
     for start in range(0, len(rows), ROWS):
         chosen = rows[start : start + ROWS]
         try:
-            answer = runtime.ask(json.dumps(chosen).encode())
+            answer = runtime.ask(_body(chosen))
         except RefusedError as error:  # it counts the rows of this request
             raise UserError(f"of {len(chosen)} rows from row {start} on: {error}" if start else str(error)) from error
         for number, prediction in enumerate(answer.predictions, start):  # from 0, as the model counts in its reasons
             yield {"row": number}, prediction, answer.variant
+
+
+def _body(rows: list[Any]) -> bytes:
+    try:
+        return json.dumps(rows).encode()
+    except RecursionError:
+        raise UserError("an event is nested too deep to be sent") from None
 
 
 def _csv_rows(path: Path, text: str, contract: "ContractTable") -> Iterator[dict[str, Any]]:

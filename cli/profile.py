@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.console import write_lines
 from cli.errors import UserError
 from cli.local import ROOT
 
@@ -23,7 +24,7 @@ def profile(name: Annotated[str, typer.Argument(help="a file of profiles/, witho
 
       mlref cost $(mlref profile prod)
     """
-    print(" ".join(f"-c {key}={value}" for key, value in settings_of(name).items()))
+    write_lines([" ".join(f"-c {key}={value}" for key, value in settings_of(name).items())])
 
 
 def settings_of(name: str) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from cli.console import Console, styled, visible
 from cli.errors import UserError
 from localcloud.assembly import DeploymentError, Target, deploy
 
@@ -15,8 +15,8 @@ def bars(console: Console, *, transient: bool = False, disable: bool = False) ->
     A transient one leaves no trace, a disabled one shows nothing.
     """
     return Progress(
-        SpinnerColumn(finished_text="[green]✓[/green]"),
-        TextColumn("{task.description}"),
+        SpinnerColumn(finished_text=styled(("✓", "green"))),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=28),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -38,7 +38,7 @@ def deploy_with_progress(
 
         def report(stack: str, done: int, total: int, status: str) -> None:
             if stack not in tasks:
-                tasks[stack] = progress.add_task(stack, total=total)
+                tasks[stack] = progress.add_task(visible(stack), total=total)
             finished = status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
             progress.update(tasks[stack], completed=total if finished else min(done, total - 1))
 

@@ -1,13 +1,10 @@
 """``mlref quarantine``: what the delivery stream refused, why, and once more."""
 
-import json
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from cli.console import Console, Table, write_json
 from cli.deployment import outputs
 from cli.producer import quarantine as store
 from cli.producer.lanes import Sender
@@ -42,7 +39,7 @@ def list_refused(
         for record in records:
             fields = {"object": record.object_key, "code": record.code, "reason": record.reason}
             data = record.data.decode("utf-8", "backslashreplace")
-            sys.stdout.write(json.dumps({**fields, "valid": record.event is not None, "data": data}) + "\n")
+            write_json({**fields, "valid": record.event is not None, "data": data})
         return
     table = Table("cause", "records", "valid now", "example")
     for cause, number, valid, example in store.causes(records):
@@ -51,7 +48,7 @@ def list_refused(
         )
     console = Console()
     console.print(table)
-    console.print(f"{len(records):,} quarantined records", style="dim", highlight=False)
+    console.print(f"{len(records):,} quarantined records", style="dim")
 
 
 @quarantine.command("replay")
@@ -87,7 +84,6 @@ def replay_refused(
     Console(stderr=True).print(
         f"{'' if complete else 'Stopped: '}{sent:,} of {len(chosen):,} records sent again to {target}; "
         f"{kept:,} stay, because the contract still refuses them",
-        highlight=False,
         soft_wrap=True,
     )
     if not complete:

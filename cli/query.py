@@ -1,15 +1,13 @@
 """``mlref query``: ask Athena."""
 
-import csv
-import json
 import sys
+from collections import Counter
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.athena import QueryResult, run_query
+from cli.console import Console, Table, write_csv, write_json
 from cli.deployment import outputs
 from cli.errors import UserError
 
@@ -34,19 +32,19 @@ def query(
     with Console(stderr=True).status("Athena is running the query"):
         result = run_query(text, names.work_group, names.database)
     if as_json:
+        if doubled := [name for name, number in Counter(result.columns).items() if number > 1]:
+            raise UserError(f"more than one column is called {doubled[0]}: name them apart with AS, or use --csv")
         for row in result.rows:
-            sys.stdout.write(json.dumps(dict(zip(result.columns, row, strict=True))) + "\n")
+            write_json(dict(zip(result.columns, row, strict=True)))
     elif as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(result.columns)
-        writer.writerows(result.rows)
+        write_csv([result.columns, *result.rows])
     else:
         show(result, Console())
 
 
 def show(result: QueryResult, console: Console, title: str | None = None, limit: int | None = None) -> None:
     """Print a result as a table, at most ``limit`` rows of it, with what it cost."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title)
     for name in result.columns:
         table.add_column(name, overflow="fold")
     for row in result.rows[:limit]:

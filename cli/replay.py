@@ -1,12 +1,13 @@
 """``mlref replay`` and ``mlref load-reference``: the input of the pipelines."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
+from cli.console import Console
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.producer.dirt import ADDED, Dirt
@@ -15,6 +16,8 @@ from cli.producer.events import replay as events_of
 from cli.producer.lanes import Pace, Sender, Sent
 from cli.progress import bars
 
+MONTHS = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
+SLOWEST = 0.001  # of a pace; waits have to be numbers that a clock takes
 INTERRUPTED = 130  # exit status of a command that Ctrl-C ended
 
 
@@ -47,14 +50,16 @@ def replay(
     """
     console = Console(stderr=True)
     chosen = parse_months(months)
+    check_pace("--rate", rate)
+    check_pace("--speed-up", speed_up)
     dirtier = Dirt(dirt, seed)
     sender = Sender(kinesis_client(), stream or outputs().event_stream, Pace(rate, speed_up))
     try:
         sent = run(sender, dirtier.spread(events_of(chosen)), count(chosen), console)
     except UserError:
-        console.print(summary(sender.sent), highlight=False)
+        console.print(summary(sender.sent))
         raise
-    console.print(summary(sent), highlight=False)
+    console.print(summary(sent))
     if sent.interrupted:
         raise typer.Exit(INTERRUPTED)
 
@@ -72,7 +77,7 @@ def load_reference(
     console = Console(stderr=True)
     for path, key in upload_reference(target):
         size = path.stat().st_size
-        console.print(f"{path.name:<14} {size:>10,} bytes  s3://{target}/{key}", highlight=False, soft_wrap=True)
+        console.print(f"{path.name:<14} {size:>10,} bytes  s3://{target}/{key}", soft_wrap=True)
 
 
 def upload_reference(bucket: str) -> list[tuple[Path, str]]:
@@ -128,13 +133,22 @@ def parse_months(text: str) -> list[int]:
     """``1,2`` or ``1-3,7`` as sorted numbers. UserError for anything but months."""
     months: set[int] = set()
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal():
+        match = MONTHS.fullmatch(part.strip())
+        if match is None:
             raise UserError(f"--months takes numbers like 1,2 or 1-12, not {text!r}")
-        months.update(range(int(first), int(last or first) + 1))
-    if not months or min(months) < 1 or max(months) > 12:
+        first, last = int(match[1]), int(match[2] or match[1])
+        if first > last:
+            raise UserError(f"--months takes the first month first, not {part.strip()!r}")
+        months.update(range(first, last + 1))
+    if min(months) < 1 or max(months) > 12:
         raise UserError(f"--months takes months from 1 to 12 (of 2013), not {text!r}")
     return sorted(months)
+
+
+def check_pace(option: str, value: float) -> None:
+    """Raises UserError for a pace at which nothing would ever come."""
+    if 0 < value < SLOWEST:
+        raise UserError(f"{option} takes 0, for no limit, or at least {SLOWEST:g}, not {value:g}")
 
 
 def summary(sent: Sent) -> str:

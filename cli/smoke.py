@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
+from cli.console import Console
 from cli.deployment import Outputs, outputs
 from cli.errors import UserError
 from cli.steps import Steps

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rich.console import Console
+from cli.console import Console, styled
 
 NAME_WIDTH = 10
 TEXT_WIDTH = 76
@@ -31,18 +31,17 @@ class Steps:
         """Time a block. A block that draws its own progress passes ``spinner=False``."""
         step = Step(name)
         began = time.monotonic()
-        mark = "[red]✗[/red]"
+        mark = ("✗", "red")
         try:
             with self.console.status(doing) if spinner else contextlib.nullcontext():
                 yield step
-            mark = "[green]✓[/green]"
+            mark = ("✓", "green")
         except BaseException:
             step.result = step.result or f"{doing}: failed"
             raise
         finally:
             seconds = time.monotonic() - began
             self.seconds[name] = round(seconds, 3)
-            text = f"{step.result:<{TEXT_WIDTH}}"
-            self.console.print(
-                f" {mark} [bold]{name:<{NAME_WIDTH}}[/bold] {text} {seconds:6.1f} s", highlight=False, soft_wrap=True
-            )
+            title, text = f"{name:<{NAME_WIDTH}}", f"{step.result:<{TEXT_WIDTH}}"
+            line = styled(" ", mark, " ", (title, "bold"), f" {text} {seconds:6.1f} s")
+            self.console.print(line, soft_wrap=True)

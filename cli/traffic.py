@@ -1,18 +1,16 @@
 """``mlref traffic``: departures of the past, asked about one by one as they would be at push-back."""
 
-import json
-import sys
 from calendar import monthrange
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from cli.console import Console, write_json
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.progress import bars
-from cli.replay import INTERRUPTED, advance, parse_months
+from cli.replay import INTERRUPTED, advance, check_pace, parse_months
 
 if TYPE_CHECKING:
     from cli.flights import Flight
@@ -48,6 +46,7 @@ def traffic(
     """
     if (days is None) == (months is None):
         raise UserError("give one of --months and --days")
+    check_pace("--rate", rate)
     periods = [parse_days(days)] if days is not None else [days_of(month) for month in parse_months(months or "")]
     names, console = outputs(), Console(stderr=True)
     endpoint = names.endpoint
@@ -61,9 +60,9 @@ def traffic(
         drive(outcome, endpoint, flights, console, concurrency=concurrency, rate=rate)
     finally:
         if as_json:
-            sys.stdout.write(json.dumps(outcome.facts) + "\n")
+            write_json(outcome.facts)
         else:
-            console.print(outcome.text, highlight=False, soft_wrap=True)
+            console.print(outcome.text, soft_wrap=True)
     if outcome.interrupted:
         raise typer.Exit(INTERRUPTED)
     if outcome.errors:

@@ -11,8 +11,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
 
+from cli.console import Console
 from cli.errors import UserError
 from cli.local import ROOT, SPEED, Endpoint, finish_synth, start_synth
 from cli.progress import deploy_with_progress
@@ -66,13 +66,12 @@ def up(
                         "outputs": outputs,
                     },
                 )
-            console.print("\nIn another terminal:\n", highlight=False)
+            console.print("\nIn another terminal:\n")
             target = Endpoint(cloud.endpoint, cloud.region, cloud.account)
             for name, value in target.environment.items():
-                console.print(f"  export {name}={value}", highlight=False)
+                console.print(f"  export {name}={value}")
             console.print(
                 "  mlref load-reference && mlref replay --months 1 && sleep 3 && mlref curate\n\nCtrl-C stops it.",
-                highlight=False,
             )
             done.wait()
             console.print("Stopping.")

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from cli.console import Console
 from cli.errors import UserError
 from cli.local import ROOT
 from cli.producer.dirt import Dirt
@@ -55,7 +55,7 @@ def demo(
 
     console = Console()
     chosen = parse_months(months)
-    console.print("[bold]Flights from New York through every service, on this machine[/bold]\n")
+    console.print("Flights from New York through every service, on this machine\n", style="bold")
     story = Story(console, out.resolve())
     try:
         with story.cloud(enforce=enforce) as endpoint:

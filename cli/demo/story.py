@@ -1,7 +1,6 @@
 """What every part of the story shares: the cloud it plays in, its steps, and the facts they leave."""
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 from functools import cached_property
@@ -9,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from rich.console import Console
 
+from cli.console import Console, json_text
 from cli.deployment import Outputs, outputs
 from cli.iam import record
 from cli.local import Endpoint, finish_synth, local_cloud, start_synth
@@ -73,13 +72,13 @@ class Story:
 
     def record(self) -> None:
         """Leave who called what, for `mlref iam report`."""
-        (self.out / "iam.json").write_text(json.dumps(record()), "utf-8")
+        (self.out / "iam.json").write_text(json_text(record()), "utf-8")
 
     def end(self) -> None:
         seconds = sum(self.steps.seconds.values())
-        self.console.print(f"\nDone in {seconds:.0f} s. The facts: {self.out / 'summary.json'}", highlight=False)
+        self.console.print(f"\nDone in {seconds:.0f} s. The facts: {self.out / 'summary.json'}")
 
     def write(self) -> None:
         """Leave the facts, also those of a run that failed."""
         facts = {**self.facts, "timings": self.steps.seconds}
-        (self.out / "summary.json").write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+        (self.out / "summary.json").write_text(json_text(facts, indent=2) + "\n", "utf-8")

@@ -76,8 +76,14 @@ def test_one_of_months_and_days() -> None:
 
 def test_answers_are_a_table() -> None:
     shown = table([{"row": 0, "probability": 0.3123, "late": False}, {"row": 1, "value": 12.5}])
-    assert [column.header for column in shown.columns] == ["row", "probability", "late", "value"]
-    assert [list(column.cells) for column in shown.columns] == [["0", "1"], ["0.312", ""], ["no", ""], ["", "12.500"]]
+    assert [str(column.header) for column in shown.columns] == ["row", "probability", "late", "value"]
+    cells = [[str(cell) for cell in column.cells] for column in shown.columns]
+    assert cells == [
+        ["0", "1"],
+        ["0.312", ""],
+        ["no", ""],
+        ["", "12.500"],
+    ]
 
 
 def test_days_are_a_range_or_one_day() -> None:

@@ -114,7 +114,7 @@ def test_doctor_shows_quotas_and_fails_on_one_too_small(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(client, "get_paginator", unanswered)
     monkeypatch.setattr(boto3, "client", lambda _: client)
-    findings = {finding.what: finding for finding in doctor._quotas([])}
+    findings = {finding.what: finding for finding in doctor._quotas(doctor._wanted([]))}
     endpoint = findings["quota: ml.m5.large for endpoint usage"]
     assert (endpoint.found, endpoint.required) == ("1, needed 2", True)
     assert endpoint.fix
