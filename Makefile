@@ -4,7 +4,8 @@
 #
 # Needs python3 (3.11 to 3.13) and make. Everything else is installed here, from hash-locked files:
 # .venv (Python and Node), node_modules (the CDK CLI), and for `make test` .venv-spark (Glue 6.0's own PySpark),
-# .venv-checkov (a scanner of templates) and .venv-toolkits (what runs in SageMaker's containers; it needs gcc).
+# .venv-checkov (a scanner of templates) and .venv-toolkits (what runs in SageMaker's containers; it needs gcc). One test
+# needs Chromium, which `make setup` installs where it may: as root, by apt-get.
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,12 +18,12 @@ export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo deploy-local test check bench fmt lock clean
+.PHONY: help setup browser install demo deploy-local test check bench fmt lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKITS)/.done ## install everything `make test` needs
+setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKITS)/.done browser ## install everything `make test` needs
 
 install: $(VENV)/.local node_modules/.done ## install what `cdk deploy` and `mlref` need
 
@@ -88,6 +89,12 @@ $(TOOLKITS)/.done: requirements/toolkits.txt $(BIN)/uv
 	@$(PYTHON) -m venv --without-pip $(TOOLKITS)
 	@$(BIN)/uv pip install --python $(TOOLKITS)/bin/python --require-hashes --build-constraint requirements/toolkits.txt -r requirements/toolkits.txt
 	@touch $@
+
+APT_INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300
+browser: # for one test, which says how to install it where this may not
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || test "$$(id -u)" != 0 || { \
+		echo "Installing Chromium"; \
+		$(APT_INSTALL) chromium >/dev/null 2>&1 || { apt-get update -qq && $(APT_INSTALL) chromium >/dev/null; } || true; }
 
 # --- locks: hashes, no index URLs; every lock is for Python 3.11 to 3.13 on any platform ---------------------
 
