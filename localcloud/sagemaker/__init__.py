@@ -2,14 +2,21 @@
 
 from localcloud.sagemaker import jobs_api, pipelines, registry, tags  # noqa: F401 - importing registers their patches
 from localcloud.sagemaker.engine import SageMakerEngine
+from localcloud.sagemaker.members import without_effect
 from localcloud.server import LocalCloud
 
 TITLE = "SageMaker jobs, pipelines and registry"
 REAL = (
-    "processing, training (script mode), tuning and batch transform jobs: the script from S3 in a process of its own "
-    "with the files, arguments and variables of a container, input and output through S3, model.tar.gz where "
-    "SageMaker puts it, statuses and times, FailureReason with the script's own error, ExitMessage, metrics by "
+    "processing, training, tuning and batch transform jobs: the code from S3 in a process of its own with the files, "
+    "arguments and variables of a container, input and output through S3, model.tar.gz or an uncompressed model where "
+    "SageMaker puts it, statuses and times, FailureReason with the code's own error, ExitMessage, metrics by "
     "MetricDefinitions, MaxRuntimeInSeconds, stop (SIGTERM, then SIGKILL), logs in CloudWatch Logs",
+    "/opt/ml of each job and endpoint worker on Linux, by a mount namespace of its own, so that code with fixed paths, "
+    "shell scripts and native libraries find their files; `mlref doctor` tells whether this machine allows it",
+    "scripts (.py, .sh), packages with a setup.py, container entry points (ModelTrainer, FrameworkProcessor); "
+    "requirements.txt and `pip install` go into an environment of the job's own",
+    "checkpoints down from and up to S3 with LocalPath, TensorBoard and debugger tensors to S3, continuous outputs of "
+    "processing jobs, a trial component for an ExperimentConfig, EnableNetworkIsolation (no network, no credentials)",
     "tuning: Bayesian and random search over all kinds of ranges and scales, early stopping by the median rule, "
     "target value, best training job",
     "pipelines: the deployed definition is what runs, with its parameters, functions (Get, Std:Join, Std:JsonGet), "
@@ -20,19 +27,29 @@ REAL = (
     "events on EventBridge: jobs, pipeline executions, steps, model packages; metrics of pipeline executions",
 )
 DIFFERENT = (
-    "there is no container: code runs in this environment's Python (its xgboost, scikit-learn and pandas) whatever the "
-    "image says, and /opt/ml is a folder for each job, so paths in arguments and variables are translated and code "
-    "must find other paths by PROCESSING_ROOT and SM_*",
-    "one instance a job; instance types, volumes, network isolation, KMS keys of volumes and roles are kept and not "
-    "enforced",
+    "there is no container: code runs in this environment's Python (its xgboost, scikit-learn and pandas) and with "
+    "this machine's programs, as the user who started the cloud, whatever the image says; a container's runs as root, "
+    "with HOME=/root; processing and container entry points start in /opt/ml, not in /",
+    "where no mount namespace is allowed (macOS, most containers, Ubuntu from 23.10 on), paths below /opt/ml "
+    "are translated in the job's own Python, in the words of its commands and in its .sh files; native readers "
+    "(pyarrow, xgboost's own files, sqlite3, shared libraries) and other programs do not find them there and need "
+    "PROCESSING_ROOT or SM_*; LOCALCLOUD_OPT_ML=translated chooses this way; network isolation then takes the "
+    "credentials only",
+    "a .sh entry point runs whatever the image; sagemaker-xgboost's own container runs Python modules only",
+    "a package whose version a script changes by pip while it runs is imported as the script asks only when its "
+    "folder mentions pip, requirements.txt or setup.py: such code starts without imported libraries",
+    "one instance a job; instance types, volumes and KMS keys of volumes are kept and not enforced",
     "a job with VpcConfig sends its requests from this machine: security groups, routes and policies of endpoints have "
     "no effect; for bucket policies they come through the gateway endpoint of S3 that its subnets have",
-    "refused by name: built-in algorithms and entry points of images, Pipe mode, augmented manifests, compressed or "
-    "sharded channels, continuous upload, manifests, filters and joins of transforms, inference pipelines, Hyperband "
-    "and grid search, warm start, autotune; pipeline steps of other types (QualityCheck, ClarifyCheck, EMR, "
-    "Callback, …), triggers in DependsOn, selective execution",
-    "arguments of steps are checked against the operations' own requests, of which SageMaker's pipelines take some "
-    "members later (aws/sagemaker-python-sdk#4994)",
+    "refused by name: built-in algorithms and entry points of images, Pipe mode, augmented manifests, compressed, "
+    "wrapped and file system channels, debugger and profiler rules, the profiler, warm starts, training plans, "
+    "datasets from Athena and Redshift, filters and joins of transforms, inference pipelines, Hyperband and grid "
+    "search, autotune; pipeline steps of other types (QualityCheck, ClarifyCheck, EMR, Callback, …), triggers in "
+    "DependsOn, selective execution",
+    f"taken without effect: {without_effect()}",
+    "objects whose keys no file system takes (.. or . in a path, a and a/b together, parts over 255 bytes) fail the "
+    "job; links in outputs are followed as the job sees them, and fail it where they lead out of /opt/ml",
+    "a metric's regular expression is Python's, with Java's named groups",
     "a processing job that fails tells its script's error, where SageMaker says only to look into the log",
     "the files of a manifest lie at their paths below its prefix; AWS documents no place, so code must look in all "
     "folders below the input's",

@@ -8,12 +8,16 @@ its /opt/ml, really where the system allows it (`isolation`), by translation of 
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from localcloud.sagemaker.overlay import make
 
 ROOT = "/opt/ml"
+HOST = "algo-1"  # the name of the one instance of a job, which its code may look up
+_HOSTS = Path("/etc/hosts")
+_LINKS = 40  # that follow one another, as the kernel takes them
 _PATHS = re.compile(rf"(?<![\w/.-]){ROOT}(?=/|$|[^\w.-])")
 _FAILURE_CHARACTERS = 1024  # of FailureReason and ExitMessage
 _TRACEBACK = "Traceback (most recent call last):"
@@ -29,23 +33,27 @@ class Container:
     Attributes:
         root: what the job has at /opt/ml.
         home: its home directory.
-        stage: an empty folder, see `runtime/namespace.py`.
         overlay: its Python environment.
         real: whether the job sees ``root`` at /opt/ml; else its paths are translated.
+        network: whether it may use a network; without a namespace it can.
     """
 
     def __init__(self, folder: Path, *, real: bool) -> None:
         self._folder = folder
-        self.real = real
-        self.root, self.home, self.stage = folder / "opt/ml", folder / "home", folder / "stage"
-        for path in (self.root, self.home, self.stage):
+        self.real, self.network = real, True
+        self.root, self.home, self._stage = folder / "opt/ml", folder / "home", folder / "stage"
+        for path in (self.root, self.home, self._stage):
             path.mkdir(parents=True)
         self.overlay = make(folder / "python", None if real else (ROOT, self.root))
+        self._hosts = folder / "hosts"
+        if real and _HOSTS.is_file():
+            self._hosts.write_bytes(_HOSTS.read_bytes() + f"\n127.0.0.1 {HOST}\n".encode())
 
     @property
-    def places(self) -> dict[str, str]:
-        """What the job sees where, beside the machine's own files."""
-        return {ROOT: str(self.root)} if self.real else {}
+    def view(self) -> dict[str, Any]:
+        """How the job sees the machine, see `runtime/namespace.py`."""
+        places = {ROOT: str(self.root), **({str(_HOSTS): str(self._hosts)} if self._hosts.exists() else {})}
+        return {"places": places if self.real else {}, "stage": str(self._stage), "network": self.network}
 
     def path(self, inside: str) -> Path:
         """Where ``/opt/ml/...`` is for us; JobError for a path elsewhere, which one machine cannot give to each job."""
@@ -79,6 +87,36 @@ class Container:
             script.write_text(
                 self.translate(script.read_text("utf-8", "surrogateescape")), "utf-8", "surrogateescape"
             )
+
+    def files(self, folder: Path) -> Iterator[tuple[str, Path]]:
+        """Every file below ``folder`` with its name there; links are followed as the job sees them.
+
+        Raises:
+            JobError: a link to what is not below /opt/ml.
+        """
+        yield from self._files(folder, "", (folder.resolve(),))
+
+    def _files(self, folder: Path, below: str, above: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
+        for path in sorted(folder.iterdir()):
+            name, real = below + path.name, self._followed(path)
+            if real.is_file():
+                yield name, real
+            elif real.is_dir():
+                folders = (*above, real.resolve())
+                if folders[-1] in above:
+                    raise JobError(f"ClientError: {self.clean(str(path))} is a link to a folder that it lies in")
+                yield from self._files(real, f"{name}/", folders)
+
+    def _followed(self, path: Path) -> Path:
+        real = path
+        for _ in range(_LINKS):
+            if not real.is_symlink():
+                break
+            target = real.readlink()
+            real = self.path(str(target)) if target.is_relative_to(ROOT) else real.parent / target
+        if path.is_symlink() and not real.resolve().is_relative_to(self.root.resolve()):
+            raise JobError(f"ClientError: {self.clean(str(path))} is a link to {path.readlink()}, not below {ROOT}")
+        return real
 
     def write_json(self, inside: str, content: Any) -> None:
         """A configuration file."""

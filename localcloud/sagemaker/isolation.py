@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 NAMESPACE = Path(__file__).parent / "runtime" / "namespace.py"
 SWITCH = "LOCALCLOUD_OPT_ML"  # "translated" chooses the second way where the first would work
@@ -39,7 +40,8 @@ def look() -> Isolation:
         for name in ("ml", "stage"):
             Path(folder, name).mkdir()
         Path(folder, "ml", "there").touch()
-        command = enter({"/opt/ml": f"{folder}/ml"}, f"{folder}/stage", "/opt/ml", ["test", "-f", "there"])
+        view = {"places": {"/opt/ml": f"{folder}/ml"}, "stage": f"{folder}/stage", "network": True}
+        command = enter(view, "/opt/ml", ["test", "-f", "there"])
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_TRY_SECONDS, check=False)
         except subprocess.TimeoutExpired:
@@ -51,9 +53,9 @@ def look() -> Isolation:
     return Isolation(False, done.stderr.strip() or f"exit code {done.returncode}", _fix())
 
 
-def enter(places: dict[str, str], stage: str, directory: str, words: list[str]) -> list[str]:
-    """The command that runs ``words`` in ``directory`` of a namespace with ``places``, see `runtime/namespace.py`."""
-    return [sys.executable, "-I", "-S", str(NAMESPACE), json.dumps(places), stage, directory, *words]
+def enter(view: dict[str, Any], directory: str, words: list[str]) -> list[str]:
+    """The command that runs ``words`` in ``directory`` of a view of the machine, see `runtime/namespace.py`."""
+    return [sys.executable, "-I", "-S", str(NAMESPACE), json.dumps(view), directory, *words]
 
 
 def _fix() -> str:

@@ -17,15 +17,21 @@ from moto.core.utils import utcnow
 from localcloud.glue.job_logs import LogShipper
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.network import Keys, subnets_of, way_to_s3
-from localcloud.sagemaker.container import JobError, last_error
+from localcloud.sagemaker.container import HOST, Container, JobError, last_error
 from localcloud.sagemaker.engine import SageMakerEngine
+from localcloud.sagemaker.experiment import track
+from localcloud.sagemaker.folder_sync import FolderSync
 from localcloud.sagemaker.job import Job
+from localcloud.sagemaker.metric_regex import compiled
 from localcloud.sagemaker.notify import notify
 from localcloud.sagemaker.process import Command, Process
+from localcloud.sagemaker.s3_data import upload
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopTrainingJob.html: SIGTERM, the end after 120 s
 STOP_GRACE_SECONDS = 120
 PRINCIPAL, SESSION = "sagemaker.amazonaws.com", "SageMaker"
+_NO_CREDENTIALS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "")
+_SYNC_SECONDS = 30  # between two looks at a folder that is live in S3; AWS tells no number
 _TAIL = 200  # lines in which the error is looked for
 
 
@@ -39,7 +45,7 @@ class Output:
     def __init__(self, definitions: list[dict[str, str]], on_metric: Callable[[str, float], None] | None) -> None:
         self.tail: deque[str] = deque(maxlen=_TAIL)
         self.metrics: dict[str, tuple[float, datetime]] = {}  # the last value, as FinalMetricDataList has it
-        self._patterns = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self._patterns = [(item["Name"], compiled(item["Regex"])) for item in definitions]
         self._on_metric = on_metric
 
     def through(self, source: Iterator[bytes], clean: Callable[[str], str]) -> Iterator[bytes]:
@@ -73,9 +79,27 @@ class JobRun(ABC):
         self.job = job
         self.ended = ended
         self.region = job.backend.region_name
-        self.container = engine.container(f"{job.kind.noun}-{job.name}")
         self.timed_out = False
-        self.output = Output(self.metric_definitions, self.on_metric)
+        self._stream = f"{job.name}/{HOST}-{int(time.time())}"
+        self._deadline = float("inf")
+
+    @cached_property
+    def container(self) -> Container:
+        """Where the job runs; made when it begins."""
+        made = self.engine.container(f"{self.job.kind.noun}-{self.job.name}")
+        made.network = not self.isolated
+        return made
+
+    @cached_property
+    def output(self) -> Output:
+        """What it prints."""
+        return Output(self.metric_definitions, self.on_metric)
+
+    @property
+    def isolated(self) -> bool:
+        """Whether the job has no network: EnableNetworkIsolation, of the request or of its NetworkConfig."""
+        request = self.job.request
+        return bool((request.get("NetworkConfig") or request).get("EnableNetworkIsolation"))
 
     @property
     def role(self) -> str:
@@ -110,6 +134,20 @@ class JobRun(ABC):
     def failure(self, code: int, error: str, command: Command) -> str:
         """FailureReason of a command that ended with ``code``."""
 
+    def installs(self) -> list[Command]:
+        """What runs before the command; the job fails where one of these does."""
+        return []
+
+    def live(self) -> list[FolderSync]:
+        """Folders that are in S3 while the job runs."""
+        return []
+
+    def sync(self, path: str, uri: str, key: str | None = None) -> FolderSync:
+        """A live folder of this job: ``path`` inside is ``uri``."""
+        seconds = self.engine.cloud.wait_time(_SYNC_SECONDS)
+        folder = self.container.folder(path)
+        return FolderSync(self.container, folder, lambda files: upload(self.s3, files, uri, key), seconds)
+
     def stopped(self) -> None:  # noqa: B027 - most kinds keep nothing
         """Store what a stopped job may keep."""
 
@@ -120,23 +158,23 @@ class JobRun(ABC):
         """Do everything; the job is in a final state when this returns."""
         status, failure = "Completed", None
         try:
+            track(self.job)
             self._work()
         except JobStoppedError:
             status = "Stopped"
         except JobError as error:
             status, failure = "Failed", str(error)
-        except Exception as error:  # a job must come to an end whatever happens
+        except BaseException as error:  # a job must come to an end whatever happens
             status, failure = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
         finally:
-            self.container.remove()
+            if "container" in vars(self):
+                self.container.remove()
         if self.ended.is_set():
             self.job.done.set()
             return
         self.job.close(failure)
         self.enter("MaxRuntimeExceeded" if self.timed_out else status)
-        self.job.status = status
-        announce(self.job)
-        self.job.done.set()
+        conclude(self.job, status)
 
     def _work(self) -> None:
         self.enter("Downloading")
@@ -145,38 +183,59 @@ class JobRun(ABC):
             raise JobStoppedError
         self.enter("Training")
         self.job.started = utcnow()
-        code = self._execute(command)
+        limit = self.job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+        if limit:
+            self._deadline = time.monotonic() + limit
+        code, command, unstored = self._execute_all([*self.installs(), command])
         if self.job.stopping.is_set():
             self.stopped()
             raise JobStoppedError
         if code != 0:
             shown = 128 - code if code < 0 else code  # as a container reports a signal
             raise JobError(self.failure(shown, last_error(list(self.output.tail)), command))
+        if unstored is not None:
+            raise unstored
         self.enter("Uploading")
         self.finish()
 
+    def _execute_all(self, commands: list[Command]) -> tuple[int, Command, JobError | None]:
+        """Exit code of the last command that ran, that command, and what a live folder could not store."""
+        folders, started = self.live(), []
+        errors: list[JobError | None] = []
+        try:
+            for folder in folders:
+                folder.start()
+                started.append(folder)
+            for command in commands:
+                code = self._execute(command)
+                if code != 0 or self.job.stopping.is_set():
+                    break
+        finally:
+            if not self.ended.is_set():
+                errors = [folder.finish() for folder in started]
+        return code, command, next((error for error in errors if error is not None), None)
+
     def _signed(self, command: Command) -> Command:
-        """The command with the role's credentials, which a container finds at an address of its own."""
+        """The command with the role's credentials, which a container finds at an address of its own.
+
+        Not one without a network, which finds nothing:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+        """
+        if self.isolated:
+            return replace(command, environment={**_NO_CREDENTIALS, **command.environment})
         credentials = credentials_of(self.role, SESSION, PRINCIPAL, self._way)
         return replace(command, environment={**credentials, **command.environment})
 
     def _execute(self, command: Command) -> int:
-        try:
-            process = self.engine.python.start(self._signed(command))
-        except OSError as error:
-            raise JobError(
-                f"AlgorithmError: {command.words[0]} cannot be started: {error}, exit code: 127"
-            ) from error
+        process = self.engine.python.start(self._signed(command))
         self.engine.register(process, self.ended)
         over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(process, over), daemon=True)
         watch.start()
         logs = self.client("logs")
-        stream = f"{self.job.name}/algo-1-{int(time.time())}"
         with process.output:
-            shipper = LogShipper(
-                logs, self.log_group, stream, self.output.through(process.output, self.container.clean)
-            )
+            lines = self.output.through(process.output, self.container.clean)
+            shipper = LogShipper(logs, self.log_group, self._stream, lines)
             try:
                 code = process.wait()
             finally:
@@ -189,10 +248,8 @@ class JobRun(ABC):
 
     def _watch(self, process: Process, over: threading.Event) -> None:
         """End the process when someone stops the job or its time is up."""
-        limit = self.job.request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
-        deadline = time.monotonic() + limit if limit else None
         while not over.wait(0.05):
-            if deadline is not None and time.monotonic() > deadline:
+            if time.monotonic() > self._deadline:
                 self.timed_out = True
                 self.job.stop()
             if self.job.stopping.is_set():
@@ -200,6 +257,16 @@ class JobRun(ABC):
                 if not over.wait(self.engine.cloud.wait_time(STOP_GRACE_SECONDS)):
                     process.signal(signal.SIGKILL)
                 return
+
+
+def conclude(job: Job, status: str) -> None:
+    """The final status, which everyone is told."""
+    job.status = status
+    try:
+        track(job)
+        announce(job)
+    finally:
+        job.done.set()
 
 
 def announce(job: Job) -> None:

@@ -11,10 +11,10 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.glue.state import page
 from localcloud.patching import add, replace
-from localcloud.sagemaker import processing, training, transform, tuning
+from localcloud.sagemaker import experiment, processing, training, transform, tuning
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind, jobs
-from localcloud.sagemaker.job_run import announce
+from localcloud.sagemaker.job_run import announce, conclude
 from localcloud.sagemaker.listing import select
 from localcloud.sagemaker.tuning import TuningRun
 
@@ -48,8 +48,15 @@ def create(response: Any, kind: Kind, run: Run) -> ActionResult:
 
 
 def _run(job: Job, run: Run, ended: threading.Event) -> None:
-    announce(job)
-    run(job, ended)
+    """A job has an end, also when its work could not begin."""
+    try:
+        announce(job)
+        run(job, ended)
+    except BaseException as error:
+        if job.status not in FINAL and not ended.is_set():
+            job.close(f"InternalServerError: {type(error).__name__}: {error}")
+            conclude(job, "Failed")
+        raise
 
 
 def find(response: Any, kind: Kind) -> Job:
@@ -92,6 +99,7 @@ def stop(response: Any, kind: Kind) -> EmptyResult:
 @replace(SageMakerResponse, "create_processing_job", "(self)")
 def create_processing_job(self: Any) -> ActionResult:
     processing.check(self.params)
+    experiment.check(self.params, self.sagemaker_backend)
     return create(self, PROCESSING, lambda job, ended: processing.ProcessingRun(sagemaker_engine(), job, ended).run())
 
 
@@ -113,6 +121,7 @@ def stop_processing_job(self: Any) -> EmptyResult:
 @replace(SageMakerResponse, "create_training_job", "(self)")
 def create_training_job(self: Any) -> ActionResult:
     training.check(self.params, self.params.get("HyperParameters") or {})
+    experiment.check(self.params, self.sagemaker_backend)
     return create(self, TRAINING, lambda job, ended: training.TrainingRun(sagemaker_engine(), job, ended).run())
 
 

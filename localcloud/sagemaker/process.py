@@ -84,7 +84,7 @@ class ColdProcess(Process):
             words[:1] = [str(container.overlay.python), "-u"]
         # what runs the program, in a namespace or not, also says so when it cannot
         self._process: KeptProcess[bytes] = KeptProcess(
-            enter(container.places, str(container.stage), command.directory, words),
+            enter(container.view, command.directory, words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -186,8 +186,7 @@ class PythonHost:
                     "command": command.words[1:],
                     "directory": command.directory,
                     "environment": environment,
-                    "places": container.places,
-                    "stage": str(container.stage),
+                    "view": container.view,
                     "translated": None if container.real else [ROOT, str(container.root)],
                     "prefix": str(container.overlay.root),
                     "python": str(container.overlay.python),

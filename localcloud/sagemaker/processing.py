@@ -2,35 +2,32 @@
 
 from typing import Any
 
+from moto.sagemaker.exceptions import ValidationError
+
+from localcloud.sagemaker.container import HOST, ROOT
+from localcloud.sagemaker.folder_sync import FolderSync
 from localcloud.sagemaker.job_run import JobRun
+from localcloud.sagemaker.members import PROCESSING
 from localcloud.sagemaker.process import Command
 from localcloud.sagemaker.s3_data import download, upload
 from localcloud.unsupported import NotImplementedLocallyError
 
 
 def check(request: dict[str, Any]) -> None:
-    """Refuse what no local job does."""
-
-    def refuse(what: str) -> NotImplementedLocallyError:
-        return NotImplementedLocallyError("sagemaker", f"CreateProcessingJob with {what}")
-
-    if request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] > 1:
-        raise refuse("more than one instance")
+    """Refuse what SageMaker refuses and what no local job does."""
+    PROCESSING.check(request)
     if not request["AppSpecification"].get("ContainerEntrypoint"):
-        raise refuse(f"the entry point of the image {request['AppSpecification']['ImageUri']}")
+        image = request["AppSpecification"]["ImageUri"]
+        raise NotImplementedLocallyError(
+            "sagemaker", f"CreateProcessingJob with the entry point of the image {image}"
+        )
     for source in request.get("ProcessingInputs") or ():
-        s3 = source.get("S3Input")
-        if s3 is None:
-            raise refuse(f"the input {source['InputName']}, which is not from S3")
-        if s3.get("S3CompressionType") == "Gzip":
-            raise refuse(f"the compressed input {source['InputName']}")
-        if s3.get("S3InputMode") == "Pipe":
-            raise refuse(f"input mode Pipe ({source['InputName']})")
-    for target in request.get("ProcessingOutputConfig", {}).get("Outputs", ()):
-        if "S3Output" not in target or target.get("AppManaged"):
-            raise refuse(f"the output {target['OutputName']}, which does not go from a folder to S3")
-        if target["S3Output"].get("S3UploadMode") == "Continuous":
-            raise refuse(f"upload mode Continuous ({target['OutputName']})")
+        place = source.get("S3Input", {}).get("LocalPath", "")
+        # botocore's documentation of ProcessingS3Input: "must begin with /opt/ml/processing/"
+        if not place.startswith(f"{ROOT}/processing/"):
+            raise ValidationError(
+                f"The LocalPath of the input {source['InputName']} must begin with {ROOT}/processing/: {place!r}"
+            )
 
 
 class ProcessingRun(JobRun):
@@ -46,8 +43,9 @@ class ProcessingRun(JobRun):
         for target in self._outputs():
             container.folder(target["S3Output"]["LocalPath"])
         # https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
-        container.write_json("/opt/ml/config/processingjobconfig.json", request)
-        container.write_json("/opt/ml/config/resourceconfig.json", {"current_host": "algo-1", "hosts": ["algo-1"]})
+        told = {"ProcessingJobArn": self.job.arn, **request}
+        container.write_json("/opt/ml/config/processingjobconfig.json", told)
+        container.write_json("/opt/ml/config/resourceconfig.json", {"current_host": HOST, "hosts": [HOST]})
         container.folder("/opt/ml/output")
         given = {**(request.get("Environment") or {}), **self.own_variables}
         return Command(
@@ -61,6 +59,13 @@ class ProcessingRun(JobRun):
             },
         )
 
+    def live(self) -> list[FolderSync]:
+        return [
+            self.sync(target["S3Output"]["LocalPath"], target["S3Output"]["S3Uri"], self._key)
+            for target in self._outputs()
+            if target["S3Output"].get("S3UploadMode") == "Continuous"
+        ]
+
     def words(self) -> list[str]:
         """What the container runs."""
         app = self.job.request["AppSpecification"]
@@ -69,12 +74,18 @@ class ProcessingRun(JobRun):
     def _outputs(self) -> list[dict[str, Any]]:
         return list(self.job.request.get("ProcessingOutputConfig", {}).get("Outputs", ()))
 
+    @property
+    def _key(self) -> str | None:
+        return self.job.request.get("ProcessingOutputConfig", {}).get("KmsKeyId") or None
+
     def finish(self) -> None:
         self._tell()
-        key = self.job.request.get("ProcessingOutputConfig", {}).get("KmsKeyId")
+        key = self._key
         for target in self._outputs():
             s3 = target["S3Output"]
-            upload(self.s3, self.container.path(s3["LocalPath"]), s3["S3Uri"], key)
+            if s3.get("S3UploadMode") == "Continuous":
+                continue  # it is there
+            upload(self.s3, self.container.files(self.container.path(s3["LocalPath"])), s3["S3Uri"], key)
 
     def failure(self, code: int, error: str, command: Command) -> str:
         """SageMaker itself says only "AlgorithmError: See job logs for more information"; the error is more use."""

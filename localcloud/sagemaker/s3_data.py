@@ -1,17 +1,21 @@
 """From S3 into a container and back."""
 
+import gzip
 import json
 import shutil
 import tarfile
+import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from localcloud.sagemaker.container import JobError
 
 _PARALLEL = 4
+_NAME_BYTES = 255  # of one part of a path, on Linux and macOS
 
 
 def parse(uri: str) -> tuple[str, str]:
@@ -63,21 +67,54 @@ def manifest(s3: Any, uri: str) -> tuple[str, list[tuple[str, str]]]:
     for name in content[1:]:
         if not isinstance(name, str) or name.endswith("/") or not name or ".." in name.split("/"):
             raise wrong(f"lists {json.dumps(name)}, which is no object's path below its prefix")
-    return bucket, [(prefix + name, name.lstrip("/")) for name in content[1:]]
+    return bucket, [(prefix + name, name) for name in content[1:]]
 
 
-def download(s3: Any, uri: str, folder: Path, data_type: str = "S3Prefix") -> None:
-    """Every object below a prefix, or the one object, or what a manifest lists. Raises JobError when there is none."""
+def places(found: Iterable[tuple[str, str]], bucket: str) -> list[tuple[str, str]]:
+    """(key, path below a folder) of objects that can all be files in one folder, and in no other.
+
+    A key is any text, a path is not: SageMaker documents no way to place the others, so that they end the job.
+
+    Raises:
+        JobError: a key leads out of the folder, has a part that no file system takes, or names what is a folder by
+            another key.
+    """
+    kept: dict[str, str] = {}
+    for key, below in found:
+        parts = [part for part in below.split("/") if part]
+        if {".", ".."} & set(parts) or any("\0" in part or len(part.encode()) > _NAME_BYTES for part in parts):
+            raise JobError(f"ClientError: Data download failed: s3://{bucket}/{key} has no name that a file can have")
+        path = "/".join(parts)
+        if path in kept:
+            raise JobError(f"ClientError: Data download failed: s3://{bucket}/{key} and {kept[path]} are one file")
+        kept[path] = key
+    for path, key in kept.items():
+        for at, character in enumerate(path):
+            if character == "/" and path[:at] in kept:
+                raise JobError(
+                    f"ClientError: Data download failed: s3://{bucket}/{key} lies in a folder that is the object "
+                    f"{kept[path[:at]]}"
+                )
+    return [(key, path) for path, key in kept.items()]
+
+
+def download(s3: Any, uri: str, folder: Path, data_type: str = "S3Prefix", *, optional: bool = False) -> None:
+    """Every object below a prefix, or the one object, or what a manifest lists.
+
+    Raises:
+        JobError: there is none and it is not ``optional``; a key that is no file's name; what S3 refuses.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if data_type == "ManifestFile":
         bucket, found = manifest(s3, uri)
     else:
         with _fetching(s3, uri):
             bucket, found = parse(uri)[0], list(objects(s3, uri))
-    if not found:
+    if not found and not optional:
         raise JobError(
             f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in input data source.'
         )
+    found = places(found, bucket)
     for name in {str(Path(below).parent) for _, below in found}:
         (folder / name).mkdir(parents=True, exist_ok=True)
 
@@ -102,53 +139,60 @@ def _fetching(s3: Any, uri: str) -> Iterator[None]:
         raise JobError(f"ClientError: Data download failed: {uri}: {error.response['Error']['Message']}") from error
 
 
-def upload(s3: Any, folder: Path, uri: str, kms_key: str | None = None) -> None:
-    """Every file below ``folder``, under the same names below ``uri``."""
-    bucket, prefix = parse(uri)
-    prefix = prefix.rstrip("/")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-
-    def store(path: Path) -> None:
-        name = path.relative_to(folder).as_posix()
-        put(s3, path, bucket, f"{prefix}/{name}" if prefix else name, kms_key)
-
+@contextmanager
+def _storing(s3: Any, uri: str) -> Iterator[None]:
+    """What S3 refuses is why the job fails."""
     try:
-        with ThreadPoolExecutor(_PARALLEL) as pool:
-            list(pool.map(store, files))
+        yield
     except s3.exceptions.ClientError as error:
         raise JobError(f"ClientError: Failed to upload to {uri}: {error.response['Error']['Message']}") from error
 
 
-def put(s3: Any, path: Path, bucket: str, key: str, kms_key: str | None) -> None:
-    """One file, encrypted as the job says."""
+def upload(s3: Any, files: Iterable[tuple[str, Path]], uri: str, kms_key: str | None = None) -> None:
+    """Store files by their names below ``uri``. Raises JobError."""
+    bucket, prefix = parse(uri)
+    prefix = prefix.rstrip("/")
+
+    def store(file: tuple[str, Path]) -> None:
+        name, path = file
+        with path.open("rb") as body:
+            put(s3, body, bucket, f"{prefix}/{name}" if prefix else name, kms_key)
+
+    with _storing(s3, uri), ThreadPoolExecutor(_PARALLEL) as pool:
+        list(pool.map(store, files))
+
+
+def put(s3: Any, body: IO[bytes], bucket: str, key: str, kms_key: str | None) -> None:
+    """One object, encrypted as the job says."""
     encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
-    with path.open("rb") as file:
-        s3.put_object(Bucket=bucket, Key=key, Body=file, **encryption)
+    s3.put_object(Bucket=bucket, Key=key, Body=body, **encryption)
 
 
 def upload_archive(s3: Any, folder: Path, uri: str, kms_key: str | None = None) -> None:
-    """What is in ``folder`` as one tar.gz at ``uri``, its root the folder's."""
+    """What is in ``folder`` as one tar.gz at ``uri``, its root the folder's; links stay links. Raises JobError."""
     bucket, key = parse(uri)
-    archive = folder.parent / f"{folder.name}.tar.gz"
     # level 1: a model of trees packs nearly as small as at level 9, five times as fast
-    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
-        for path in sorted(folder.iterdir()):
-            tar.add(path, path.name)
-    try:
-        put(s3, archive, bucket, key, kms_key)
-    except s3.exceptions.ClientError as error:
-        raise JobError(f"ClientError: Failed to upload to {uri}: {error.response['Error']['Message']}") from error
+    with tempfile.TemporaryFile() as archive:
+        with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=1) as tar:
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                tar.add(path, path.name)
+        archive.seek(0)
+        with _storing(s3, uri):
+            put(s3, archive, bucket, key, kms_key)
 
 
 def unpack(s3: Any, uri: str, folder: Path) -> None:
-    """Fetch a tar.gz and unpack it. Raises JobError when it is not there or no archive."""
+    """Fetch a tar.gz and unpack it. Raises JobError when it is not there, no archive, or leads out of the folder."""
     bucket, key = parse(uri)
-    archive = folder.parent / "source.tar.gz"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with tempfile.TemporaryFile() as archive:
         with _fetching(s3, uri):
-            archive.write_bytes(_get(s3, bucket, key).read())
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-    except tarfile.TarError as error:
-        raise JobError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error
+            shutil.copyfileobj(_get(s3, bucket, key), archive)
+        archive.seek(0)
+        try:
+            with tarfile.open(fileobj=archive) as tar:
+                tar.extractall(folder, filter="data")
+        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise JobError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error
+        except OSError as error:
+            raise JobError(f"ClientError: {uri} cannot be unpacked: {error}") from error

@@ -62,6 +62,28 @@ def ranges(given: dict[str, Any]) -> list[Range]:
     return found
 
 
+def invalid(given: dict[str, Any]) -> str | None:
+    """What is wrong with the ParameterRanges of a request, or None.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContinuousParameterRange.html and
+    API_IntegerParameterRange.html: Logarithmic takes values greater than 0, ReverseLogarithmic those of 0 ≤ x < 1.
+    """
+    for kind, number in (("Integer", int), ("Continuous", float)):
+        for item in given.get(f"{kind}ParameterRanges") or ():
+            name, scale = item["Name"], item.get("ScalingType") or "Auto"
+            try:
+                low, high = number(item["MinValue"]), number(item["MaxValue"])
+            except ValueError:
+                return f"MinValue and MaxValue of {name} must be numbers of the kind {kind}"
+            if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+                return f"MinValue of {name} must not be greater than its MaxValue, and both must be finite"
+            if scale == "Logarithmic" and low <= 0:
+                return f"Logarithmic scaling of {name} works only for values greater than 0"
+            if scale == "ReverseLogarithmic" and (kind == "Integer" or low < 0 or high >= 1):
+                return f"ReverseLogarithmic scaling of {name} works only for continuous values of 0 <= x < 1.0"
+    return None
+
+
 class Search:
     """Proposes points and learns from their objective (greater is better)."""
 

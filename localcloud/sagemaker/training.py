@@ -3,16 +3,20 @@
 The variables and the command line are those of the toolkit in the job's image: `toolkit_arguments`.
 """
 
+from pathlib import Path
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.sagemaker.exceptions import ValidationError
 
-from localcloud.sagemaker.container import JobError
-from localcloud.sagemaker.images import CONTAINERS, facts
+from localcloud.sagemaker import entry_point, metric_regex, training_files
+from localcloud.sagemaker.entry_point import EntryPoint
+from localcloud.sagemaker.folder_sync import FolderSync
+from localcloud.sagemaker.images import facts
 from localcloud.sagemaker.job_run import JobRun
+from localcloud.sagemaker.members import TRAINING
 from localcloud.sagemaker.process import Command
-from localcloud.sagemaker.s3_data import download, join, unpack, upload_archive
+from localcloud.sagemaker.s3_data import download, join, unpack, upload, upload_archive
 from localcloud.sagemaker.toolkit_arguments import PROGRAM, SOURCE, TrainingEnvironment
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -35,22 +39,18 @@ def check(request: dict[str, Any], parameters: dict[str, str]) -> None:
         return NotImplementedLocallyError("sagemaker", f"CreateTrainingJob with {what}")
 
     check_spot(request)
-    algorithm = request["AlgorithmSpecification"]
-    if algorithm.get("ContainerEntrypoint"):
-        raise refuse("a container entry point (script mode is done: sagemaker_program, sagemaker_submit_directory)")
-    if PROGRAM not in parameters or SOURCE not in parameters:
-        image = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName")
-        raise refuse(f"the built-in algorithm of {image} (script mode is done)")
-    if request.get("ResourceConfig", {}).get("InstanceCount", 1) > 1:
-        raise refuse("more than one instance")
-    for channel in request.get("InputDataConfig") or ():
-        name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
-        if source is None or source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
-            raise refuse(f"the channel {name}, which is neither an S3 prefix nor a manifest")
-        if channel.get("CompressionType") == "Gzip" or channel.get("RecordWrapperType") == "RecordIO":
-            raise refuse(f"the compressed or wrapped channel {name}")
-        if "Pipe" in (channel.get("InputMode"), algorithm["TrainingInputMode"]):
-            raise refuse(f"input mode Pipe ({name})")
+    TRAINING.check(request)
+    algorithm, groups = (
+        request["AlgorithmSpecification"],
+        request.get("ResourceConfig", {}).get("InstanceGroups") or (),
+    )
+    metric_regex.check(algorithm.get("MetricDefinitions") or [])
+    if len(groups) > 1:
+        raise refuse("more than one instance (ResourceConfig.InstanceGroups)")
+    if not algorithm.get("ContainerEntrypoint") and (PROGRAM not in parameters or SOURCE not in parameters):
+        raise refuse(
+            f"the built-in algorithm of {algorithm.get('TrainingImage')} (script mode and container entry points run)"
+        )
 
 
 def check_spot(request: dict[str, Any]) -> None:
@@ -74,7 +74,7 @@ class TrainingRun(JobRun):
     def __init__(self, *of: Any) -> None:
         self.metric_definitions = of[1].request["AlgorithmSpecification"].get("MetricDefinitions") or []
         super().__init__(*of)
-        self.command_line = ""
+        self.entry = EntryPoint((), "")
 
     def enter(self, secondary: str) -> None:
         job, now = self.job, utcnow()
@@ -99,50 +99,63 @@ class TrainingRun(JobRun):
 
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
+        training_files.write(container, request)
         for channel in request.get("InputDataConfig") or ():
             folder = container.folder(f"/opt/ml/input/data/{channel['ChannelName']}")
             source = channel["DataSource"]["S3DataSource"]
             download(self.s3, source["S3Uri"], folder, source["S3DataType"])
+        if checkpoints := request.get("CheckpointConfig"):
+            folder = container.folder(checkpoints.get("LocalPath") or training_files.CHECKPOINTS)
+            download(self.s3, checkpoints["S3Uri"], folder, optional=True)
+        algorithm = request["AlgorithmSpecification"]
+        if algorithm.get("ContainerEntrypoint"):
+            self.entry = entry_point.of_request(container, algorithm)
+            return self._command(self.entry.words, "/opt/ml", {})
         toolkit = self._toolkit()
-        program, source = toolkit.program or "", str(toolkit.all[SOURCE])
-        code = container.folder("/opt/ml/code")
-        unpack(self.s3, source, code)
-        if not (code / program).is_file():
-            raise JobError(f"ClientError: {source} has no {program} at its root")
-        for name in ("model", "output/data", "output/intermediate", "checkpoints"):
-            container.folder(f"/opt/ml/{name}")
-        container.write_json("/opt/ml/input/config/hyperparameters.json", dict(toolkit.hyperparameters))
-        container.write_json("/opt/ml/input/config/inputdataconfig.json", toolkit.input_data_config)
-        container.write_json("/opt/ml/input/config/resourceconfig.json", toolkit.resource_config)
-        given = request.get("Environment") or {}
+        source = str(toolkit.all[SOURCE])
+        unpack(self.s3, source, container.path(entry_point.CODE))
+        self.entry = entry_point.of_toolkit(toolkit, container, source)
+        return self._command(self.entry.words, entry_point.CODE, toolkit.variables)
+
+    def _command(self, words: tuple[str, ...], directory: str, variables: dict[str, str]) -> Command:
+        given = self.job.request.get("Environment") or {}
         environment = {
-            "SAGEMAKER_BASE_DIR": container.inside("/opt/ml"),
+            "SAGEMAKER_BASE_DIR": self.container.inside("/opt/ml"),
             "TRAINING_JOB_NAME": self.job.name,
             "TRAINING_JOB_ARN": self.job.arn,
-            **toolkit.variables,
-            **{name: container.translate(value) for name, value in given.items()},
+            **variables,
+            **{name: self.container.translate(value) for name, value in given.items()},
         }
-        script = ("-m", program.removesuffix(".py")) if toolkit.image.training == CONTAINERS else (program,)
-        self.command_line = " ".join(("python3", *script, *toolkit.arguments))
-        words = ("python3", container.named(code / program), *toolkit.arguments)
-        return Command(words, container.inside("/opt/ml/code"), container, environment)
+        return Command(words, self.container.inside(directory), self.container, environment)
+
+    def installs(self) -> list[Command]:
+        return [self._command(self.entry.install, entry_point.CODE, {})] if self.entry.install else []
+
+    def live(self) -> list[FolderSync]:
+        request = self.job.request
+        folders: list[FolderSync] = []
+        if checkpoints := request.get("CheckpointConfig"):
+            path = checkpoints.get("LocalPath") or training_files.CHECKPOINTS
+            folders.append(self.sync(path, checkpoints["S3Uri"]))
+            folders[0].know()
+        # where the SDK looks for them: Estimator.latest_job_tensorboard_artifacts_path, …debugger_artifacts_path
+        for member, path, name in (
+            ("TensorBoardOutputConfig", training_files.TENSORBOARD, "tensorboard-output"),
+            ("DebugHookConfig", training_files.TENSORS, "debug-output"),
+        ):
+            if config := request.get(member):
+                uri = join(config["S3OutputPath"], self.job.name, name)
+                folders.append(self.sync(config.get("LocalPath") or path, uri))
+        return folders
 
     def _toolkit(self) -> TrainingEnvironment:
-        request, algorithm = self.job.request, self.job.request["AlgorithmSpecification"]
+        request = self.job.request
         return TrainingEnvironment(
-            image=facts(algorithm.get("TrainingImage") or ""),
+            image=facts(request["AlgorithmSpecification"].get("TrainingImage") or ""),
             root=self.container.inside("/opt/ml"),
             hyperparameters=request.get("HyperParameters") or {},
-            resource_config={"current_host": "algo-1", "hosts": ["algo-1"], "network_interface_name": "lo"},
-            input_data_config={
-                channel["ChannelName"]: {
-                    "TrainingInputMode": channel.get("InputMode") or "File",
-                    "S3DistributionType": "FullyReplicated",
-                    "RecordWrapperType": "None",
-                    **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
-                }
-                for channel in request.get("InputDataConfig") or ()
-            },
+            resource_config=training_files.resource_config(request),
+            input_data_config=training_files.input_data_config(request),
             job_name=self.job.name,
             region=self.region,
         )
@@ -152,16 +165,22 @@ class TrainingRun(JobRun):
         config = self.job.request["OutputDataConfig"]
         folder = join(config["S3OutputPath"], self.job.name, "output")
         key = config.get("KmsKeyId") or None
-        upload_archive(self.s3, self.container.path("/opt/ml/model"), f"{folder}/model.tar.gz", key)
-        data = self.container.path("/opt/ml/output/data")
-        if any(data.iterdir()):
-            renamed = data.rename(data.parent / "output")
-            upload_archive(self.s3, renamed, f"{folder}/output.tar.gz", key)
-        self.job.more["ModelArtifacts"] = {"S3ModelArtifacts": f"{folder}/model.tar.gz"}
+        model, data = self.container.path("/opt/ml/model"), self.container.path("/opt/ml/output/data")
+        if config.get("CompressionType") == "NONE":
+            # https://docs.aws.amazon.com/sagemaker/latest/dg/large-model-inference-uncompressed.html
+            artifacts = f"{folder}/model/"
+            upload(self.s3, self.container.files(model), artifacts, key)
+            upload(self.s3, self.container.files(data), f"{folder}/data/", key)
+        else:
+            artifacts = f"{folder}/model.tar.gz"
+            upload_archive(self.s3, model, artifacts, key)
+            if _holds(data):
+                upload_archive(self.s3, data, f"{folder}/output.tar.gz", key)
+        self.job.more["ModelArtifacts"] = {"S3ModelArtifacts": artifacts}
 
     def stopped(self) -> None:
         """What the algorithm saved before its end is kept."""
-        if any(self.container.path("/opt/ml/model").iterdir()):
+        if _holds(self.container.path("/opt/ml/model")):
             self.finish()
 
     def failure(self, code: int, error: str, command: Command) -> str:
@@ -169,5 +188,15 @@ class TrainingRun(JobRun):
         own = self.container.message("/opt/ml/output/failure")
         if own:
             return f"AlgorithmError: {own}, exit code: {code}"
-        told = f'ExecuteUserScriptError:\nExitCode {code}\nErrorMessage "{error}"\nCommand "{self.command_line}"'
+        entry, shown, name = self.entry, self.entry.shown, "ExecuteUserScriptError"
+        if command.words == entry.install:
+            shown, name = " ".join(entry.install), entry.install_error
+        elif self.job.request["AlgorithmSpecification"].get("ContainerEntrypoint"):
+            return f"AlgorithmError: {error}, exit code: {code}"
+        told = f'{name}:\nExitCode {code}\nErrorMessage "{error}"\nCommand "{shown}"'
         return f"AlgorithmError: {told}, exit code: {code}"
+
+
+def _holds(folder: Path) -> bool:
+    """Whether there is something in a folder, which the code may have removed."""
+    return folder.is_dir() and any(folder.iterdir())

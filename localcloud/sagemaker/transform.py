@@ -77,7 +77,8 @@ class TransformRun(JobRun):
 
     def finish(self) -> None:
         target = self.job.request["TransformOutput"]
-        upload(self.s3, self.container.path("/opt/ml/output"), target["S3OutputPath"], target.get("KmsKeyId"))
+        files = self.container.files(self.container.path("/opt/ml/output"))
+        upload(self.s3, files, target["S3OutputPath"], target.get("KmsKeyId"))
 
     def failure(self, code: int, error: str, command: Command) -> str:
         """SageMaker itself says only "ClientError: See job logs for more information"; the error is more use."""

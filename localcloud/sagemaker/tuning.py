@@ -17,7 +17,7 @@ from localcloud.sagemaker import training
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.job import TRAINING, Job, jobs
 from localcloud.sagemaker.job_run import announce
-from localcloud.sagemaker.search import Search, ranges
+from localcloud.sagemaker.search import Search, invalid, ranges
 from localcloud.sagemaker.training import TrainingRun
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -37,6 +37,8 @@ def check(request: dict[str, Any]) -> None:
     for member in ("TrainingJobDefinitions", "WarmStartConfig", "Autotune"):
         if request.get(member):
             raise refuse(member)
+    if wrong := invalid(config.get("ParameterRanges") or {}):
+        raise ValidationError(f"ParameterRanges: {wrong}.")
     definition = request["TrainingJobDefinition"]
     training.check(_training_request(request, "check", {}), definition.get("StaticHyperParameters") or {})
     metric = config["HyperParameterTuningJobObjective"]["MetricName"]

@@ -78,8 +78,8 @@ def run(spec: dict[str, Any]) -> NoReturn:
     os.environ.clear()
     os.environ.update(spec["environment"])
     try:
-        if spec["places"]:
-            namespace.enter(spec["places"], spec["stage"])
+        if spec["view"]["places"]:
+            namespace.enter(spec["view"])
         os.chdir(spec["directory"])
     except OSError as error:
         print(f"no mount namespace: {error.strerror}", file=sys.stderr)

@@ -1,9 +1,13 @@
 """A process that has folders of this machine at other paths too, as a container has its volumes: stdlib only.
 
-Usage: ``namespace.py PLACES STAGE DIRECTORY PROGRAM ARGUMENT...``: become the program, in a mount namespace where each
-folder or file of the JSON object PLACES (path inside: path outside) is to be seen at its path inside; without PLACES,
-without a namespace. What the path needs and the machine does not have is made in memory, for this process and its
-children alone; STAGE is an empty folder for it. Nothing is to be seen outside or remains when these processes end.
+Usage: ``namespace.py VIEW DIRECTORY PROGRAM ARGUMENT...``: become the program, in the view of the JSON object VIEW:
+
+- places: path inside → folder or file outside that is to be seen there. What the path needs and the machine does not
+  have is made in memory, for this process and its children alone. Without places there is no namespace.
+- stage: an empty folder for that.
+- network: false takes every network but the process's own loopback away.
+
+Nothing of it is to be seen outside, and nothing remains when the last of these processes ends.
 
 https://man7.org/linux/man-pages/man7/mount_namespaces.7.html and user_namespaces.7: root needs the capability
 CAP_SYS_ADMIN, other users a kernel that lets them make a user namespace. The uid is the same inside and outside.
@@ -12,30 +16,33 @@ CAP_SYS_ADMIN, other users a kernel that lets them make a user namespace. The ui
 import contextlib
 import ctypes
 import errno
+import fcntl
 import json
 import os
+import socket
+import struct
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 NOT_ENTERED = 125  # exit codes as Docker has them: its own failure, a program that cannot run, no such program
 _CANNOT_RUN, _NOT_FOUND = 126, 127
-_NEWNS, _NEWUSER = 0x0002_0000, 0x1000_0000
+_NEWNS, _NEWUSER, _NEWNET = 0x0002_0000, 0x1000_0000, 0x4000_0000
 _BIND, _MOVE, _REC, _PRIVATE, _DETACH = 0x1000, 0x2000, 0x4000, 1 << 18, 2
 _CAPABILITIES_V3 = 0x2008_0522
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
+
+View = dict[str, Any]
 
 
-def enter(places: dict[str, str], stage: str) -> None:
-    """Give this process, which may have one thread only, its own view of the file system.
-
-    Args:
-        places: path inside to the folder or file outside, both absolute.
-        stage: an empty folder outside.
+def enter(view: View) -> None:
+    """Give this process, which may have one thread only, its own view of the machine.
 
     Raises:
         OSError: the system does not allow it; the message says at which step.
     """
     libc = ctypes.CDLL(None, use_errno=True)
+    stage: str = view["stage"]
 
     def call(step: str, code: int) -> None:
         if code != 0:
@@ -78,26 +85,37 @@ def enter(places: dict[str, str], stage: str) -> None:
         call("umount of the old root", libc.umount2(b".", _DETACH))
         os.chdir("/")
 
-    _unshare(libc)
+    _unshare(libc, _NEWNS if view["network"] else _NEWNS | _NEWNET)
     mount("none", "/", _REC | _PRIVATE)
-    for path, source in places.items():
+    for path, source in view["places"].items():
         place(path, source)
+    if not view["network"]:
+        _loopback()
     if os.geteuid() != 0:  # what made the mounts possible is not the script's: it is an ordinary user as before
         header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
         call("capset", libc.capset(header, (ctypes.c_uint32 * 6)()))
 
 
-def _unshare(libc: ctypes.CDLL) -> None:
-    if libc.unshare(_NEWNS) == 0:
+def _unshare(libc: ctypes.CDLL, flags: int) -> None:
+    if libc.unshare(flags) == 0:
         return
     uid, gid = os.geteuid(), os.getegid()
-    if libc.unshare(_NEWUSER | _NEWNS) != 0:
+    if libc.unshare(_NEWUSER | flags) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"unshare: {os.strerror(number)}")
     with contextlib.suppress(FileNotFoundError):  # before Linux 3.19
         Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def _loopback() -> None:
+    """A new network has a loopback interface that is down: man 7 netdevice."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        request = bytearray(struct.pack("16sH14x", b"lo", 0))
+        fcntl.ioctl(any_socket, _SIOCGIFFLAGS, request)
+        (flags,) = struct.unpack_from("H", request, 16)
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | _IFF_UP))
 
 
 def _make(path: Path, folder: bool) -> None:
@@ -109,10 +127,10 @@ def _make(path: Path, folder: bool) -> None:
 
 
 def main() -> NoReturn:
-    places, stage, directory, *words = sys.argv[1:]
+    view, directory, *words = sys.argv[1:]
     try:
-        if given := json.loads(places):
-            enter(given, stage)
+        if (given := json.loads(view))["places"]:
+            enter(given)
         os.chdir(directory)
     except OSError as error:
         print(f"no mount namespace: {error.strerror}", file=sys.stderr)
