@@ -12,9 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
-import boto3
-from botocore.config import Config
-
+from localcloud.clients import ATTEMPTS, Clients
+from localcloud.once import Once
 from localcloud.patching import MotoChangedError
 from localcloud.wsgi import Front, Route, request_handler
 
@@ -66,6 +65,8 @@ class LocalCloud:
             default because a laptop replay is faster than one shard.
         enforce: refuse what the deployed IAM policies do not allow a role or service; they are recorded either way.
         workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
+        engines_endpoint: URL at which engines, and the processes of jobs, functions and endpoints, call this cloud:
+            that of a proxy in front of it, which may delay, refuse or cut what passes. Users' clients need not use it.
     """
 
     current: "LocalCloud | None" = None
@@ -79,6 +80,7 @@ class LocalCloud:
         enforce_shard_throughput: bool = False,
         enforce: bool = False,
         workdir: Path | None = None,
+        engines_endpoint: str | None = None,
     ) -> None:
         if not 0 <= port <= MAXIMUM_PORT:  # the socket would take it modulo 65536
             raise ValueError(f"port {port} does not exist: choose one from 0 to {MAXIMUM_PORT}, 0 for a free one")
@@ -94,8 +96,9 @@ class LocalCloud:
         self.engines: dict[str, Any] = {}
         self.routes: list[Route] = []  # what engines answer themselves, past moto
         self.pages: dict[str, Callable[[], Any]] = {}  # what engines tell about the cloud, by path
-        self._clients: dict[tuple[str, str, str], Any] = {}
-        self._client_lock = threading.Lock()
+        self._proxy = engines_endpoint
+        self._clients = Clients(self._pause)
+        self._ending = threading.Event()  # the cloud, or with a reset all that it does: nothing is tried again
         self._server: Any = None
         self._connections: set[socket.socket] = set()
 
@@ -117,11 +120,22 @@ class LocalCloud:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    @property
+    def engines_endpoint(self) -> str:
+        """Where engines and their processes call this cloud."""
+        return self._proxy or self.endpoint
+
+    @property
+    def engine_environment(self) -> dict[str, str]:
+        """`environment` of the processes that engines start."""
+        return {**self.environment, "AWS_ENDPOINT_URL": self.engines_endpoint}
+
     def start(self) -> "LocalCloud":
         """Bind the port, load the engines, serve. Raises RuntimeError when one is already up in this process."""
         if LocalCloud.current is not None:
             raise RuntimeError(f"a local cloud is already up in this process, at {LocalCloud.current.endpoint}")
         LocalCloud.current = self
+        self._ending.clear()
         try:
             self.workdir = self._given_workdir or Path(tempfile.mkdtemp(prefix="mlref-cloud-"))
             self.workdir.mkdir(parents=True, exist_ok=True)
@@ -146,7 +160,7 @@ class LocalCloud:
         werkzeug_app.DISABLE_GLOBAL_CORS = True
         handler = request_handler(werkzeug_app.MotoRequestHandler, self.routes, self._connections)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        app = Front(moto, self.reset, self.pages)
+        app = Front(Once(moto), self.reset, self.pages)
         try:
             self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
@@ -157,6 +171,7 @@ class LocalCloud:
 
     def stop(self) -> None:
         """Stop engines in reverse order, then the server; nothing of ours is left running."""
+        self._ending.set()
         for engine in reversed(list(self.engines.values())):
             engine.stop()
         self.engines.clear()
@@ -175,12 +190,12 @@ class LocalCloud:
 
     def reset(self) -> None:
         """Make the cloud as new: engines forget, moto forgets."""
+        self._ending.set()
         for engine in self.engines.values():
             engine.reset()
-        with self._client_lock:  # sessions are forgotten with the roles
-            own = self.environment["AWS_ACCESS_KEY_ID"]
-            self._clients = {key: client for key, client in self._clients.items() if key[2] == own}
+        self._clients.forget(but=self.environment["AWS_ACCESS_KEY_ID"])  # sessions are forgotten with the roles
         self._forget()
+        self._ending.clear()
 
     def _forget(self) -> None:
         from moto.moto_api._internal import moto_api_backend  # noqa: PLC0415
@@ -188,33 +203,30 @@ class LocalCloud:
         moto_api_backend.reset()
 
     def client(self, service: str, region: str | None = None, credentials: Mapping[str, str] | None = None) -> Any:
-        """A boto3 client of this cloud, cached. Threads may share it.
+        """A boto3 client of this cloud, cached. Threads may share it. It tries once: who uses it sees every answer.
 
         ``credentials`` are environment variables, as `localcloud.iam.sessions` gives them; none: the administrator's.
         """
-        signer = credentials or self.environment
-        key = (service, region or self.region, signer["AWS_ACCESS_KEY_ID"])
-        with self._client_lock:
-            if key not in self._clients:
-                self._clients[key] = boto3.client(
-                    service,
-                    region_name=key[1],
-                    endpoint_url=self.endpoint,
-                    aws_access_key_id=signer["AWS_ACCESS_KEY_ID"],
-                    aws_secret_access_key=signer["AWS_SECRET_ACCESS_KEY"],
-                    aws_session_token=signer["AWS_SESSION_TOKEN"],
-                    config=Config(
-                        retries={"total_max_attempts": 1},
-                        read_timeout=900,
-                        max_pool_connections=32,
-                        s3={"addressing_style": "path"},
-                    ),
-                )
-            return self._clients[key]
+        return self._clients.get(service, region or self.region, self.endpoint, credentials or self.environment)
+
+    def engine_client(
+        self,
+        service: str,
+        region: str | None = None,
+        credentials: Mapping[str, str] | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> Any:
+        """`client` for an engine, which goes its way and tries again what may pass, as AWS's services do."""
+        return self._clients.get(
+            service, region or self.region, self.engines_endpoint, credentials or self.environment, attempts
+        )
 
     def wait_time(self, seconds: float) -> float:
         """Wall-clock seconds for a wait of ``seconds`` in the cloud."""
         return seconds / self.speed
+
+    def _pause(self, seconds: float) -> bool:
+        return not self._ending.wait(self.wait_time(seconds))
 
     def __enter__(self) -> "LocalCloud":
         return self.start()

@@ -23,7 +23,7 @@ def _glue(response: Any) -> Any:
     name = (response._get_param("CatalogName") or CATALOG).lower()
     if name != CATALOG:
         raise MetadataError(f"Catalog {name} is not served by the local Athena (only AwsDataCatalog is)")
-    return current().client("glue", response.region)
+    return current().engine_client("glue", response.region)
 
 
 def _not_found(error: Exception) -> MetadataError:

@@ -1,5 +1,6 @@
 """Objects of a table: which there are, and what the footers of its Parquet files say."""
 
+import io
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from typing import Any
 
 from localcloud.athena.engine import Loaded
 from localcloud.athena.errors import QueryError
+from localcloud.clients import fetch
 
 MAX_SMALL = 16 * 2**20  # bytes of an object that is loaded whole
 
@@ -91,10 +93,11 @@ class ObjectStore:
     def load(self, entries: Iterable[S3Object]) -> None:
         """Bring small objects into memory, each version once: moto copies a whole object for each range of it."""
 
-        def fetch(entry: S3Object) -> None:
+        def bring(entry: S3Object) -> None:
             bucket, key = split_uri(entry.uri)
-            answer = self.s3.get_object(Bucket=bucket, Key=key)
-            self.loaded.put(entry.uri, answer["ETag"], answer["Body"].read())
+            body = io.BytesIO()
+            etag = fetch(self.s3, bucket, key, body)
+            self.loaded.put(entry.uri, etag, body.getvalue())
 
         missing = []
         for entry in entries:
@@ -103,7 +106,7 @@ class ObjectStore:
             elif not self.loaded.has(entry.uri, entry.etag):
                 missing.append(entry)
         with ThreadPoolExecutor(max_workers=4) as pool:
-            list(pool.map(fetch, missing))
+            list(pool.map(bring, missing))
 
     def footers(self, entries: Iterable[S3Object]) -> list[Footer]:
         """The footers of Parquet files.

@@ -16,7 +16,7 @@ def prepare(context: "Context", sql: str) -> Result:
     found = re.fullmatch(rf"prepare\s+({PART})\s+from\s+(.+)", sql, re.IGNORECASE | re.DOTALL)
     if found is None:
         raise QueryError("SYNTAX_ERROR", "line 1:1: mismatched input. Expecting: PREPARE name FROM statement")
-    athena = context.cloud.client("athena")
+    athena = context.cloud.engine_client("athena")
     given = {
         "StatementName": found[1].strip('"'),
         "WorkGroup": context.execution.workgroup,
@@ -34,7 +34,7 @@ def deallocate(context: "Context", sql: str) -> Result:
     found = re.fullmatch(rf"deallocate\s+prepare\s+({PART})", sql, re.IGNORECASE)
     if found is None:
         raise QueryError("SYNTAX_ERROR", "line 1:1: mismatched input. Expecting: DEALLOCATE PREPARE name")
-    athena = context.cloud.client("athena")
+    athena = context.cloud.engine_client("athena")
     name = found[1].strip('"')
     try:
         athena.delete_prepared_statement(StatementName=name, WorkGroup=context.execution.workgroup)
@@ -48,7 +48,7 @@ def resolve(context: "Context", sql: str, given: list[str] | None) -> tuple[str,
     found = re.fullmatch(rf"execute\s+({PART})(?:\s+using\s+(.+))?", sql, re.IGNORECASE | re.DOTALL)
     if found is None:
         raise QueryError("SYNTAX_ERROR", "line 1:1: mismatched input. Expecting: EXECUTE name USING values")
-    athena = context.cloud.client("athena")
+    athena = context.cloud.engine_client("athena")
     name = found[1].strip('"')
     try:
         statement = athena.get_prepared_statement(StatementName=name, WorkGroup=context.execution.workgroup)

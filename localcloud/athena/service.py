@@ -41,7 +41,7 @@ class AthenaService:
         """The warm DuckDB."""
         with self._lock:
             if self._engine is None:
-                self._engine = Engine(self.cloud.endpoint, self.cloud.region)
+                self._engine = Engine(self.cloud.engines_endpoint, self.cloud.region)
             return self._engine
 
     def reset(self) -> None:
@@ -61,7 +61,7 @@ class AthenaService:
     def store(self) -> ObjectStore:
         """Objects and their footers, kept until reset."""
         if self._store is None:
-            self._store = ObjectStore(self.cloud.client("s3"), self.engine.filesystem, self.engine.loaded)
+            self._store = ObjectStore(self.cloud.engine_client("s3"), self.engine.filesystem, self.engine.loaded)
         return self._store
 
     def _execute(self, execution: Execution) -> None:
@@ -70,7 +70,7 @@ class AthenaService:
         cursor = self.engine.cursor()
         execution.cursor = cursor
         try:
-            catalog = Catalog(self.cloud.client("glue"))
+            catalog = Catalog(self.cloud.engine_client("glue"))
             scanner = Scanner(catalog, self.store(), cursor)
             planner = Planner(catalog, scanner, execution.database)
             context = Context(execution, self.cloud, catalog, scanner, planner, cursor, partial(self.put, execution))
@@ -107,7 +107,7 @@ class AthenaService:
         Raises:
             QueryError: where the bucket does not take it.
         """
-        put_object(self.cloud.client("s3"), uri, body, execution.configuration)
+        put_object(self.cloud.engine_client("s3"), uri, body, execution.configuration)
 
 
 def put_object(s3: Any, uri: str, body: bytes, configuration: dict[str, Any]) -> None:

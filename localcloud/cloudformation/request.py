@@ -73,7 +73,11 @@ class Call:
     def new_stack(self) -> Stack:
         cloud = current()
         stack = Stack(
-            self.get("StackName"), self.response.region, self.response.current_account, cloud.strict, cloud.client
+            self.get("StackName"),
+            self.response.region,
+            self.response.current_account,
+            cloud.strict,
+            cloud.engine_client,
         )
         self.describe(stack)
         return stack

@@ -169,7 +169,7 @@ def _check_deployment(
         )
     if names := alarms(wanted):
         missing = set(names) - set(
-            deployment.described(endpoints_engine().cloud.client("cloudwatch", of.region_name), names)
+            deployment.described(endpoints_engine().cloud.engine_client("cloudwatch", of.region_name), names)
         )
         if missing:
             raise ValidationError(f"Could not find the following alarms: {', '.join(sorted(missing))}.")

@@ -40,7 +40,7 @@ class Site:
     config: str
 
     def client(self, service: str) -> Any:
-        return self.cloud.client(service, self.region)
+        return self.cloud.engine_client(service, self.region)
 
 
 class Variant:

@@ -131,7 +131,7 @@ def to_queue(cloud: LocalCloud, queue: str | None, body: str, attributes: dict[s
     """Put what was not delivered into a dead-letter queue; False when there is none, or it cannot be."""
     if not queue:
         return False
-    sqs = cloud.client("sqs", queue.split(":")[3])
+    sqs = cloud.engine_client("sqs", queue.split(":")[3])
     told = {
         name: {"DataType": "String", "StringValue": str(value)}
         for name, value in attributes.items()

@@ -32,11 +32,15 @@ class Sending:
         return str(self.target["Arn"])
 
     def client(self, service: str) -> Any:
-        """Signing as the target's role; where it has none, the target's own policy has to allow the service."""
+        """Signing as the target's role; where it has none, the target's own policy has to allow the service.
+
+        It tries once: `Deliverer` counts the attempts that the target's RetryPolicy allows.
+        """
         region, role = self.arn.split(":")[3] or self.target.get("Region"), self.target.get("RoleArn")
         if role:
-            return client_as(self.cloud, role, service, region, session=self.by.partition(".")[0], by=self.by)
-        return client_as_service(self.cloud, self.by, self.source, service, region)
+            session = self.by.partition(".")[0]
+            return client_as(self.cloud, role, service, region, session=session, by=self.by, attempts=1)
+        return client_as_service(self.cloud, self.by, self.source, service, region, attempts=1)
 
     def resolved(self, value: str) -> str:
         """A dynamic parameter: "the entire value has to be a JSON path".

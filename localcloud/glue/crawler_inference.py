@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localcloud.clients import fetch
 from localcloud.glue.crawler_listing import Folder, Found
 from localcloud.glue.hive import hive_type
 
@@ -99,9 +100,13 @@ def _sample(folder: Folder, per_folder: int | None) -> list[Found]:
 
 def _fetch(s3: Any, folder: Folder, item: tuple[int, Found], directory: Path) -> Path:
     at, found = item
-    body = s3.get_object(Bucket=folder.bucket, Key=found.key)["Body"].read()
     path = directory / str(at)
-    path.write_bytes(gzip.decompress(body) if body[:2] == _GZIP else body)
+    with path.open("w+b") as file:
+        fetch(s3, folder.bucket, found.key, file)
+        file.seek(0)
+        packed = file.read(2) == _GZIP
+    if packed:
+        path.write_bytes(gzip.decompress(path.read_bytes()))
     return path
 
 

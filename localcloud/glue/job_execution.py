@@ -13,8 +13,8 @@ from localcloud.glue.job_process import EngineMissingError, JobProcess, chosen_e
 from localcloud.glue.job_run import JobRun
 from localcloud.glue.job_spec import (
     JobSetupError,
+    bring,
     check_modules,
-    fetch,
     job_files,
     script_arguments,
     spark_conf,
@@ -72,15 +72,15 @@ class Execution:
         files = job_files(run.settings, run.arguments)
         check_modules(run.arguments, engine_name)
         self.directory.mkdir(parents=True, exist_ok=True)
-        python = [fetch(s3, uri, self.directory / "python" / str(at)) for at, uri in enumerate(files.python)]
+        python = [bring(s3, uri, self.directory / "python" / str(at)) for at, uri in enumerate(files.python)]
         for uri in files.other:
-            fetch(s3, uri, self.directory)
+            bring(s3, uri, self.directory)
         bookmark = state(self.backend).bookmarks.get(run.job.name)
         if run.arguments.get("--job-bookmark-option") == "job-bookmark-enable":
             check(role_caller(self.role, SESSION), "glue:GetJobBookmark", "*")
         return {
             "job_name": run.job.name,
-            "script": str(fetch(s3, files.script, self.directory / "script")),
+            "script": str(bring(s3, files.script, self.directory / "script")),
             "arguments": script_arguments(run.arguments, run.job.name, run.job_run_id),
             "directory": str(self.directory),
             # a module goes on the path by its folder, an archive by itself

@@ -162,7 +162,7 @@ def _environment(cloud: LocalCloud, engine: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "JAVA_HOME", "TMPDIR") if name in os.environ}
     return {
         **kept,
-        **cloud.environment,
+        **cloud.engine_environment,
         "AWS_CONFIG_FILE": os.devnull,  # not the user's profiles
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "HOME": tempfile.gettempdir(),

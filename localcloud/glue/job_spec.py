@@ -7,6 +7,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from localcloud.clients import fetch
 from localcloud.glue.job_process import site_packages
 
 _SPLIT = re.compile(r"\s*,\s*")
@@ -82,13 +83,14 @@ def check_modules(arguments: Mapping[str, str], engine: str) -> None:
             )
 
 
-def fetch(s3: Any, uri: str, directory: Path) -> Path:
+def bring(s3: Any, uri: str, directory: Path) -> Path:
     """Copy one object into ``directory``; JobSetupError when it is not there."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     target = directory / (key.rsplit("/", 1)[-1] or "script")
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        target.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        with target.open("wb") as file:
+            fetch(s3, bucket, key, file)
     except s3.exceptions.ClientError as error:
         raise JobSetupError(f"LAUNCH ERROR | File {uri} cannot be read: {error.response['Error']['Code']}") from error
     return target

@@ -6,6 +6,7 @@ them in its environment (`credentials_of`); work done inside this process is che
 
 from typing import Any
 
+from localcloud.clients import ATTEMPTS
 from localcloud.iam import credentials
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.credentials import Credentials
@@ -63,16 +64,24 @@ def client_as(
     session: str,
     by: str,
     storage: Keys = (),
+    attempts: int = ATTEMPTS,
 ) -> Any:
-    """A boto3 client that signs as a role. Raises AccessDeniedError like `credentials_of`."""
-    return cloud.client(service, region, credentials_of(role, session, by, storage))
+    """An engine's client that signs as a role. Raises AccessDeniedError like `credentials_of`."""
+    return cloud.engine_client(service, region, credentials_of(role, session, by, storage), attempts)
 
 
 def client_as_service(
-    cloud: LocalCloud, principal: str, source_arn: str, service: str, region: str | None = None
+    cloud: LocalCloud,
+    principal: str,
+    source_arn: str,
+    service: str,
+    region: str | None = None,
+    *,
+    attempts: int = ATTEMPTS,
 ) -> Any:
-    """A boto3 client that signs as an AWS service acting for one resource of the account (an alarm, a rule)."""
-    return cloud.client(service, region, credentials.of_service(principal, cloud.account, source_arn))
+    """An engine's client that signs as an AWS service acting for one resource of the account (an alarm, a rule)."""
+    signer = credentials.of_service(principal, cloud.account, source_arn)
+    return cloud.engine_client(service, region, signer, attempts)
 
 
 def check(caller: Caller, action: str, *resources: str, via: str = "", **context: str) -> None:

@@ -226,7 +226,7 @@ class LambdaEngine:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": config["log_group"],
             "AWS_LAMBDA_LOG_STREAM_NAME": config["log_stream"],
-            **self._cloud.environment,
+            **self._cloud.engine_environment,
             **credentials_of(function.role, function.function_name, PRINCIPAL),
             "AWS_REGION": function.region,
             "AWS_DEFAULT_REGION": function.region,

@@ -103,7 +103,7 @@ def check(work: Work, operation: str) -> None:
 
 def capture(endpoint: str) -> tuple[str, list[str]]:
     """Where an endpoint's captured data goes, and its variants. Raises ValidationError, with SageMaker's own text."""
-    client = current().client("sagemaker")
+    client = current().engine_client("sagemaker")
     error = ValidationError(f"Endpoint '{endpoint}' does not exist or is not valid")
     try:
         told = client.describe_endpoint(EndpointName=endpoint)

@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend
 
+from localcloud.clients import read
 from localcloud.iam.sessions import client_as
 from localcloud.sagemaker import pipeline_metrics
 from localcloud.sagemaker.cache import Entry, age, lookup, signature
@@ -218,7 +219,7 @@ class Execution:
         bucket, key = parse(uri)
         s3 = self._client("s3")
         try:
-            return str(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+            return read(s3, bucket, key).decode()
         except s3.exceptions.ClientError as error:
             raise ExpressionError(f"{uri} cannot be read: {error.response['Error']['Message']}") from error
 

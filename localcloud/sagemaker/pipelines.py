@@ -14,6 +14,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemaker.utils import arn_formatter
 
+from localcloud.clients import read
 from localcloud.glue.state import page
 from localcloud.patching import add, replace
 from localcloud.sagemaker.cache import Entry, age
@@ -96,15 +97,15 @@ def _definition(response: Any, operation: str) -> tuple[str, Definition] | None:
     if text and location:
         raise ValidationError("Both Pipeline Definition and Pipeline Definition S3 Location shouldn't be present")
     if location:
-        s3 = sagemaker_engine().cloud.client("s3", response.region)
+        s3 = sagemaker_engine().cloud.engine_client("s3", response.region)
         version = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
         try:
-            answer = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"], **version)
+            body = read(s3, location["Bucket"], location["ObjectKey"], **version)
         except s3.exceptions.ClientError as error:
             raise ValidationError(f"The definition cannot be read: {error.response['Error']['Message']}") from error
         except BotoCoreError as error:  # a name that no bucket has
             raise ValidationError(f"The definition cannot be read: {error}") from error
-        text = answer["Body"].read().decode("utf-8", "surrogateescape")  # what is not UTF-8 is refused with the rest
+        text = body.decode("utf-8", "surrogateescape")  # what is not UTF-8 is refused with the rest
     if not text:
         return None
     definition = parse(text, operation)

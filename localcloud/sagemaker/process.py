@@ -210,7 +210,7 @@ class PythonHost:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         return {
             **kept,
-            **self._cloud.environment,
+            **self._cloud.engine_environment,
             "AWS_CONFIG_FILE": os.devnull,  # not the user's profiles
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             # Threads that wait by spinning take the processor from those they wait for, where a container's machine is

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 import tarfile
 import tempfile
 import zlib
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from localcloud.clients import fetch, read
 from localcloud.sagemaker.container import JobError
 
 _PARALLEL = 4
@@ -55,7 +55,7 @@ def manifest(s3: Any, uri: str) -> tuple[str, list[tuple[str, str]]]:
         return JobError(f"ClientError: Data download failed: the manifest {uri} {what}")
 
     with _fetching(s3, uri):
-        text = _get(s3, *parse(uri)).read()
+        text = read(s3, *parse(uri))
     try:
         content = json.loads(text)
     except ValueError as error:
@@ -118,16 +118,12 @@ def download(s3: Any, uri: str, folder: Path, data_type: str = "S3Prefix", *, op
     for name in {str(Path(below).parent) for _, below in found}:
         (folder / name).mkdir(parents=True, exist_ok=True)
 
-    def fetch(item: tuple[str, str]) -> None:
+    def bring(item: tuple[str, str]) -> None:
         with _fetching(s3, f"s3://{bucket}/{item[0]}"), (folder / item[1]).open("wb") as file:
-            shutil.copyfileobj(_get(s3, bucket, item[0]), file)
+            fetch(s3, bucket, item[0], file)
 
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        list(pool.map(fetch, found))
-
-
-def _get(s3: Any, bucket: str, key: str) -> Any:
-    return s3.get_object(Bucket=bucket, Key=key)["Body"]
+        list(pool.map(bring, found))
 
 
 @contextmanager
@@ -187,7 +183,7 @@ def unpack(s3: Any, uri: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile() as archive:
         with _fetching(s3, uri):
-            shutil.copyfileobj(_get(s3, bucket, key), archive)
+            fetch(s3, bucket, key, archive)
         archive.seek(0)
         try:
             with tarfile.open(fileobj=archive) as tar:

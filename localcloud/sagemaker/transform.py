@@ -43,12 +43,12 @@ class TransformRun(JobRun):
     @property
     def role(self) -> str:
         """A transform job has no role of its own: its model's."""
-        sagemaker = self.engine.cloud.client("sagemaker", self.region)
+        sagemaker = self.engine.cloud.engine_client("sagemaker", self.region)
         return str(sagemaker.describe_model(ModelName=self.job.request["ModelName"])["ExecutionRoleArn"])
 
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
-        model = hosted(self.engine.cloud.client("sagemaker", self.region), request["ModelName"])
+        model = hosted(self.engine.cloud.engine_client("sagemaker", self.region), request["ModelName"])
         folder = container.folder("/opt/ml/model")
         script = unpack_model(self.s3, model, folder)
         source = request["TransformInput"]

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from .calls import content
 from .run import current_run
 from .storage import COMPRESSED, Layout, S3Object, split_uri
 
@@ -51,7 +52,7 @@ class Copies:
         def fetch(number: int, uri: str) -> Path:
             bucket, key = split_uri(uri)
             path = folder / f"{number}-{key.rsplit('/', 1)[-1]}"
-            path.write_bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+            path.write_bytes(content(client, bucket, key))
             return path
 
         numbers = range(len(self._copies), len(self._copies) + len(missing))

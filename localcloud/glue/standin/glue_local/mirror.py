@@ -13,7 +13,8 @@ from typing import Any
 
 import boto3
 import botocore.handlers
-from botocore.config import Config
+
+from . import calls
 
 _CHANGING = ("PutObject", "DeleteObject", "DeleteObjects", "CopyObject", "CompleteMultipartUpload")
 _TEMPORARY = ("_temporary", ".spark-staging", "_spark_metadata")
@@ -25,7 +26,7 @@ class Mirror:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, max_pool_connections=16))
+        self._s3 = calls.client("s3")
         self._lock = threading.RLock()
         self._tags: dict[Path, str] = {}
         self._stamps: dict[Path, Stamp] = {}
@@ -80,8 +81,7 @@ class Mirror:
 
     def _download(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        body = self._s3.get_object(Bucket=self._bucket(path), Key=self._key(path))["Body"].read()
-        path.write_bytes(body)
+        path.write_bytes(calls.content(self._s3, self._bucket(path), self._key(path)))
         stat = path.stat()
         self._stamps[path] = (stat.st_mtime_ns, stat.st_size)
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
+from . import calls
 from .bookmark import Bookmark
 
 if TYPE_CHECKING:
@@ -65,8 +63,7 @@ class Run:
     def client(self, service: str) -> Any:
         """A boto3 client of the cloud that started this process."""
         if service not in self._clients:
-            config = Config(s3={"addressing_style": "path"}, max_pool_connections=16)
-            self._clients[service] = boto3.client(service, config=config)
+            self._clients[service] = calls.client(service)
         return self._clients[service]
 
     def copies(self) -> "Copies":
