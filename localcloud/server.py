@@ -160,7 +160,7 @@ class LocalCloud:
         werkzeug_app.DISABLE_GLOBAL_CORS = True
         handler = request_handler(werkzeug_app.MotoRequestHandler, self.routes, self._connections)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        app = Front(Once(moto), self.reset, self.pages)
+        app = Once(Front(moto, self.reset, self.pages))
         try:
             self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
