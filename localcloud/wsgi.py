@@ -5,6 +5,11 @@ import logging
 import re
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from email.errors import (
+    FirstHeaderLineIsContinuationDefect,
+    MisplacedEnvelopeHeaderDefect,
+    MissingHeaderBodySeparatorDefect,
+)
 from html import escape
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +24,7 @@ Route = tuple[re.Pattern[str], Application]  # of paths
 log = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]+)/")
 _REST_XML = ("cloudfront", "route53")  # beside S3
+_NO_HEADER = (FirstHeaderLineIsContinuationDefect, MisplacedEnvelopeHeaderDefect, MissingHeaderBodySeparatorDefect)
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
@@ -171,7 +177,7 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
 
 def _malformed(path: str, headers: Any) -> str | None:
     """Why a request cannot be read without guessing where it ends, https://www.rfc-editor.org/rfc/rfc9112#section-6.3."""
-    if headers.defects:
+    if any(isinstance(defect, _NO_HEADER) for defect in headers.defects):
         return "a line of the header is not of the form 'Name: value'"
     lengths, codings = headers.get_all("Content-Length", ()), headers.get_all("Transfer-Encoding", ())
     if codings and (lengths or [coding.strip().lower() for coding in codings] != ["chunked"]):
