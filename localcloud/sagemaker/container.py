@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html and
 https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html. Each job has a folder that is
-its /opt/ml, really where the system allows it (`isolation`), by translation of paths elsewhere.
+its /opt/ml, really where the system allows it (`localcloud.processes.isolation`), by translation of paths elsewhere.
 """
 
 import json
@@ -51,7 +51,7 @@ class Container:
 
     @property
     def view(self) -> dict[str, Any]:
-        """How the job sees the machine, see `runtime/namespace.py`."""
+        """How the job sees the machine, see `localcloud.processes.namespace`."""
         places = {ROOT: str(self.root), **({str(_HOSTS): str(self._hosts)} if self._hosts.exists() else {})}
         return {"places": places if self.real else {}, "stage": str(self._stage), "network": self.network}
 

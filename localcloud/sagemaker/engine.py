@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from localcloud.processes.isolation import Isolation, look
 from localcloud.sagemaker.container import Container
-from localcloud.sagemaker.isolation import Isolation, look
 from localcloud.sagemaker.process import Process, PythonHost
 from localcloud.server import LocalCloud, current
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from localcloud.processes.isolation import NAMESPACE, enter
 from localcloud.processes.kept import KEEPER, KeptProcess
 from localcloud.sagemaker.container import ROOT, Container
-from localcloud.sagemaker.isolation import enter
 from localcloud.sagemaker.overlay import pip_settings, site
 from localcloud.server import LocalCloud
 
@@ -32,6 +32,7 @@ PRELOADED = (
     *("sklearn.model_selection", "xgboost", "matplotlib.backends.backend_agg", "matplotlib.figure"),
     *("argparse", "csv", "logging", "tarfile", "zipfile", "importlib.resources"),
 )
+_PIP = re.compile(rb"\bpip3?\b")
 _BEFORE_START = ("PYTHON", "LD_", "DYLD_", "OMP_", "MKL_", "OPENBLAS_", "MALLOC_")  # read when a library is loaded
 
 
@@ -169,7 +170,16 @@ class PythonHost:
             with theirs:
                 self._host = KeptProcess(
                     # -S: nothing of this checkout (an editable install) may be importable, code has what it brings
-                    [sys.executable, "-S", "-u", str(HOST), str(KEEPER), str(theirs.fileno()), *PRELOADED],
+                    [
+                        sys.executable,
+                        "-S",
+                        "-u",
+                        str(HOST),
+                        str(KEEPER),
+                        str(NAMESPACE),
+                        str(theirs.fileno()),
+                        *PRELOADED,
+                    ],
                     stdin=subprocess.DEVNULL,
                     env={**self._base(), "HOME": tempfile.gettempdir(), "PYTHONPATH": os.pathsep.join(site())},
                     cwd=tempfile.gettempdir(),
@@ -233,15 +243,12 @@ def _forks(command: Command) -> bool:
     if any(name.startswith(_BEFORE_START) and name != "PYTHONPATH" for name in command.environment):
         return False
     script = next(iter(command.words[1:]), "-")
-    return script == "-m" or (script[:1] != "-" and not _installs(command, script))
+    return (script == "-m" or script[:1] != "-") and not _installs(command.container)
 
 
-def _installs(command: Command, script: str) -> bool:
+def _installs(container: Container) -> bool:
     """Whether the code may install packages: what it imports afterwards has to be what it installed."""
-    path = Path(command.directory, script)
-    if command.container.real and path.is_relative_to(ROOT):
-        path = command.container.path(str(path))
-    return any(b"pip" in file.read_bytes() for file in path.parent.glob("*.py"))
+    return any(_PIP.search(file.read_bytes()) for file in container.root.rglob("*.py") if file.is_file())
 
 
 def _is_python(program: str) -> bool:

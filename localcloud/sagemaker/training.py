@@ -3,6 +3,7 @@
 The variables and the command line are those of the toolkit in the job's image: `toolkit_arguments`.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,9 @@ class TrainingRun(JobRun):
             **variables,
             **{name: self.container.translate(value) for name, value in given.items()},
         }
+        if variables:  # entry_point.install: the code's folder is on the path, of the script's own processes too
+            paths = (self.container.inside(entry_point.CODE), environment.get("PYTHONPATH", ""))
+            environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         return Command(words, self.container.inside(directory), self.container, environment)
 
     def installs(self) -> list[Command]:

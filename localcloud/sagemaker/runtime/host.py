@@ -1,9 +1,10 @@
 """A Python that has the containers' libraries imported and forks for each script: run by file, stdlib only.
 
-Usage: ``host.py KEEPER CONTROL_FD MODULE...``. Each message on the control socket is the path of a JSON spec, with two
-file descriptors: where the script's output goes, and a socket that is told ``PID\\n`` at once and ``EXIT_CODE\\n`` at
-the end. It forks twice: the first child keeps the second, which becomes the script, as keeper.py says; the socket is
-its lifeline. The end of the control socket is the end of this process.
+Usage: ``host.py KEEPER NAMESPACE CONTROL_FD MODULE...``, the first two of localcloud.processes. Each message on
+the control socket is the path of a JSON spec, with two file descriptors: where the script's output goes, and a
+socket that is told ``PID\\n`` at once and ``EXIT_CODE\\n`` at the end. It forks twice: the first child keeps the
+second, which becomes the script, as keeper.py says; the socket is its lifeline. The end of the control socket is the
+end of this process.
 """
 
 import atexit
@@ -23,17 +24,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-import namespace  # type: ignore[import-not-found]  # beside this file, where it runs
-import paths  # type: ignore[import-not-found]
-
 _FRAMES_OF_OURS = (__file__, runpy.__file__, "<frozen runpy>")
 
 
 def main() -> None:
-    keeper = SimpleNamespace(**runpy.run_path(sys.argv[1]))  # no module that a script could meet
-    control = socket.socket(fileno=int(sys.argv[2]))
+    # no modules: a script could meet them
+    keeper, namespace = (SimpleNamespace(**runpy.run_path(path)) for path in sys.argv[1:3])
+    paths = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("paths.py"))))
+    control = socket.socket(fileno=int(sys.argv[3]))
     del sys.path[0]  # this file's folder
-    for name in sys.argv[3:]:
+    for name in sys.argv[4:]:
         with contextlib.suppress(ModuleNotFoundError):  # a script that needs it will say so; not all need plots
             importlib.import_module(name)
     gc.freeze()  # collections in a fork would copy the pages of all that is imported
@@ -45,6 +45,7 @@ def main() -> None:
         if os.fork() == 0:
             spec = json.loads(Path(message.decode()).read_text("utf-8"))
             _keep(keeper, *descriptors)
+            see(spec, namespace, paths)
             run(spec)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -73,10 +74,8 @@ def _keep(keeper: Any, output: int, told: int) -> None:
     os._exit(0)
 
 
-def run(spec: dict[str, Any]) -> NoReturn:
-    """Become ``python SCRIPT ARGUMENTS`` or ``python -m MODULE ARGUMENTS`` and end as they end."""
-    os.environ.clear()
-    os.environ.update(spec["environment"])
+def see(spec: dict[str, Any], namespace: Any, paths: Any) -> None:
+    """Have the job's view of the machine."""
     try:
         if spec["view"]["places"]:
             namespace.enter(spec["view"])
@@ -86,6 +85,12 @@ def run(spec: dict[str, Any]) -> NoReturn:
         os._exit(namespace.NOT_ENTERED)
     if spec["translated"]:
         paths.install(*spec["translated"])
+
+
+def run(spec: dict[str, Any]) -> NoReturn:
+    """Become ``python SCRIPT ARGUMENTS`` or ``python -m MODULE ARGUMENTS`` and end as they end."""
+    os.environ.clear()
+    os.environ.update(spec["environment"])
     sys.executable, sys.prefix, sys.exec_prefix = spec["python"], spec["prefix"], spec["prefix"]
     importlib.reload(sysconfig)  # it keeps the prefix
     target, *arguments = spec["command"]

@@ -1,4 +1,4 @@
-"""Whether jobs can have a real /opt/ml on this machine.
+"""Whether a process can have folders of its own at fixed paths on this machine, as a SageMaker job has /opt/ml.
 
 A mount namespace of a process's own makes any path its own. Linux allows it to root, and to others through a user
 namespace, but not in most containers and not on Ubuntu from 23.10 on, whose AppArmor takes the capabilities of such a
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NAMESPACE = Path(__file__).parent / "runtime" / "namespace.py"
+NAMESPACE = Path(__file__).with_name("namespace.py")
 SWITCH = "LOCALCLOUD_OPT_ML"  # "translated" chooses the second way where the first would work
 _TRY_SECONDS = 20.0
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
@@ -54,7 +54,7 @@ def look() -> Isolation:
 
 
 def enter(view: dict[str, Any], directory: str, words: list[str]) -> list[str]:
-    """The command that runs ``words`` in ``directory`` of a view of the machine, see `runtime/namespace.py`."""
+    """The command that runs ``words`` in ``directory`` of a view of the machine, see `namespace.py`."""
     return [sys.executable, "-I", "-S", str(NAMESPACE), json.dumps(view), directory, *words]
 
 
