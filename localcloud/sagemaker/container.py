@@ -114,6 +114,8 @@ class Container:
                 break
             target = real.readlink()
             real = self.path(str(target)) if target.is_relative_to(ROOT) else real.parent / target
+        else:
+            raise JobError(f"ClientError: {self.clean(str(path))} is a link in a circle")
         if path.is_symlink() and not real.resolve().is_relative_to(self.root.resolve()):
             raise JobError(f"ClientError: {self.clean(str(path))} is a link to {path.readlink()}, not below {ROOT}")
         return real

@@ -118,6 +118,7 @@ TRAINING = Members(
         "ResourceConfig.InstancePlacementConfig": Refusal("a placement of instances"),
         "ResourceConfig.InstancePreferences": Refusal("a choice of instance types"),
         "ResourceConfig.SelectedInstanceType": Refusal("a selected instance type"),
+        "ResourceConfig.SelectedInstanceCount": Refusal("a selected number of instances"),
         "DebugRuleConfigurations": Refusal("rules of SageMaker Debugger"),
         "ProfilerConfig.S3OutputPath": Refusal("the profiler (DisableProfiler is done)"),
         "ProfilerConfig.ProfilingParameters": Refusal("the profiler (DisableProfiler is done)"),
