@@ -10,7 +10,6 @@ from pathlib import Path
 
 from localcloud.patching import PATCHES
 from localcloud.server import ENGINES
-from localcloud.unsupported import PRETENDED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "what-is-real-locally.md"
 
@@ -38,9 +37,6 @@ def page() -> str:
         filled = sorted(patch.name for patch in PATCHES if patch.added_by.startswith(name) and patch.original is None)
         if filled:
             parts.append(f"Operations that moto lacks: {', '.join(f'`{operation}`' for operation in filled)}.\n")
-    refused = [f"- {service}: {', '.join(sorted(operations))}\n" for service, operations in sorted(PRETENDED.items())]
-    parts.append("## Refused\n\nOperations that moto would answer with a success without doing anything:\n")
-    parts.append("".join(refused))
     return "\n".join(parts)
 
 

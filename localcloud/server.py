@@ -155,12 +155,14 @@ class LocalCloud:
         from moto.moto_server import werkzeug_app  # noqa: PLC0415 - 1 s of imports, not wanted by `--help`
         from werkzeug.serving import make_server  # noqa: PLC0415
 
+        from localcloud.gate import Gate  # noqa: PLC0415
+
         if not hasattr(werkzeug_app, "DISABLE_GLOBAL_CORS"):
             raise MotoChangedError("moto's switch of CORS is gone: every web page could call the local cloud")
         werkzeug_app.DISABLE_GLOBAL_CORS = True
         handler = request_handler(werkzeug_app.MotoRequestHandler, self.routes, self._connections)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        app = Once(Front(moto, self.reset, self.pages))
+        app = Once(Front(Gate(moto), self.reset, self.pages))
         try:
             self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use

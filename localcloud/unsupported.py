@@ -1,8 +1,7 @@
-"""What this cloud does not really do fails, by name.
+"""What an engine or moto does not really do fails, by name.
 
-moto answers success to calls whose work it never does (a training job that is "Completed" with no model). Until an
-engine does that work, the call is refused; the table shrinks as engines are added. An operation that moto does not
-have at all gets the same answer instead of an HTML page with status 500.
+Operations that this cloud does not do at all are refused at the gate (`localcloud.gate`, `localcloud.kept`). Here is
+the refusal of one that is done, but not with everything it can be asked for.
 """
 
 import warnings
@@ -13,30 +12,9 @@ from moto.core.responses import ActionResult, BaseResponse
 
 from localcloud.patching import replace
 
-# service -> operations for which moto says success and does nothing
-PRETENDED: dict[str, frozenset[str]] = {
-    "batch": frozenset({"SubmitJob"}),
-    "cloudformation": frozenset(
-        {"CreateStackInstances", "CreateStackSet", "SetStackPolicy", "UpdateStackInstances", "UpdateStackSet"}
-    ),
-    "emr": frozenset({"RunJobFlow", "AddJobFlowSteps"}),
-    "emr-serverless": frozenset({"StartJobRun"}),
-    "glue": frozenset({"CreateSession", "CreateDevEndpoint", "CreateMLTransform"}),
-    "lambda": frozenset({"CreateFunctionUrlConfig"}),
-    "redshift-data": frozenset({"ExecuteStatement", "BatchExecuteStatement"}),
-    "sagemaker": frozenset(
-        {
-            "CreateAutoMLJob",
-            "CreateAutoMLJobV2",
-        }
-    ),
-    "sagemaker-runtime": frozenset({"InvokeEndpointAsync"}),
-    "stepfunctions": frozenset({"StartExecution", "StartSyncExecution"}),
-}
-
 
 class NotImplementedLocallyError(ServiceException):  # type: ignore[misc]
-    """Refusal of an operation that the local cloud has no engine for."""
+    """Refusal of what the local cloud has no engine for."""
 
     code = "NotImplemented"
 
@@ -47,16 +25,12 @@ class NotImplementedLocallyError(ServiceException):  # type: ignore[misc]
 @replace(BaseResponse, "call_action", "(self)")
 def call_action(self: Any) -> Any:
     """moto's dispatch, with refusals rendered in the protocol of the service that was called."""
-    service = self.boto3_service_name
-    operation = self._get_action()
     try:
-        if operation in PRETENDED.get(service, ()):
-            raise NotImplementedLocallyError(service, operation)
         return call_action.original(self)  # type: ignore[attr-defined]
     except NotImplementedLocallyError as refusal:
         return answer(self, refusal)
     except NotImplementedError:
-        return answer(self, NotImplementedLocallyError(service, str(operation)))
+        return answer(self, NotImplementedLocallyError(self.boto3_service_name, str(self._get_action())))
 
 
 def answer(response: Any, refusal: ServiceException) -> Any:

@@ -1,7 +1,6 @@
 """What stands in front of moto's own web application."""
 
 import json
-import logging
 import re
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +20,6 @@ StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 Route = tuple[re.Pattern[str], Application]  # of paths
 
-log = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]+)/")
 _REST_XML = ("cloudfront", "route53")  # beside S3
 _NO_HEADER = (FirstHeaderLineIsContinuationDefect, MisplacedEnvelopeHeaderDefect, MissingHeaderBodySeparatorDefect)
@@ -29,15 +27,13 @@ _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
 class Front:
-    """Refuse web pages, let ``POST /moto-api/reset`` reset the engines too, and answer AWS clients in their protocol.
+    """Refuse web pages, and let ``POST /moto-api/reset`` reset the engines too; everything else is for the cloud."""
 
-    moto answers a path that it does not know with an HTML page; boto3 then reports an error without a code. A client
-    that called something this cloud does not have is to be told so.
-    """
-
-    def __init__(self, moto: Any, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]) -> None:
-        """``moto``: its dispatcher. ``pages``: what the cloud tells of itself, by path, as JSON; may grow meanwhile."""
-        self._moto = moto
+    def __init__(
+        self, cloud: Application, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]
+    ) -> None:
+        """``pages``: what the cloud tells of itself, by path, as JSON; may grow while the server is up."""
+        self._cloud = cloud
         self._reset = reset
         self._pages = pages
 
@@ -55,43 +51,11 @@ class Front:
         if authorization is not None and len(authorization.partition(",")[0].split()) < 2:
             why = f"'{authorization}' not a valid key=value pair (missing equal-sign) in Authorization header"
             return error(environ, start_response, HTTPStatus.BAD_REQUEST, "IncompleteSignature", why)
-        try:
-            service = self._moto.get_application(environ)
-        except Exception:  # it says in many ways that it found none
-            why = f"No service of the local cloud was found for {_called(environ)}, signed for {_service(environ)}"
-            return error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", why)
-        return self._ask(service, environ, start_response)
 
-    def _ask(self, service: Application, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        answer: dict[str, Any] = {}
+        def for_browsers(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, headers + _for_browsers(environ), *rest)
 
-        def remember(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            answer["refused"] = status.startswith(("404", "405")) and any(
-                name.lower() == "content-type" and value.startswith("text/html") for name, value in headers
-            )
-            if not answer["refused"]:
-                return start_response(status, headers + _for_browsers(environ), *rest)
-            return lambda _: None
-
-        try:
-            body = service(environ, remember)
-        except ConnectionError:  # the client has gone
-            raise
-        except Exception as fault:
-            if type(fault) is OSError and environ.get("wsgi.input_terminated"):
-                why = f"The chunked body of the request cannot be read: {fault}"
-                return error(environ, start_response, HTTPStatus.BAD_REQUEST, "IncompleteBody", why)
-            log.exception(_called(environ))
-            why = f"{_called(environ)} failed in the local cloud: {type(fault).__name__}: {fault}"
-            return error(environ, start_response, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", why)
-        if not answer.get("refused"):
-            return body
-        why = f"{_called(environ)} is not implemented by the local cloud"
-        return error(environ, start_response, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", why)
-
-
-def _called(environ: Mapping[str, Any]) -> str:
-    return f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        return self._cloud(environ, for_browsers)
 
 
 def _service(environ: Mapping[str, Any]) -> str | None:
