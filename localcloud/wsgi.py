@@ -29,9 +29,7 @@ _DIGITS = re.compile(r"[0-9]{1,18}")
 class Front:
     """Refuse web pages, and let ``POST /moto-api/reset`` reset the engines too; everything else is for the cloud."""
 
-    def __init__(
-        self, cloud: Application, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]
-    ) -> None:
+    def __init__(self, cloud: Application, reset: Callable[[], None], pages: Mapping[str, Callable[[], Any]]) -> None:
         """``pages``: what the cloud tells of itself, by path, as JSON; may grow while the server is up."""
         self._cloud = cloud
         self._reset = reset

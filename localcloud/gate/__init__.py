@@ -19,6 +19,22 @@ from localcloud.gate.routing import CBOR, Call, call_of
 from localcloud.gate.services import model, services
 from localcloud.kept import is_kept
 
+TITLE = "Requests"
+REAL = (
+    "every request is checked against the service's model before anything else: required members, types, lengths, "
+    "ranges, patterns, enumerations, nested ones too, in all protocols; what is wrong is said with the service's code "
+    "and in its words",
+    "bodies that are not what their protocol says, unknown operations and failures of this cloud are errors of the "
+    "service's protocol, never HTML",
+    "JSON, query, EC2, REST and RPC v2 CBOR",
+)
+DIFFERENT = (
+    "where no recorded answer of AWS is known, the code of a violation is that of the model's errors, or the one that "
+    "services of the protocol share",
+    "the values of an enumeration are named in the model's order, and a value of more than 1,024 characters is cut",
+    "what a service checks beyond its model is checked only where an engine or moto does",
+)
+
 LOG = logging.getLogger("localcloud")
 
 StartResponse = Callable[..., Any]
@@ -41,9 +57,14 @@ class Gate:
             refusal = refusal_of(call, request)
             if refusal is None:
                 return self._forward(call, environ, start_response)
-        except Exception as error:  # whatever it is, the client is to be told in its protocol
-            LOG.exception("%s failed", call.name)
-            refusal = internal_failure(call, f"{type(error).__name__}: {error}")
+        except ConnectionError:  # the client has gone
+            raise
+        except Exception as fault:  # whatever it is, the client is to be told in its protocol
+            if type(fault) is OSError and environ.get("wsgi.input_terminated"):
+                refusal = wording.unreadable(f"The chunked body of the request cannot be read: {fault}")
+            else:
+                LOG.exception("%s failed", call.name)
+                refusal = internal_failure(call, f"{type(fault).__name__}: {fault}")
         return send(call, refusal, environ, start_response)
 
     def _forward(self, call: Call, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -124,6 +145,8 @@ def _invalid(call: Call, request: Request) -> wording.Refusal | None:
     try:
         parameters, unknown = parameters_of(call, request, shape)
         found = violations(call.service, call.operation, parameters)
+    except decode.MissingBodyError:
+        return wording.missing_body()
     except decode.MalformedError as error:
         return wording.malformed(call.service, call.protocol, str(error))
     except WrongTypeError as error:

@@ -1,5 +1,6 @@
 """Errors in the protocol of the service that was called."""
 
+import contextlib
 import json
 import warnings
 from collections.abc import Callable, Iterable
@@ -36,7 +37,8 @@ def send(
     call: Call, refusal: Refusal, environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
     """Answer with the error as the service's clients read it."""
-    body_of(environ)  # a client that is not heard out may not listen either
+    with contextlib.suppress(OSError):  # a client that is not heard out may not listen either
+        body_of(environ)
     headers: dict[str, str] = {}
     body = b"" if environ["REQUEST_METHOD"] == "HEAD" else _body(call, refusal, headers)
     gen_amzn_requestid_long(headers)

@@ -27,6 +27,10 @@ class MalformedError(Exception):
     """A body that is not what its protocol says."""
 
 
+class MissingBodyError(MalformedError):
+    """No body where the operation is nothing without one."""
+
+
 def from_json(shape: Any, body: bytes) -> dict[str, Any]:
     """The members of a JSON body; an empty one has none. Raises MalformedError."""
     if not body.strip():

@@ -44,7 +44,14 @@ def _of_rest(call: Call, request: Request, shape: Any) -> dict[str, Any]:
     body = _body(request)
     if body.strip() or name in shape.required_members:
         found[name] = read(payload, body)
+    elif call.service == "s3" and call.operation != "CreateBucket" and not _grants(request):
+        raise decode.MissingBodyError("the body is empty")
     return found
+
+
+def _grants(request: Request) -> bool:
+    """Whether headers say what the body of an ACL would."""
+    return any(name.lower().startswith(("x-amz-acl", "x-amz-grant-")) for name, _ in request.headers)
 
 
 def _body(request: Request) -> bytes:

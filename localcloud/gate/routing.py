@@ -55,7 +55,7 @@ def call_of(request: Request) -> Call:
     unsigned = of_target(prefix) if target else of_signing_name("s3")
     candidates = unsigned if scope is None else of_signing_name(scope)
     if not candidates:
-        return Call(scope or prefix, "", "json", operation or f"{request.method} {request.path}")
+        return Call(scope or prefix or "aws", "", "json", operation or f"{request.method} {request.path}")
     if target:
         return _by_target(candidates, prefix, operation, target)
     if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor":

@@ -56,7 +56,7 @@ def of_signing_name(name: str) -> tuple[Service, ...]:
 @cache
 def of_target(target: str) -> tuple[Service, ...]:
     """The services that are called by ``X-Amz-Target: <target>.<operation>``."""
-    return tuple(service for service in services().values() if service.target == target)
+    return tuple(service for service in services().values() if target and service.target == target)
 
 
 def model(name: str) -> Any:

@@ -45,6 +45,16 @@ def malformed(service: str, protocol: str, reason: str) -> Refusal:
     return Refusal("SerializationException", reason)
 
 
+def missing_body() -> Refusal:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList"""
+    return Refusal("MissingRequestBodyError", "Request body is empty.")
+
+
+def unreadable(reason: str) -> Refusal:
+    """The answer to a body that ends before its end."""
+    return Refusal("IncompleteBody", reason)
+
+
 def wrong_type(service: str, protocol: str, error: Exception) -> Refusal:
     """The answer to a member that is not of its type."""
     reason, *named = error.args
