@@ -99,6 +99,7 @@ class LocalCloud:
         self._proxy = engines_endpoint
         self._clients = Clients(self._pause)
         self._ending = threading.Event()  # the cloud, or with a reset all that it does: nothing is tried again
+        self.application: Any = None  # what answers requests, for those that come without a network
         self._server: Any = None
         self._connections: set[socket.socket] = set()
 
@@ -118,6 +119,7 @@ class LocalCloud:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # not every resolver knows api.localhost
         }
 
     @property
@@ -162,9 +164,11 @@ class LocalCloud:
         werkzeug_app.DISABLE_GLOBAL_CORS = True
         handler = request_handler(werkzeug_app.MotoRequestHandler, self.routes, self._connections)
         moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-        app = Once(Front(Gate(moto), self.reset, self.pages))
+        self.application = Once(Front(Gate(moto), self.reset, self.pages))
         try:
-            self._server = make_server("localhost", self.port, app, threaded=True, request_handler=handler)
+            self._server = make_server(
+                "localhost", self.port, self.application, threaded=True, request_handler=handler
+            )
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
             raise RuntimeError(f"port {self.port} is taken: choose another, or 0 for a free one") from error
         self.port = self._server.server_port

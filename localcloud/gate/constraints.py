@@ -15,7 +15,7 @@ from botocore.utils import parse_timestamp
 
 from localcloud.gate import services
 from localcloud.gate.patterns import compiled, matches
-from localcloud.gate.quirks import enforced
+from localcloud.gate.quirks import also_required, enforced
 
 NOT_NULL = "Member must not be null"
 
@@ -94,7 +94,7 @@ class _Rules:
         rules = {name: (_lower(name), self.of(member)) for name, member in shape.members.items()}
         required = tuple(
             (name, _lower(name))
-            for name in shape.required_members
+            for name in dict.fromkeys((*shape.required_members, *also_required(self._service, shape.name)))
             if enforced(self._service, f"{shape.name}.{name}", "required")
         )
 

@@ -1,4 +1,4 @@
-"""Constraints that are in botocore's models and that the services do not enforce, each with what shows it."""
+"""Where the services do not keep to botocore's models, each with what shows it."""
 
 # service → shape, or Structure.Member for a member that is not required after all → traits that are not checked
 NOT_ENFORCED: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -7,3 +7,24 @@ NOT_ENFORCED: dict[str, dict[str, tuple[str, ...]]] = {}
 def enforced(service: str, shape: str, trait: str) -> bool:
     """Whether the service keeps to a trait of its model."""
     return trait not in NOT_ENFORCED.get(service, {}).get(shape, ())
+
+
+# service → structure → members without which nothing can be done, though the model does not require them
+ALSO_REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {
+    "athena": {"Tag": ("Key",)},
+    # the two are alternatives of members that are not done here (GlobalTableSourceArn, OpenTableFormatInput)
+    "dynamodb": {"CreateTableInput": ("AttributeDefinitions", "KeySchema")},
+    "glue": {"CreateTableRequest": ("TableInput",), "UpdateTableRequest": ("TableInput",)},
+    "sagemaker": {
+        "CreateTrainingJobRequest": ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition"),
+        "ListPipelineExecutionStepsRequest": ("PipelineExecutionArn",),
+        "ProcessingClusterConfig": ("InstanceCount", "InstanceType"),
+    },
+    "secretsmanager": {"ReplicaRegionType": ("Region",), "Tag": ("Key",)},
+    "stepfunctions": {"Tag": ("key",)},
+}
+
+
+def also_required(service: str, structure: str) -> tuple[str, ...]:
+    """Members that the service requires beyond its model."""
+    return ALSO_REQUIRED.get(service, {}).get(structure, ())

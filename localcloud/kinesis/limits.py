@@ -131,6 +131,9 @@ def _count_refused(stream: Any, records: int) -> None:
 @replace(KinesisResponse, "create_stream", "(self)")
 def create_stream(self: Any) -> Any:
     """moto's, plus the tags and the record size that it drops."""
+    mode = (self._get_param("StreamModeDetails") or {}).get("StreamMode")
+    if mode != "ON_DEMAND" and self._get_param("ShardCount") is None:
+        raise ValidationError("Value null ", "shardCount", "Member must not be null")
     answer = create_stream.original(self)  # type: ignore[attr-defined]
     name = self._get_param("StreamName")
     stream = self.kinesis_backend.describe_stream(None, name)

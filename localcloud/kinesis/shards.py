@@ -96,6 +96,18 @@ def merge_shards(self: Any, shard_to_merge: str, adjacent_shard_to_merge: str) -
                 parent.records = records
 
 
+@replace(
+    KinesisBackend,
+    "get_shard_iterator",
+    "(self, stream_arn, stream_name, shard_id, shard_iterator_type, starting_sequence_number, at_timestamp)",
+)
+def get_shard_iterator(self: Any, stream_arn: str | None, stream_name: str | None, *start: Any) -> str:
+    """An iterator holds its stream's name, also where the request had only the ARN."""
+    name = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name).stream_name
+    iterator: str = get_shard_iterator.original(self, stream_arn, name, *start)  # type: ignore[attr-defined]
+    return iterator
+
+
 @replace(KinesisResponse, "get_records", "(self)")
 def get_records_response(self: Any) -> Any:
     """moto's answer; a closed shard that was read to its end has no next iterator."""

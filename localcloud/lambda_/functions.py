@@ -160,10 +160,3 @@ def publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
     published.numbered = True
     function.last_version = max(last, int(published.version))
     return published
-
-
-@replace(LambdaBackend, "create_event_source_mapping", "(self, spec)")
-def create_event_source_mapping(self: Any, spec: dict[str, Any]) -> Any:
-    """Refused: moto would call the function once per record, inside the producer's PutRecords."""
-    source = spec.get("EventSourceArn", "::a self-managed source").split(":")[2]
-    raise NotImplementedLocallyError("lambda", f"CreateEventSourceMapping for {source}")

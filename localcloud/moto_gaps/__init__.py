@@ -1,9 +1,11 @@
 """What moto lacks in services that have no engine of their own here. Importing it registers the patches."""
 
 from localcloud.moto_gaps import (  # noqa: F401
+    absent,
     budgets,
     cloudtrail,
     dynamodb,
+    dynamodb_export,
     ec2,
     event_invoke,
     iam,
@@ -12,6 +14,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     module_names,
     s3,
     s3_logs,
+    sagemaker,
 )
 
 TITLE = "S3, IAM, KMS, CloudWatch Logs and other services without an engine"

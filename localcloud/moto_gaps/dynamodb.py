@@ -1,13 +1,58 @@
-"""DynamoDB: a tag that is set again has the new value only."""
+"""DynamoDB: tags that are set again, streams without changes that are none, and what would have to know the past."""
 
+import uuid
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import StreamShard, Table
+from moto.dynamodb.responses import DynamoHandler
 
 from localcloud.patching import replace
+from localcloud.unsupported import NotImplementedLocallyError
 
 
 @replace(DynamoDBBackend, "tag_resource", "(self, arn, tags)")
 def tag_resource(self: Any, arn: str, tags: dict[str, str]) -> None:
+    """A tag that is set again has the new value only."""
     self.untag_resource(arn, list(tags))
     tag_resource.original(self, arn, tags)  # type: ignore[attr-defined]
+
+
+@replace(Table, "describe", "(self, base_key)")
+def describe(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
+    """moto's, with the id that tells a table from a later one of its name."""
+    told: dict[str, Any] = describe.original(self, base_key)  # type: ignore[attr-defined]
+    told[base_key]["TableId"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.table_arn} {self.created_at}"))
+    return told
+
+
+@replace(StreamShard, "add", "(self, old, new)")
+def add(self: Any, old: Any, new: Any) -> None:
+    """A put or update that changes nothing leaves no record.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: "If you perform a PutItem or
+    UpdateItem operation that does not change any data in an item, DynamoDB Streams does not write a stream record".
+    """
+    if old is not None and new is not None and old.to_json()["Attributes"] == new.to_json()["Attributes"]:
+        return
+    add.original(self, old, new)  # type: ignore[attr-defined]
+    if self.items:
+        self.items[-1].record["awsRegion"] = self.table.region_name  # moto says us-east-1 everywhere
+
+
+@replace(DynamoHandler, "restore_table_to_point_in_time", "(self)")
+def restore_table_to_point_in_time(self: Any) -> Any:
+    """The latest point is the table as it is; others are not kept."""
+    if not self.body.get("UseLatestRestorableTime"):
+        raise NotImplementedLocallyError("dynamodb", "RestoreTableToPointInTime with a RestoreDateTime")
+    return restore_table_to_point_in_time.original(self)  # type: ignore[attr-defined]
+
+
+@replace(DynamoHandler, "import_table", "(self)")
+def import_table(self: Any) -> Any:
+    """moto reads every format as JSON, and every compression but gzip as none."""
+    if self.body["InputFormat"] != "DYNAMODB_JSON":
+        raise NotImplementedLocallyError("dynamodb", f"ImportTable of the format {self.body['InputFormat']}")
+    if self.body.get("InputCompressionType") == "ZSTD":
+        raise NotImplementedLocallyError("dynamodb", "ImportTable of the compression ZSTD")
+    return import_table.original(self)  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from moto.core.responses import EmptyResult
-from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.metric_filters import MetricFilters
 from moto.logs.responses import LogsResponse
 
@@ -34,7 +34,12 @@ def disassociate_kms_key(self: Any) -> Any:
 
 
 def _group(response: Any) -> Any:
-    name = response._get_param("logGroupName") or response._get_param("resourceIdentifier").split(":log-group:")[1]
+    name = response._get_param("logGroupName")
+    if not name:
+        arn = response._get_param("resourceIdentifier") or ""
+        name = arn.partition(":log-group:")[2]
+    if not name:
+        raise InvalidParameterException("Specify either logGroupName or resourceIdentifier")
     groups = response.logs_backend.groups
     if name not in groups:
         raise ResourceNotFoundException

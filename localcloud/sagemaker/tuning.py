@@ -39,7 +39,9 @@ def check(request: dict[str, Any]) -> None:
             raise refuse(member)
     if wrong := invalid(config.get("ParameterRanges") or {}):
         raise ValidationError(f"ParameterRanges: {wrong}.")
-    definition = request["TrainingJobDefinition"]
+    definition = request.get("TrainingJobDefinition")
+    if definition is None:
+        raise ValidationError("Either TrainingJobDefinition or TrainingJobDefinitions is required.")
     training.check(_training_request(request, "check", {}), definition.get("StaticHyperParameters") or {})
     metric = config["HyperParameterTuningJobObjective"]["MetricName"]
     known = [item["Name"] for item in definition["AlgorithmSpecification"].get("MetricDefinitions") or ()]

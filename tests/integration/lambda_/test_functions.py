@@ -18,7 +18,7 @@ PROPERTIES: dict[str, Any] = {
     "Description": "what it does",
     "Timeout": 7,
     "MemorySize": 192,
-    "Environment": {"Variables": {"A": "1"}},
+    "Environment": {"Variables": {"AA": "1"}},
     "TracingConfig": {"Mode": "Active"},
     "Architectures": ["arm64"],
     "EphemeralStorage": {"Size": 1024},
