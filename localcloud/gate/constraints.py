@@ -56,9 +56,18 @@ class _Bound(NamedTuple):
 
 @cache
 def rule_of(service: str, operation: str) -> Rule | None:
-    """The rule of an operation's input; None when it takes none."""
+    """The rule of an operation's input; None when it takes none.
+
+    Of S3 only bodies are checked: its names, headers and query strings have codes of their own, which moto knows.
+    """
     shape = services.model(service).operation_model(operation).input_shape
-    return None if shape is None else _Rules(service).of(shape)
+    if shape is None or service not in ("s3", "s3control"):
+        return None if shape is None else _Rules(service).of(shape)
+    name = shape.serialization.get("payload")
+    if name is None:
+        return None
+    rule = _Rules(service).of(shape.members[name])
+    return lambda value, path, found: rule(value[name], _lower(name), found) if value.get(name) else None
 
 
 def violations(service: str, operation: str, parameters: dict[str, Any]) -> list[Violation]:

@@ -110,14 +110,22 @@ def environ_of(
         if isinstance(body, str)
         else bytes(body)
     )
-    return environ(request["method"], path, text, dict(request["headers"]), body, services()[service].signing_name)
+    signing_name = services()[service].signing_name
+    return environ(request["method"], path, signing_name, query=text, headers=dict(request["headers"]), body=body)
 
 
 def environ(
-    method: str, path: str, query: str, headers: dict[str, str], body: bytes, signing_name: str
+    method: str,
+    path: str,
+    signing_name: str,
+    *,
+    query: str = "",
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
 ) -> dict[str, Any]:
     """A signed request."""
     scope = f"testing/20240101/us-east-1/{signing_name}/aws4_request"
+    headers = dict(headers or {})
     headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=x"
     built = EnvironBuilder(
         path="/", base_url="http://localhost", method=method, headers=headers, data=body, query_string=query

@@ -63,6 +63,8 @@ def test_it_is_answered_or_refused(session_cloud: LocalCloud, service: str) -> N
             continue
         refused = called(body)
         told = refused == f"{service}:{name}" or refused.partition(":")[0] in kin - {service}
+        if request["REQUEST_METHOD"] == "OPTIONS" and status == 403:  # a browser's question, which nobody here asks
+            continue
         if status != 501 or not (told or request["REQUEST_METHOD"] == "HEAD"):
             pretended.append(f"{name}: {status} {body!r}")
     assert pretended == []
