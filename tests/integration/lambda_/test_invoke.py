@@ -159,12 +159,12 @@ def _runs(pid: int) -> bool:
 def test_new_code_and_new_configuration_reach_the_next_invocation(
     deploy: Deploy, call: Call, cloud: LocalCloud, zipped: Callable[[dict[str, str]], bytes]
 ) -> None:
-    name = deploy("import os\ndef handler(e, c):\n    return ['old', os.environ.get('X')]\n")
+    name = deploy("import os\ndef handler(e, c):\n    return ['old', os.environ.get('XX')]\n")
     assert call(name)[0] == ["old", None]
-    package = zipped({"index.py": "import os\ndef handler(e, c):\n    return ['new', os.environ.get('X')]\n"})
+    package = zipped({"index.py": "import os\ndef handler(e, c):\n    return ['new', os.environ.get('XX')]\n"})
     cloud.client("lambda").update_function_code(FunctionName=name, ZipFile=package)
     assert call(name)[0] == ["new", None]
-    cloud.client("lambda").update_function_configuration(FunctionName=name, Environment={"Variables": {"X": "1"}})
+    cloud.client("lambda").update_function_configuration(FunctionName=name, Environment={"Variables": {"XX": "1"}})
     assert call(name)[0] == ["new", "1"]
 
 
