@@ -21,8 +21,9 @@ REAL = (
     "the unpatched CDK CLI bootstraps, deploys, diffs, updates, rolls back and destroys",
 )
 DIFFERENT = (
-    "resources are made one after another; a crashed custom resource function ends the wait at once, where AWS waits "
-    "for the timeout",
+    "resources are made one after another; of triggers of one Glue workflow that AWS would make at the same time, and "
+    "which then fail now and then, the second fails always",
+    "a crashed custom resource function ends the wait at once, where AWS waits for the timeout",
     "refused by name: nested stacks, macros, CreationPolicy, UpdatePolicy, secure references, StackSets, stack "
     "policies; detection of drift, import, RollbackStack and CancelUpdateStack are not there",
     "what was deleted behind the stack's back comes back with an update where the API makes what is not there: alarms, "

@@ -9,6 +9,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.cloudformation.conflicts import Conflicts
 from localcloud.cloudformation.custom import CustomResource
 from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.graph import creation_order
@@ -54,6 +55,7 @@ class Deployment:
     stacks: Stacks
     plan: Plan
     _changes: list[Change] = field(default_factory=list)
+    _conflicts: Conflicts = field(default_factory=lambda: Conflicts({}))
     _stale: list[tuple[Member, str]] = field(default_factory=list)  # members to delete, and the policy that decides
 
     def run(self) -> None:
@@ -80,6 +82,7 @@ class Deployment:
             self.plan.template, self.plan.parameters, stack.pseudo_parameters, StackScope(stack, self.stacks)
         )
         live = evaluator.live_resources()
+        self._conflicts = Conflicts(live)
         revision.order = creation_order(live)
         for name in revision.order:
             self._deploy(name, live[name], evaluator)
@@ -135,6 +138,7 @@ class Deployment:
         stack.say_of(member, "CREATE_IN_PROGRESS")
         self._changes.append(Change(member, lambda: self._take_back(name, member, old), created=True))
         try:
+            self._conflicts.check(resource, properties)
             resource.create(properties)
         except Exception as error:
             stack.say_of(member, "CREATE_FAILED", reason_of(error))
@@ -164,6 +168,7 @@ class Deployment:
         stack.say_of(member, "UPDATE_IN_PROGRESS")
         self._changes.append(Change(member, lambda: self._revert(old, before, properties), created=False))
         try:
+            self._conflicts.check(resource, properties)
             resource.update(properties)
         except Exception as error:
             if isinstance(resource, Resource) and isinstance(error, CallError) and error.absent:

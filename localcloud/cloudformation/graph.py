@@ -57,6 +57,17 @@ def dependencies(resource: Mapping[str, Any]) -> set[str]:
     )
 
 
+def needs(name: str, resources: Mapping[str, Any]) -> set[str]:
+    """Everything that is made before ``name`` because of what it refers to, directly or not."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = (dependencies(resources[waiting.pop()]) & resources.keys()) - found
+        found |= new
+        waiting += new
+    return found
+
+
 def creation_order(resources: Mapping[str, Any]) -> list[str]:
     """Logical names, each after what it needs; deletion goes the other way.
 

@@ -46,6 +46,11 @@ class Resource(ServiceCaller):
         self._applied: Properties = {}  # in the API's spelling
         self._described: Any = None
 
+    @property
+    def one_at_a_time(self) -> str:
+        """As `ResourceType` has it."""
+        return self._facts.one_at_a_time
+
     def _key(self, operation: str, key: Key | None = None) -> Members:
         """The members of the key that the operation takes."""
         shape = self.input_shape(operation)

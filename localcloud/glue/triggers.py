@@ -17,6 +17,8 @@ from localcloud.glue.state import given
 from localcloud.patching import add, replace
 from localcloud.unsupported import NotImplementedLocallyError
 
+_CRAWL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
+
 
 @replace(GlueResponse, "create_trigger", "(self)")
 def create_trigger(self: Any) -> ActionResult:
@@ -26,8 +28,7 @@ def create_trigger(self: Any) -> ActionResult:
     if request["Name"] in backend.triggers:
         raise AlreadyExistsException("Trigger")
     _check(request, "CreateTrigger")
-    if request.get("WorkflowName") and request["WorkflowName"] not in backend.workflows:
-        raise EntityNotFoundException(f"Workflow {request['WorkflowName']} not found")
+    _check_workflow(backend, request)
     backend.create_trigger(
         name=request["Name"],
         workflow_name=request.get("WorkflowName"),
@@ -44,6 +45,22 @@ def create_trigger(self: Any) -> ActionResult:
     trigger.localcloud_given = given(request, "Name", "Tags", "StartOnCreation")
     _plan(trigger)
     return ActionResult({"Name": request["Name"]})
+
+
+def _check_workflow(backend: GlueBackend, request: dict[str, Any]) -> None:
+    """A workflow must be there, and has one trigger that starts it
+    (https://docs.aws.amazon.com/glue/latest/dg/workflows_overview.html)."""
+    name = request.get("WorkflowName")
+    if not name:
+        return
+    if name not in backend.workflows:
+        raise EntityNotFoundException(f"Workflow {name} not found")
+    if request["Type"] == "CONDITIONAL":
+        return
+    for other in backend.triggers.values():
+        if other.workflow_name == name and other.trigger_type != "CONDITIONAL":
+            told = f"Workflow {name} already has a starting trigger: {other.name}"
+            raise InvalidInputException("CreateTrigger", told)
 
 
 @add(GlueResponse, "update_trigger")
@@ -133,8 +150,23 @@ def _check(trigger: dict[str, Any], operation: str) -> None:
     if len(conditions) > 1 and not trigger["Predicate"].get("Logical"):
         raise InvalidInputException(operation, "Logical is required for several conditions")
     for condition in conditions:
-        if not condition.get("JobName" if condition.get("State") else "CrawlerName"):
-            told = "a condition needs JobName with State, or CrawlerName with CrawlState"
-            raise InvalidInputException(operation, told)
-        if condition.get("LogicalOperator", "EQUALS") != "EQUALS":
-            raise InvalidInputException(operation, "LogicalOperator must be EQUALS")
+        _check_condition(condition, operation)
+    watched = {condition.get("JobName") for condition in conditions if condition.get("JobName")}
+    if watched & {action.get("JobName") for action in trigger["Actions"]}:  # terraform-provider-aws#39571
+        raise InvalidInputException(operation, "Job cannot be a Predicate and Action for Conditional Trigger.")
+
+
+def _check_condition(condition: dict[str, Any], operation: str) -> None:
+    """What is optional by the documentation, and refused all the same (https://github.com/aws/aws-cdk/issues/24575,
+    https://github.com/aws/aws-cdk/issues/34652)."""
+    if not condition.get("JobName") and not condition.get("CrawlerName"):
+        raise InvalidInputException(operation, "a condition needs JobName with State, or CrawlerName with CrawlState")
+    if condition.get("CrawlerName") and condition.get("CrawlState") not in _CRAWL_STATES:
+        told = f"choose from one of the following crawler state: [{', '.join(_CRAWL_STATES)}]"
+        raise InvalidInputException(operation, f"State cannot be null or empty, {told}")
+    if condition.get("JobName") and not condition.get("State"):
+        raise InvalidInputException(operation, "State cannot be null or empty")
+    if not condition.get("LogicalOperator"):
+        raise InvalidInputException(operation, "Logical operator cannot be null or empty")
+    if condition["LogicalOperator"] != "EQUALS":
+        raise InvalidInputException(operation, "LogicalOperator must be EQUALS")

@@ -11,15 +11,20 @@ def crawl_then_run(
 ) -> glue.CfnWorkflow:
     """Run ``crawler`` and, when it has succeeded, ``job``.
 
+    A workflow has one starting trigger. When the hour is set or taken back, that trigger becomes one of another type,
+    which CloudFormation makes before it deletes the old one; so the nightly workflow is another workflow.
+
     Args:
         nightly_hour_utc: starts every day at this hour; None: only on demand, which costs nothing.
     """
+    if nightly_hour_utc is not None:
+        name = f"{name}Nightly"
     workflow = glue.CfnWorkflow(scope, name, description="Crawls, then runs the job", max_concurrent_runs=1)
     crawl = [_Trigger.ActionProperty(crawler_name=crawler.ref)]
     if nightly_hour_utc is None:
-        _Trigger(scope, f"{name}Start", type="ON_DEMAND", workflow_name=workflow.ref, actions=crawl)
+        start = _Trigger(scope, f"{name}Start", type="ON_DEMAND", workflow_name=workflow.ref, actions=crawl)
     else:
-        _Trigger(
+        start = _Trigger(
             scope,
             f"{name}Start",
             type="SCHEDULED",
@@ -28,7 +33,7 @@ def crawl_then_run(
             workflow_name=workflow.ref,
             actions=crawl,
         )
-    _Trigger(
+    run = _Trigger(
         scope,
         f"{name}Run",
         type="CONDITIONAL",
@@ -43,4 +48,7 @@ def crawl_then_run(
         ),
         actions=[_Trigger.ActionProperty(job_name=job.ref)],
     )
+    # Changed at the same time, the triggers of one workflow fail each other now and then
+    # (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2103).
+    run.add_resource_dependency(start)
     return workflow

@@ -141,6 +141,7 @@ TYPES = {
         update=Call(operation="UpdateTrigger", under="TriggerUpdate"),
         delete="DeleteTrigger",
         tags=_tagging("trigger"),
+        one_at_a_time="WorkflowName",
     ),
     "Glue::Workflow": ResourceType(
         service="glue",

@@ -71,6 +71,8 @@ class ResourceType:
     read: str = ""  # the operation that describes the resource
     attributes: Mapping[str, str | Callable[["Resource"], Any]] = field(default_factory=dict)
     """Fn::GetAtt: a path in the answer of `read`, a text with {id}, {region}, {account}, or a function."""
+    one_at_a_time: str = ""
+    """The property that names what AWS changes along with the resource, and cannot for two at once: see `conflicts`."""
     used_elsewhere: tuple[str, ...] = ()  # properties that `delete` or nothing local needs: applied by no call
 
 

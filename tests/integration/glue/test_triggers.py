@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.glue.lake import BUCKET, DATABASE, WAIT, Lake, wait_for
 
+CRAWLED = {"CrawlerName": "crawl", "CrawlState": "SUCCEEDED", "LogicalOperator": "EQUALS"}
 PRINT = "import sys\nprint('ran', *sys.argv[1:])\n"
 FAIL = "raise ValueError('no')\n"
 
@@ -143,8 +144,40 @@ def test_trigger_definitions_are_read_back_changed_and_deleted(lake: Lake) -> No
         ({"Type": "SCHEDULED"}, "Schedule"),
         ({"Type": "CONDITIONAL"}, "Predicate"),
         ({"Type": "ON_DEMAND", "Actions": []}, "Actions"),
+        *(
+            ({"Type": "CONDITIONAL", "Predicate": {"Conditions": [condition]}}, told)
+            for condition, told in (
+                ({"LogicalOperator": "EQUALS"}, "JobName with State, or CrawlerName with CrawlState"),
+                ({**CRAWLED, "LogicalOperator": ""}, "Logical operator cannot be null or empty"),
+                ({"CrawlerName": "crawl", "CrawlState": "SUCCEEDED"}, "Logical operator cannot be null or empty"),
+                ({**CRAWLED, "LogicalOperator": "NOT"}, "LogicalOperator must be EQUALS"),
+                (
+                    {"CrawlerName": "crawl", "State": "SUCCEEDED", "LogicalOperator": "EQUALS"},
+                    r"choose from one of the following crawler state: \[SUCCEEDED, FAILED, CANCELLED\]",
+                ),
+                ({"JobName": "other", "LogicalOperator": "EQUALS"}, "State cannot be null or empty"),
+                (
+                    {"JobName": "first", "State": "SUCCEEDED", "LogicalOperator": "EQUALS"},
+                    "Job cannot be a Predicate and Action",
+                ),
+            )
+        ),
     ],
 )
 def test_a_wrong_trigger_is_refused(lake: Lake, wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(lake.glue.exceptions.InvalidInputException, match=told):
         lake.glue.create_trigger(**{"Name": "bad", "Actions": [{"JobName": "first"}], **wrong})
+
+
+@pytest.mark.parametrize("second", [{"Type": "ON_DEMAND"}, {"Type": "SCHEDULED", "Schedule": "cron(0 3 * * ? *)"}])
+def test_a_workflow_has_one_starting_trigger(lake: Lake, second: dict[str, str]) -> None:
+    actions = [{"JobName": "first"}]
+    for name in ("flow", "other"):
+        lake.glue.create_workflow(Name=name)
+    lake.glue.create_trigger(Name="start", Type="ON_DEMAND", WorkflowName="flow", Actions=actions)
+    with pytest.raises(lake.glue.exceptions.InvalidInputException, match="flow already has a starting trigger"):
+        lake.glue.create_trigger(Name="again", WorkflowName="flow", Actions=actions, **second)
+    lake.glue.create_trigger(Name="again", WorkflowName="other", Actions=actions, **second)
+    lake.glue.create_trigger(Name="outside", Actions=actions, **second)
+    lake.glue.delete_trigger(Name="start")
+    lake.glue.create_trigger(Name="start", WorkflowName="flow", Actions=actions, **second)
