@@ -50,9 +50,14 @@ class Serving(Section):
     capture_percent: int = Field(
         100, ge=0, le=100, description="Requests and answers kept in the lake for monitoring, in percent"
     )
-    # At most half of the fleet and an hour
+    # At most half of the fleet, so one instance has none, and an hour
     # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html).
-    canary_percent: int = Field(10, ge=1, le=50, description="Share of the requests a new version gets at first")
+    canary_percent: int = Field(
+        10,
+        ge=1,
+        le=50,
+        description="Share of the requests a new version gets at first, where there are two instances",
+    )
     # An alarm takes up to three: for the data of a minute to be complete, to arrive, and to be looked at.
     canary_minutes: int = Field(
         10, ge=5, le=60, description="Minutes a new version is watched with that share, and again with all requests"

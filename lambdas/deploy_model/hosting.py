@@ -70,8 +70,9 @@ class Hosting:
                     Tags=[*wanted.config["Tags"], *attempt],
                 )
                 return True
-            variants = {variant["VariantName"] for variant in now["ProductionVariants"]}
-            self._client.update_endpoint(**update(self._serving, wanted, variants))
+            # serverless variants have no number of instances
+            present = {item["VariantName"]: item.get("DesiredInstanceCount", 0) for item in now["ProductionVariants"]}
+            self._client.update_endpoint(**update(self._serving, wanted, present))
         except ClientError:
             endpoint = self.endpoint()
             if endpoint is not None and endpoint["EndpointStatus"] in BUSY:

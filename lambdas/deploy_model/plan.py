@@ -7,6 +7,7 @@ exactly that.
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,25 +72,30 @@ def version_of(serving: Serving, config_name: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def update(serving: Serving, wanted: Plan, variants_now: set[str]) -> Request:
+def update(serving: Serving, wanted: Plan, present: Mapping[str, int]) -> Request:
     """The UpdateEndpoint request: a canary, then the rest, back to the old fleet when an alarm of the new one rings.
 
-    The number of instances is kept, which scaling or a person may have changed; weights and capture are the settings'.
-    Without guardrails, so all at once, are what they do not take: serverless endpoints, and a change of the names of
-    variants, when a challenger comes for the first time or goes
+    Where variants are scaled, their instances are kept; all else is the settings'. Without guardrails, so without a
+    way back, are what they do not take: serverless endpoints, and a change of the names of variants, when a challenger
+    comes for the first time or goes
     (https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html, deployment-guardrails-exclusions.html).
+
+    Args:
+        present: the variants in service, each with its number of instances.
     """
     request: Request = {"EndpointName": serving.endpoint, "EndpointConfigName": wanted.name}
     if serving.kind == "serverless":
         return request
-    request |= {
-        "RetainAllVariantProperties": True,
-        "ExcludeRetainedVariantProperties": [
-            {"VariantPropertyType": kind} for kind in ("DesiredWeight", "DataCaptureConfig")
-        ],
-    }
-    if variants_now == set(wanted.variants):
-        request["DeploymentConfig"] = _guardrails(serving, wanted)
+    if serving.max_instances is not None:
+        request |= {
+            "RetainAllVariantProperties": True,
+            "ExcludeRetainedVariantProperties": [
+                {"VariantPropertyType": kind} for kind in ("DesiredWeight", "DataCaptureConfig")
+            ],
+        }
+    if present.keys() == set(wanted.variants):
+        instances = min(present.values()) if serving.max_instances is not None else serving.instances
+        request["DeploymentConfig"] = _guardrails(serving, wanted, instances)
     return request
 
 
@@ -129,15 +135,11 @@ def alarms(serving: Serving, wanted: Plan) -> list[Request]:
     ]
 
 
-def _guardrails(serving: Serving, wanted: Plan) -> Request:
+def _guardrails(serving: Serving, wanted: Plan, instances: int) -> Request:
     bake = serving.canary_minutes * 60
     return {
         "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": {
-                "Type": "CANARY",
-                "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": serving.canary_percent},
-                "WaitIntervalInSeconds": bake,
-            },
+            "TrafficRoutingConfiguration": _routing(serving, instances, bake),
             # Baked twice: as a canary, and with all traffic for this time
             # (https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html, "Baking").
             "TerminationWaitInSeconds": bake,
@@ -146,6 +148,20 @@ def _guardrails(serving: Serving, wanted: Plan) -> Request:
         "AutoRollbackConfiguration": {
             "Alarms": [{"AlarmName": alarm["AlarmName"]} for alarm in alarms(serving, wanted)]
         },
+    }
+
+
+def _routing(serving: Serving, instances: int, bake: int) -> Request:
+    """A canary is at most half of the instances, so one instance has none: it gets all requests, and the same alarms.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html
+    """
+    if instances < 2:
+        return {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    return {
+        "Type": "CANARY",
+        "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": serving.canary_percent},
+        "WaitIntervalInSeconds": bake,
     }
 
 

@@ -75,7 +75,9 @@ def resolved(config: dict[str, Any] | None, counts: dict[str, int | None]) -> di
         if routing.get(member) is None:
             continue
         shares = [_share(routing[member], count) for count in counts.values()]
-        if any(not low <= share <= _HALF for share in shares):
+        # "at most 50 % of the variant's total instance count": of one instance that is none
+        # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html)
+        if any(not low <= share <= _HALF for share in shares) or 1 in counts.values():
             limits = "between 10% and 50%" if low else "less than or equal to 50%"
             raise ValidationError(f"{member} must be {limits} of the variant's total instance count.")
         routing[member] = {"Type": "CAPACITY_PERCENT", "Value": 100 * min(shares)}

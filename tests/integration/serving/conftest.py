@@ -18,7 +18,8 @@ from tests.integration.sagemaker.workshop import IMAGE
 STACKS = {"Network", "Foundation", "Training", "Serving"}
 ENDPOINT = GROUP = "mlref-flights"
 BASELINES = ("statistics", "constraints", "model_quality_statistics", "model_quality_constraints")
-BRISK = {"canary_minutes": "5", "canary_percent": "50", "endpoint_latency_ms": "200", "endpoint_max_instances": "4"}
+BRISK = {"canary_minutes": "5", "canary_percent": "50", "endpoint_latency_ms": "200"}
+BRISK |= {"endpoint_instances": "2", "endpoint_max_instances": "4"}  # one instance has no canary
 
 # Says which version answers; model.json says how it behaves
 SCRIPT = """

@@ -100,14 +100,22 @@ def baselines(registry: Registry) -> dict[str, str]:
     return {item["Key"].removeprefix(folder): registry.read(item["Key"]) for item in listed}
 
 
-@pytest.mark.parametrize("fault", [{"throws": True}, {"seconds": 0.5}], ids=["throws", "slow"])
-def test_bad_version_is_rolled_back_and_a_better_one_takes_over(registry: Registry, fault: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("fault", "instances"),
+    [({"throws": True}, 2), ({"seconds": 0.5}, 1)],
+    ids=["throws as canary", "slow all at once"],
+)
+def test_bad_version_is_rolled_back_and_a_better_one_takes_over(
+    registry: Registry, fault: dict[str, Any], instances: int
+) -> None:
     """Meanwhile every request is answered; those that the canary did not get, by the old fleet."""
     registry.approve()
     registry.in_service(1)
+    scale(registry, instances)
     with Traffic(registry) as traffic:
         registry.approve(**fault)
         registry.rolled_back(2)
+        assert routing(registry) == ("CANARY" if instances > 1 else "ALL_AT_ONCE")
         assert traffic.lost == []
         assert traffic.answers[1] > 20, "the old fleet went on answering"
         assert traffic.failures > 0 if "throws" in fault else traffic.answers[2] > 0, "the canary was used"
@@ -149,17 +157,28 @@ def test_scaled_capacity_is_kept(registry: Registry) -> None:
     until(lambda: registry.ours()["targets"] == [f"endpoint/{ENDPOINT}/variant/Champion"])
     scaling = registry.cloud.client("application-autoscaling")
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
-    assert (target["MinCapacity"], target["MaxCapacity"]) == (1, 4)
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
     (policy,) = scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
     assert policy["PolicyType"] == "TargetTrackingScaling"
-    registry.client.update_endpoint_weights_and_capacities(
-        EndpointName=ENDPOINT, DesiredWeightsAndCapacities=[{"VariantName": "Champion", "DesiredInstanceCount": 3}]
-    )
-    until(lambda: counts(registry) == [3])
+    scale(registry, 3)
     registry.approve()
     registry.in_service(2)
     assert counts(registry) == [3]
     until(lambda: baselines(registry) == {f"{name}.json": f"{name} 2" for name in BASELINES})
+
+
+def scale(registry: Registry, instances: int) -> None:
+    registry.client.update_endpoint_weights_and_capacities(
+        EndpointName=ENDPOINT,
+        DesiredWeightsAndCapacities=[{"VariantName": "Champion", "DesiredInstanceCount": instances}],
+    )
+    until(lambda: counts(registry) == [instances])
+
+
+def routing(registry: Registry) -> str:
+    """Of the last deployment."""
+    told = registry.client.describe_endpoint(EndpointName=ENDPOINT)["LastDeploymentConfig"]
+    return str(told["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"])
 
 
 def counts(registry: Registry) -> list[int]:

@@ -79,9 +79,22 @@ def test_what_aws_refuses_is_refused(given: dict[str, Any], reason: str) -> None
         resolved(given, {"one": 4})
 
 
-def test_half_of_one_instance_is_no_instance() -> None:
-    with pytest.raises(ValidationError, match="50%"):
-        resolved(config("CANARY", CanarySize=instances(1)), {"one": 1})
+@pytest.mark.parametrize("size", [instances(1), percent(1), percent(10), percent(50)])
+@pytest.mark.parametrize("counts", [{"one": 1}, {"one": 4, "two": 1}])
+def test_half_of_one_instance_is_no_instance(size: dict[str, Any], counts: dict[str, int | None]) -> None:
+    with pytest.raises(ValidationError, match="50% of the variant's total instance count"):
+        resolved(config("CANARY", CanarySize=size), counts)
+    with pytest.raises(ValidationError, match="between 10% and 50% of the variant's total instance count"):
+        resolved(config("LINEAR", LinearStepSize=size), counts)
+    assert resolved(config("ALL_AT_ONCE"), counts)
+
+
+@pytest.mark.parametrize("count", [2, 3, 100])
+def test_two_instances_have_a_canary(count: int) -> None:
+    assert shown(config("CANARY", CanarySize=percent(10)), count)[0] == (0.1, 600, "canary")
+
+
+def test_a_count_of_instances_is_none_of_a_serverless_variant() -> None:
     with pytest.raises(ValidationError, match="serverless"):
         resolved(config("CANARY", CanarySize=instances(1)), {"one": None})
 

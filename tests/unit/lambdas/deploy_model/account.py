@@ -27,6 +27,7 @@ class Account:
         self.policies: dict[str, dict[str, Any]] = {}
         self.objects: dict[str, bytes] = {}
         self.endpoint: dict[str, Any] | None = None
+        self.kept: dict[str, int] = {}  # instances of variants that the update under way retains
         self.pending: str | None = None
         self.tags: dict[str, str] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -160,7 +161,13 @@ class Account:
             raise refusal(f"Cannot update in-progress endpoint in status {self.endpoint['EndpointStatus']}")
         config, now = self.configs[EndpointConfigName], self.configs[self.endpoint["EndpointConfigName"]]
         guarded = given.get("DeploymentConfig", {})
+        retained = self.endpoint["ProductionVariants"] if given.get("RetainAllVariantProperties") else []
+        self.kept = {item["VariantName"]: item["DesiredInstanceCount"] for item in retained}
         if guarded:
+            routing = guarded["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+            for name, variant in _variants(config).items():
+                instances = self._count(name, variant)["DesiredInstanceCount"]
+                assert instances > 1 or routing["Type"] == "ALL_AT_ONCE", "a canary is at most half of the instances"
             assert _variants(config).keys() == _variants(now).keys(), "guardrails need the same variants"
             used = {alarm["AlarmName"] for alarm in guarded["AutoRollbackConfiguration"]["Alarms"]}
             assert used <= self.alarms.keys()
@@ -245,7 +252,22 @@ class Account:
     def _serve(self, name: str) -> None:
         assert self.endpoint is not None
         self.endpoint["EndpointConfigName"] = name
-        self.endpoint["ProductionVariants"] = [{"VariantName": variant} for variant in _variants(self.configs[name])]
+        self.endpoint["ProductionVariants"] = [
+            {"VariantName": variant, **self._count(variant, given)}
+            for variant, given in _variants(self.configs[name]).items()
+        ]
+
+    def scale(self, instances: int) -> None:
+        """As scaling or a person does."""
+        assert self.endpoint is not None
+        for variant in self.endpoint["ProductionVariants"]:
+            variant["DesiredInstanceCount"] = instances
+
+    def _count(self, name: str, given: dict[str, Any]) -> dict[str, int]:
+        """Of a new fleet: kept where the update asked for it, else that of the configuration."""
+        if "InitialInstanceCount" not in given:
+            return {}
+        return {"DesiredInstanceCount": self.kept.get(name, given["InitialInstanceCount"])}
 
     @staticmethod
     def _new(known: dict[str, Any], name: str) -> None:

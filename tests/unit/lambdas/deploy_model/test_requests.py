@@ -97,8 +97,17 @@ def test_capture_can_be_switched_off(function: Function, account: Account) -> No
     assert config["DataCaptureConfig"]["EnableCapture"] is False
 
 
-def test_update_is_a_canary_that_alarms_roll_back(updated: Account) -> None:
-    deployment = updated.sent("UpdateEndpoint")["DeploymentConfig"]
+def updated_by(function: Function, **settings: Any) -> dict[str, Any]:
+    """The update from version 1 to version 2; the account checks the request."""
+    function.settings(**settings)
+    function.deploy(1)
+    function.account.register(2)
+    function()
+    return function.account.sent("UpdateEndpoint")
+
+
+def test_update_is_a_canary_that_alarms_roll_back(function: Function, account: Account) -> None:
+    deployment = updated_by(function, instances=2)["DeploymentConfig"]
     policy = deployment["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"] == {
         "Type": "CANARY",
@@ -108,24 +117,59 @@ def test_update_is_a_canary_that_alarms_roll_back(updated: Account) -> None:
     assert policy["TerminationWaitInSeconds"] == 600, "watched again, with all requests"
     assert policy["MaximumExecutionTimeoutInSeconds"] > 2 * 600
     alarms = {alarm["AlarmName"] for alarm in deployment["AutoRollbackConfiguration"]["Alarms"]}
-    assert alarms == updated.alarms.keys()
+    assert alarms == account.alarms.keys()
+
+
+def test_one_instance_has_no_canary_and_the_same_alarms(function: Function, account: Account) -> None:
+    """A canary is at most half of the instances (API_TrafficRoutingConfig): of one there is none."""
+    deployment = updated_by(function, instances=1)["DeploymentConfig"]
+    policy = deployment["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"] == {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    assert policy["TerminationWaitInSeconds"] == 600, "watched with all requests, with the old fleet beside it"
+    alarms = {alarm["AlarmName"] for alarm in deployment["AutoRollbackConfiguration"]["Alarms"]}
+    assert alarms == account.alarms.keys() != set()
+
+
+@pytest.mark.parametrize(
+    ("minimum", "reached", "kind"), [(1, 1, "ALL_AT_ONCE"), (1, 3, "CANARY"), (2, 1, "ALL_AT_ONCE"), (2, 4, "CANARY")]
+)
+def test_the_canary_goes_by_the_instances_that_scaling_has_reached(
+    function: Function, account: Account, minimum: int, reached: int, kind: str
+) -> None:
+    function.settings(instances=minimum, max_instances=4)
+    function.deploy(1)
+    account.scale(reached)
+    account.register(2)
+    function()
+    policy = account.sent("UpdateEndpoint")["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"]["Type"] == kind
 
 
 @pytest.mark.parametrize("minutes", [5, 60])
-def test_canary_of_any_length_is_within_the_limits(function: Function, account: Account, minutes: int) -> None:
-    function.settings(canary_minutes=minutes, canary_percent=50)
-    function.deploy(1)
-    account.register(2)
-    function()  # the account checks the request
-    policy = account.sent("UpdateEndpoint")["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+def test_canary_of_any_length_is_within_the_limits(function: Function, minutes: int) -> None:
+    request = updated_by(function, instances=2, canary_minutes=minutes, canary_percent=50)
+    policy = request["DeploymentConfig"]["BlueGreenUpdatePolicy"]
     assert policy["TrafficRoutingConfiguration"]["WaitIntervalInSeconds"] == 60 * minutes
 
 
-def test_scaled_capacity_is_kept_and_the_rest_is_the_settings(updated: Account) -> None:
-    request = updated.sent("UpdateEndpoint")
+def test_scaled_capacity_is_kept_and_the_rest_is_the_settings(function: Function) -> None:
+    request = updated_by(function, max_instances=4)
     assert request["RetainAllVariantProperties"] is True
     excluded = {item["VariantPropertyType"] for item in request["ExcludeRetainedVariantProperties"]}
     assert excluded == {"DesiredWeight", "DataCaptureConfig"}
+
+
+def test_without_scaling_the_number_of_instances_is_the_settings(function: Function, account: Account) -> None:
+    """Retained, another endpoint_instances would reach no endpoint that is there already."""
+    function.deploy(1)
+    function.settings(instances=2)
+    function()
+    request = account.sent("UpdateEndpoint")
+    assert not {"RetainAllVariantProperties", "ExcludeRetainedVariantProperties"} & request.keys()
+    assert request["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "CANARY"
+    account.finish()
+    assert account.endpoint is not None
+    assert [item["DesiredInstanceCount"] for item in account.endpoint["ProductionVariants"]] == [2]
 
 
 def test_alarms_judge_the_new_fleet_alone(updated: Account) -> None:
