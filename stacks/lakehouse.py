@@ -158,11 +158,7 @@ class Lakehouse(ProjectStack):
             ),
             Allow(
                 ("glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions"),
-                (
-                    *catalog_arns(self, database, writes.name, *(table.name for table in reads)),
-                    # Spark's catalog client asks for the default database when it starts.
-                    self.format_arn(service="glue", resource="database/default"),
-                ),
+                catalog_arns(self, database, writes.name, *(table.name for table in reads)),
             ),
             Allow(
                 ("glue:GetTables",),
@@ -176,6 +172,9 @@ class Lakehouse(ProjectStack):
                     "glue:UpdatePartition",
                     "glue:BatchGetPartition",
                     "glue:BatchDeletePartition",
+                    # for enableUpdateCatalog, whose updateBehavior the service may know only after it has asked
+                    # (https://docs.aws.amazon.com/glue/latest/dg/update-from-job.html)
+                    "glue:UpdateTable",
                 ),
                 catalog_arns(self, database, writes.name),
             ),

@@ -29,10 +29,13 @@ REAL = (
     "crawlers of S3 and catalog targets: schema inference, partitions, CSV classifiers, schema change policies, "
     "exclusions; a second crawl adds nothing",
     "workflows, on-demand, conditional and scheduled triggers, and crawlers' own schedules start real crawlers and "
-    "jobs; state changes of jobs and crawlers on EventBridge",
+    "jobs; a workflow has one starting trigger; state changes of jobs and crawlers on EventBridge",
+    "with --enable-glue-datacatalog a job asks for the database default and makes it where there is none, and a "
+    "crawler with a security configuration looks that up, both as their role",
 )
 DIFFERENT = (
     "schedules of triggers and crawlers follow EventBridge Scheduler's clock, which passes at the cloud's speed",
+    "the database default is asked for when the job starts, on AWS with Spark's first statement",
     "only glueetl jobs: pythonshell, streaming and ray fail by name; --additional-python-modules is checked, never "
     "installed; the interpreter is this environment's Python, Glue 6.0's is 3.13; worker counts have no effect",
     "refused by name: event triggers, targets other than S3 and the catalog, classifiers other than CSV, GetWorkflow "

@@ -124,6 +124,9 @@ def _crawl(record: CrawlRecord, generation: int) -> None:
         targets = [target for kind in settings["Targets"].values() for target in kind]
         connections = [target["ConnectionName"] for target in targets if target.get("ConnectionName")]
         way = way_of(crawler.backend, connections, role_caller(settings["Role"], SESSION))
+        if settings.get("CrawlerSecurityConfiguration"):
+            # held to be needed: roles made for such crawlers have it
+            check(role_caller(settings["Role"], SESSION), "glue:GetSecurityConfiguration", "*")
         if settings["Classifiers"]:
             check(role_caller(settings["Role"], SESSION), "glue:GetClassifier", "*")
         crawl = Crawl(

@@ -6,6 +6,8 @@ import threading
 from functools import cached_property
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from localcloud.glue.connections import way_of
 from localcloud.glue.engine import GlueEngine
 from localcloud.glue.job_logs import LogShipper, log_groups, log_stream
@@ -18,6 +20,7 @@ from localcloud.glue.job_spec import (
     job_files,
     script_arguments,
     spark_conf,
+    uses_spark_catalog,
 )
 from localcloud.glue.quality import store_result
 from localcloud.glue.state import state
@@ -71,6 +74,8 @@ class Execution:
         s3 = self._client("s3")
         files = job_files(run.settings, run.arguments)
         check_modules(run.arguments, engine_name)
+        if uses_spark_catalog(run.arguments):
+            self._ensure_default_database()
         self.directory.mkdir(parents=True, exist_ok=True)
         python = [bring(s3, uri, self.directory / "python" / str(at)) for at, uri in enumerate(files.python)]
         for uri in files.other:
@@ -107,6 +112,21 @@ class Execution:
     def _way(self) -> Keys:
         connections = (self.run_state.settings.get("Connections") or {}).get("Connections") or []
         return way_of(self.backend, connections, role_caller(self.role, SESSION))
+
+    def _ensure_default_database(self) -> None:
+        """What Spark does when the Data Catalog is its own, as the job's role (on AWS with its first statement).
+
+        https://github.com/data-dot-all/dataall/pull/701 and
+        https://docs.aws.amazon.com/glue/latest/dg/data-quality-trouble.html#data-quality-trouble-error-7
+        """
+        glue = self._client("glue")
+        try:
+            try:
+                glue.get_database(Name="default")
+            except glue.exceptions.EntityNotFoundException:
+                glue.create_database(DatabaseInput={"Name": "default", "Description": "Default Hive database"})
+        except ClientError as error:
+            raise JobSetupError(f"Unable to verify existence of default database: {error}") from error
 
     def _published(self) -> None:
         """Glue's library publishes results for the role; its rules are text and belong to no rule set by name."""

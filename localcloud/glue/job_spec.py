@@ -67,6 +67,11 @@ def spark_conf(arguments: Mapping[str, str], engine: str) -> dict[str, str]:
     return found
 
 
+def uses_spark_catalog(arguments: Mapping[str, str]) -> bool:
+    """``--enable-glue-datacatalog``: Spark's own catalog is the Data Catalog. Without a value it is switched on."""
+    return arguments.get("--enable-glue-datacatalog", "false").lower() != "false"
+
+
 def check_modules(arguments: Mapping[str, str], engine: str) -> None:
     """``--additional-python-modules`` are never installed here; they must be there in the stated version."""
     wanted = [text for text in _SPLIT.split(arguments.get("--additional-python-modules", "")) if text]

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from contracts import Table
-from stacks.parts.glue_security import catalog_arns, key_permission, log_permission
+from stacks.parts.glue_security import catalog_arns, configuration_permission, key_permission, log_permission
 from stacks.parts.job_network import JobNetwork
 from stacks.parts.logs import owned_log_group
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
@@ -101,6 +101,7 @@ class Crawlers:
                     "glue:BatchGetPartition",
                     "glue:BatchCreatePartition",
                     "glue:UpdatePartition",
+                    "glue:BatchUpdatePartition",
                 ),
                 catalog_arns(cdk.Stack.of(self.scope), self.database, contract.name),
             ),
@@ -145,6 +146,7 @@ class Crawlers:
                 because="It reads whatever files lie in the folders that it crawls.",
                 unused_because=unread,
             ),
+            configuration_permission(),
             key_permission(self.key, unused_because=unread),
             log_permission(stack, f"/aws-glue/crawlers-role/{stack.stack_name}-"),
             *(self.network.glue_permissions(stack) if self.network is not None else ()),

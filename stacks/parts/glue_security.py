@@ -34,19 +34,34 @@ def security_configuration(scope: Construct, name: str, *, key: kms.IKey) -> glu
     )
 
 
-def log_permission(stack: cdk.Stack, log_groups: str) -> Allow:
+def log_permission(stack: cdk.Stack, *log_groups: str) -> Allow:
     """Glue's roles write to log groups named ``log_groups``*, associate the key, and make sure that they exist."""
     return Allow(
         ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"),
-        (
+        tuple(
             stack.format_arn(
                 service="logs",
                 resource="log-group",
-                resource_name=f"{log_groups}*",
+                resource_name=f"{prefix}*",
                 arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-            ),
+            )
+            for prefix in log_groups
         ),
         because="Glue puts the role's own name into the log group's, which the role's policy cannot refer to.",
+    )
+
+
+def configuration_permission(*, unused_because: str = "") -> Allow:
+    """To look up the security configuration.
+
+    AWSGlueServiceRole has it, and so have the narrow roles that people publish for what has a configuration; no page
+    says that it is needed (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html).
+    """
+    return Allow(
+        ("glue:GetSecurityConfiguration",),
+        ("*",),
+        because="IAM has no resources for security configurations.",
+        unused_because=unused_because,
     )
 
 

@@ -7,7 +7,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.parts.bundle import REPOSITORY, job_library
-from stacks.parts.glue_security import key_permission, log_permission
+from stacks.parts.glue_security import configuration_permission, key_permission, log_permission
 from stacks.parts.job_network import JobNetwork
 from stacks.parts.logs import owned_log_group
 from stacks.parts.role import Allow, scoped_role
@@ -32,6 +32,10 @@ def spark_job(
     network: JobNetwork | None = None,
 ) -> glue.CfnJob:
     """The job that runs ``script`` (a path in the repository), one run at a time, with job bookmarks.
+
+    Not with ``--enable-glue-datacatalog``: dynamic frames read the catalog without it, and with it Spark looks for the
+    database ``default`` and in an account that has none makes one, which stays and takes glue:CreateDatabase
+    (https://github.com/data-dot-all/dataall/pull/701).
 
     Args:
         job_name: physical, so that the role can name the job that it is for.
@@ -61,8 +65,17 @@ def spark_job(
         ),
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html: no resource types
         Allow(("glue:GetJobBookmark",), ("*",), because="IAM has no resources for bookmarks."),
+        configuration_permission(unused_because="Glue may look it up as the job; locally a crawler does."),
         key_permission(key),
-        log_permission(stack, f"{logs_prefix}/"),
+        # The groups below, or, by other accounts of what a security configuration makes of the names, these, with the
+        # name of the configuration, which is the stack's, or of the role, which begins with it.
+        log_permission(
+            stack,
+            f"{logs_prefix}/",
+            f"{logs_prefix}-",
+            f"/aws-glue/jobs-{stack.stack_name}-",
+            f"/aws-glue/jobs/{stack.stack_name}-",
+        ),
         *allow,
         *(network.glue_permissions(stack) if network is not None else ()),
     )
@@ -93,7 +106,6 @@ def spark_job(
             "--job-language": "python",
             "--extra-py-files": library.s3_object_url,
             "--job-bookmark-option": "job-bookmark-enable",
-            "--enable-glue-datacatalog": "true",
             "--custom-logGroup-prefix": logs_prefix,
             **({"--disable-proxy-v2": "true"} if network is not None else {}),
             **arguments,

@@ -68,7 +68,8 @@ def test_job_is_glue_6_with_its_code_and_arguments(assembly: Any, flatten: Any) 
         "--ruleset": assembly.lakehouse.properties("AWS::Glue::DataQualityRuleset")["Name"],
     }
     assert arguments["--job-bookmark-option"] == "job-bookmark-enable"
-    assert arguments["--enable-glue-datacatalog"] == "true"
+    # with it Spark makes the database "default" in an account that has none, for which the role has no permission
+    assert "--enable-glue-datacatalog" not in arguments
     assert arguments["--extra-py-files"].endswith(".zip")
 
 
@@ -162,16 +163,60 @@ def test_work_group_cannot_be_loosened_by_its_users(default: Any, otherwise: Any
 
 
 def test_workflow_crawls_then_curates(default: Any, otherwise: Any, flatten: Any) -> None:
-    for assembly in (default, otherwise):
-        run = assembly.lakehouse.properties("AWS::Glue::Trigger", "CurationRun")
+    for assembly, name in ((default, "Curation"), (otherwise, "CurationNightly")):
+        run = assembly.lakehouse.properties("AWS::Glue::Trigger", f"{name}Run")
         (condition,) = run["Predicate"]["Conditions"]
         assert (flatten(condition["CrawlerName"]), condition["CrawlState"]) == ("<EventsCrawler>", "SUCCEEDED")
         assert [flatten(action["JobName"]) for action in run["Actions"]] == ["<CurateFlights>"]
         assert run["StartOnCreation"] is True
-        start = assembly.lakehouse.properties("AWS::Glue::Trigger", "CurationStart")
+        start = assembly.lakehouse.properties("AWS::Glue::Trigger", f"{name}Start")
         assert [flatten(action["CrawlerName"]) for action in start["Actions"]] == ["<EventsCrawler>"]
-        assert {flatten(trigger["WorkflowName"]) for trigger in (run, start)} == {"<Curation>"}
+        assert {flatten(trigger["WorkflowName"]) for trigger in (run, start)} == {f"<{name}>"}
+        # at the same time they fail each other now and then, when they are made and when they are deleted
+        ordered = assembly.lakehouse.depends_on(assembly.lakehouse.logical_id("AWS::Glue::Trigger", f"{name}Run"))
+        assert assembly.lakehouse.logical_id("AWS::Glue::Trigger", f"{name}Start") in ordered
     assert default.lakehouse.properties("AWS::Glue::Trigger", "CurationStart")["Type"] == "ON_DEMAND"
-    nightly = otherwise.lakehouse.properties("AWS::Glue::Trigger", "CurationStart")
+    nightly = otherwise.lakehouse.properties("AWS::Glue::Trigger", "CurationNightlyStart")
     assert (nightly["Type"], nightly["Schedule"]) == ("SCHEDULED", "cron(0 3 * * ? *)")
     assert nightly["StartOnCreation"] is True
+
+
+def allowed(assembly: Any, role: str, flatten: Any) -> dict[str, set[str]]:
+    """Action → resources, the catalog's by what comes after the account."""
+    found: dict[str, set[str]] = {}
+    for statement in assembly.lakehouse.statements(role):
+        actions, resources = statement["Action"], statement["Resource"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            for resource in resources if isinstance(resources, list) else [resources]:
+                found.setdefault(action, set()).add(flatten(resource).rpartition(">:")[2])
+    return found
+
+
+def test_what_has_a_security_configuration_may_look_it_up(assembly: Any, flatten: Any) -> None:
+    for role in ("ReferenceCrawlerRole", "EventsCrawlerRole", "CurateFlightsRole"):
+        assert allowed(assembly, role, flatten)["glue:GetSecurityConfiguration"] == {"*"}
+
+
+def test_what_updates_a_table_may_update_that_one(default: Any, flatten: Any) -> None:
+    """Sinks that update the catalog, and crawlers of partitions, may call more than the local ones do."""
+    where = {"catalog", "database/mlref_lake"}
+    job = allowed(default, "CurateFlightsRole", flatten)
+    assert job["glue:UpdateTable"] == {*where, "table/mlref_lake/flights"}
+    assert not {"glue:CreateDatabase", "glue:CreateTable", "glue:DeleteTable"} & job.keys()
+    assert "database/default" not in job["glue:GetDatabase"]
+    crawler = allowed(default, "EventsCrawlerRole", flatten)
+    assert crawler["glue:BatchUpdatePartition"] == {*where, "table/mlref_lake/flight_events"}
+
+
+def test_the_job_may_write_its_log_whatever_glue_makes_of_the_groups_name(default: Any, flatten: Any) -> None:
+    resources = allowed(default, "CurateFlightsRole", flatten)["logs:PutLogEvents"]
+    prefixes = [resource.removeprefix("log-group:").removesuffix("*") for resource in resources]
+    role, configuration = "mlref-Lakehouse-CurateFlightsRole0815", "mlref-Lakehouse"
+    for group in (
+        f"/aws-glue/mlref-Lakehouse/{configuration}-role/{role}/error",
+        f"/aws-glue/mlref-Lakehouse-{role}-{configuration}/error",
+        f"/aws-glue/jobs-{role}-{configuration}/error",
+        f"/aws-glue/jobs/{configuration}-role/{role}/error",
+    ):
+        assert any(group.startswith(prefix) for prefix in prefixes), group
+    assert not any("/aws-glue/jobs/error".startswith(prefix) for prefix in prefixes)  # the account's

@@ -23,12 +23,13 @@ WILDCARDS = {  # role -> the resources with a wildcard that it may use; each has
         "<Lake.Arn>/reference/planes/*",
         "<Lake.Arn>/reference/weather/*",
     },
-    "EventsCrawlerRole": {"<Lake.Arn>/raw/flight_events/*", "/aws-glue/crawlers-role/mlref-Lakehouse-*"},
+    "EventsCrawlerRole": {"*", "<Lake.Arn>/raw/flight_events/*", "/aws-glue/crawlers-role/mlref-Lakehouse-*"},
     "CurateFlightsRole": {
         "*",
         "table/mlref_lake/*",
         "dataQualityRuleset/*",
-        "/aws-glue/mlref-Lakehouse/*",
+        *(f"/aws-glue/{prefix}" for prefix in ("mlref-Lakehouse/*", "mlref-Lakehouse-*")),
+        *(f"/aws-glue/jobs{separator}mlref-Lakehouse-*" for separator in "/-"),
         "<Lake.Arn>/raw/flight_events/*",
         "<Lake.Arn>/curated/flights/*",
         "<Lake.Arn>/reference/airlines/*",
@@ -86,7 +87,8 @@ WILDCARDS = {  # role -> the resources with a wildcard that it may use; each has
     "RetrainRole": set(),
 }
 NO_ARN = {
-    *("glue:GetClassifier", "glue:GetClassifiers", "glue:GetJobBookmark", "cloudwatch:PutMetricData"),
+    *("glue:GetClassifier", "glue:GetClassifiers", "glue:GetJobBookmark", "glue:GetSecurityConfiguration"),
+    "cloudwatch:PutMetricData",
     *("ecr:GetAuthorizationToken", "sagemaker:ListModelPackages"),
     *("sagemaker:ListModels", "sagemaker:ListEndpointConfigs"),
     *("cloudwatch:DescribeAlarms", "application-autoscaling:DescribeScalableTargets"),

@@ -102,14 +102,16 @@ def test_a_function_without_logs_works_and_leaves_none(cloud: LocalCloud, role: 
 
 
 @pytest.fixture
-def glue_run(cloud: LocalCloud, bucket: str) -> Callable[[str], dict[str, Any]]:
+def glue_run(cloud: LocalCloud, bucket: str) -> Callable[..., dict[str, Any]]:
     """Run a Glue job of READER; the finished run."""
 
-    def run(role: str) -> dict[str, Any]:
+    def run(role: str, arguments: dict[str, str] | None = None) -> dict[str, Any]:
         glue = cloud.client("glue")
         cloud.client("s3").put_object(Bucket=bucket, Key="code/job.py", Body=READER.encode())
-        command = {"Name": "glueetl", "ScriptLocation": "s3://lake/code/job.py"}
-        glue.create_job(Name="job", Role=role, Command=command, GlueVersion="6.0", Timeout=5)
+        more = {"GlueVersion": "6.0", "Timeout": 5, "DefaultArguments": arguments or {}}
+        glue.create_job(
+            Name="job", Role=role, Command={"Name": "glueetl", "ScriptLocation": "s3://lake/code/job.py"}, **more
+        )
         return run_job(glue, "job")
 
     return run
@@ -125,6 +127,42 @@ def test_a_glue_job(cloud: LocalCloud, role: Role, glue_run: Any) -> None:
     assert glue_run(arn)["JobRunState"] == "SUCCEEDED"
     untrusted = role(LOGS, code, READ_IN, name="other", trusted=["lambda"])
     assert "glue.amazonaws.com is not authorized to perform: sts:AssumeRole" in glue_run(untrusted)["ErrorMessage"]
+
+
+def test_a_glue_job_with_the_catalog_as_sparks_own(cloud: LocalCloud, role: Role, glue_run: Any) -> None:
+    """In a new account it makes the database ``default``, for which its role needs more than to read."""
+    works = LOGS, allow("s3:GetObject", "arn:aws:s3:::lake/code/*"), READ_IN
+    catalog = [f"arn:aws:glue:us-east-1:{ACCOUNT}:{resource}" for resource in ("catalog", "database/default")]
+    enabled = {"--enable-glue-datacatalog": "true"}
+
+    run = glue_run(role(*works), enabled)
+    assert run["ErrorMessage"].startswith("Unable to verify existence of default database: ")
+    assert "is not authorized to perform: glue:GetDatabase" in run["ErrorMessage"]
+    run = glue_run(role(*works, allow("glue:GetDatabase", catalog)), enabled)
+    assert "is not authorized to perform: glue:CreateDatabase" in run["ErrorMessage"]
+    assert cloud.client("glue").get_databases()["DatabaseList"] == []
+    run = glue_run(role(*works, allow(["glue:GetDatabase", "glue:CreateDatabase"], catalog)), enabled)
+    assert run["JobRunState"] == "SUCCEEDED"
+    assert [item["Name"] for item in cloud.client("glue").get_databases()["DatabaseList"]] == ["default"]
+
+
+def test_a_crawler_looks_up_its_security_configuration(cloud: LocalCloud, role: Role, bucket: str) -> None:
+    glue = cloud.client("glue")
+    glue.create_database(DatabaseInput={"Name": "db"})
+    glue.create_security_configuration(Name="ours", EncryptionConfiguration={})
+    cloud.client("s3").put_object(Bucket=bucket, Key="tables/t/a.csv", Body=b"a,b\n1,2\n3,4\n")
+    targets = {"S3Targets": [{"Path": "s3://lake/tables/t/"}]}
+    tables = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable"]
+    works = LOGS, allow("s3:ListBucket", "arn:aws:s3:::lake"), allow("s3:GetObject", "arn:aws:s3:::lake/tables/*")
+    works = *works, allow(tables, "*")
+    arn = role(*works)
+    security = {"CrawlerSecurityConfiguration": "ours"}
+    for name, more in (("plain", {}), ("secured", security)):
+        glue.create_crawler(Name=name, Role=arn, DatabaseName="db", Targets=targets, **more)
+    assert crawl(glue, "plain").get("ErrorMessage") is None
+    assert "not authorized to perform: glue:GetSecurityConfiguration" in crawl(glue, "secured")["ErrorMessage"]
+    role(*works, allow("glue:GetSecurityConfiguration", "*"))
+    assert crawl(glue, "secured").get("ErrorMessage") is None
 
 
 def test_a_crawler(cloud: LocalCloud, role: Role, bucket: str) -> None:

@@ -4,7 +4,14 @@ import pytest
 
 from localcloud.glue.crawler_listing import Found, glob_pattern, partition_keys, partition_values, tables_of
 from localcloud.glue.job_logs import log_groups, log_stream
-from localcloud.glue.job_spec import JobSetupError, job_files, merge_arguments, script_arguments, spark_conf
+from localcloud.glue.job_spec import (
+    JobSetupError,
+    job_files,
+    merge_arguments,
+    script_arguments,
+    spark_conf,
+    uses_spark_catalog,
+)
 from localcloud.glue.standin.awsglue.utils import GlueArgumentError, getResolvedOptions
 
 
@@ -29,6 +36,14 @@ def test_getresolvedoptions_takes_no_abbreviation_and_names_what_is_missing() ->
         getResolvedOptions(["job.py", "--data", "x"], ["database"])
     with pytest.raises(RuntimeError, match="underscores"):
         getResolvedOptions(["job.py", "--a-b", "x"], ["a-b"])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, False), ("false", False), ("False", False), ("true", True), ("TRUE", True), ("", True)],
+)
+def test_sparks_own_catalog_is_switched_on(value: str | None, expected: bool) -> None:
+    assert uses_spark_catalog({} if value is None else {"--enable-glue-datacatalog": value}) is expected
 
 
 def test_arguments_of_a_run() -> None:
