@@ -51,6 +51,14 @@ class Deployment(Section):
         "aws",
         description="Where jobs, crawlers and models run: in the services' own network, or in a VPC without a way out",
     )
+    # Interface endpoints, and some instance types, are not in every zone: doctor cannot tell, EC2's
+    # DescribeVpcEndpointServices can (https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html).
+    zones: str | None = Field(
+        None,
+        pattern=r"^[a-z]{2,4}(-[a-z]+)+-\d[a-z],[a-z]{2,4}(-[a-z]+)+-\d[a-z]$",
+        description="The two availability zones of network=isolated, such as us-east-1b,us-east-1d; by default the "
+        "region's first two",
+    )
 
     # --- what is kept ----------------------------------------------------------------------------------------
     keep_data: bool = Field(
@@ -103,9 +111,19 @@ class Deployment(Section):
             )
         if self.budget_usd is not None and self.alarm_email is None:
             raise ValueError("budget_usd would warn nobody: set alarm_email too, or remove budget_usd")
+        if self.zones is not None:
+            self._check_zones(*self.zones.split(","))
         if self.account is not None and self.region is None:
             raise ValueError("region is missing: with account set, set region too, or remove account")
         return self
+
+    def _check_zones(self, first: str, second: str) -> None:
+        if self.network != "isolated":
+            raise ValueError("zones is for network=isolated only: remove it, or set network=isolated")
+        if first == second:
+            raise ValueError(f"zones has {first} twice: give two, such as {first[:-1]}a,{first[:-1]}b")
+        if not first[:-1] == second[:-1] == (self.region or first[:-1]):
+            raise ValueError(f"zones {self.zones} are not of one region{f', {self.region}' if self.region else ''}")
 
     @property
     def all_tags(self) -> dict[str, str]:

@@ -50,8 +50,7 @@ class Network(ProjectStack):
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(CIDR),
-            # by number, for a look-up would write the names of an account's zones into cdk.context.json
-            availability_zones=[cdk.Fn.select(number, cdk.Fn.get_azs()) for number in (0, 1)],
+            availability_zones=self._zones(),
             subnet_configuration=[
                 ec2.SubnetConfiguration(
                     name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=SUBNET_BITS
@@ -116,6 +115,12 @@ class Network(ProjectStack):
 
         # --- outputs
         cdk.CfnOutput(self, outputs.VPC, value=vpc.vpc_id)
+
+    def _zones(self) -> list[str]:
+        """By number, for a look-up would write the names of an account's zones into cdk.context.json."""
+        if self.settings.zones is not None:
+            return self.settings.zones.split(",")
+        return [cdk.Fn.select(number, cdk.Fn.get_azs()) for number in (0, 1)]
 
     def _group(self, vpc: ec2.IVpc, name: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(self, name, vpc=vpc, description=description, allow_all_outbound=False)

@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer the outputs of the step; raises, and so fails it, when its inputs cannot be used."""
     bucket, endpoint = os.environ["LAKE_BUCKET"], event["EndpointName"]
     given = window(event)
-    delay = timedelta(hours=event["TruthDelayHours"])
+    delay = hours(event, "TruthDelayHours")
     before = (given[0] - delay, given[1] - delay)
     s3 = boto3.client("s3")
     captured = capture_files(s3, bucket, endpoint, given)
@@ -69,7 +69,7 @@ def window(event: dict[str, Any]) -> Window:
     """
     end = _time("WindowEnd", event["WindowEnd"] if event["WindowEnd"] != AUTO else event["StartedAt"])
     if event["WindowStart"] == AUTO:
-        start = end - timedelta(hours=event["WindowHours"])
+        start = end - hours(event, "WindowHours")
     else:
         start = _time("WindowStart", event["WindowStart"])
     if start >= end:
@@ -77,6 +77,18 @@ def window(event: dict[str, Any]) -> Window:
     if end - start > timedelta(days=MAX_DAYS):
         raise ValueError(f"the window from {_text(start)} to {_text(end)} is longer than {MAX_DAYS} days")
     return start, end
+
+
+def hours(event: dict[str, Any], name: str) -> timedelta:
+    """An Integer parameter of the pipeline, which a step may hand on as a number or as text.
+
+    No page says which (https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html, Lambda step).
+    Raises ValueError with what is wrong.
+    """
+    try:
+        return timedelta(hours=int(event[name]))
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"{name} must be a whole number of hours, not {event[name]!r}") from None
 
 
 def capture_files(s3: Any, bucket: str, endpoint: str, given: Window) -> list[str]:

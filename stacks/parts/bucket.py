@@ -8,7 +8,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.parts.job_network import INSIDE, READS_INSIDE, TAG, JobNetwork
+from stacks.parts.job_network import INSIDE, TAG, JobNetwork
 from stacks.parts.logs import owned_log_group
 
 
@@ -79,23 +79,19 @@ def only_through(bucket: s3.Bucket, network: JobNetwork) -> None:
     take it back. Here it is those who must be inside: leaked credentials of a job are of no use elsewhere. By a tag,
     for the names of roles are CloudFormation's and of other stacks.
     """
-    for sid, actions, who in (
-        ("DenyReadingFromOutside", ["s3:GetObject*"], [INSIDE, READS_INSIDE]),
-        ("DenyWritingFromOutside", ["s3:PutObject*", "s3:DeleteObject*", "s3:AbortMultipartUpload"], [INSIDE]),
-    ):
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid=sid,
-                effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
-                actions=actions,
-                resources=[bucket.arn_for_objects("*")],
-                conditions={
-                    "StringEquals": {f"aws:PrincipalTag/{TAG}": who},
-                    "StringNotEquals": {"aws:SourceVpce": network.s3_endpoint},
-                },
-            )
+    bucket.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="DenyFromOutside",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*", "s3:AbortMultipartUpload"],
+            resources=[bucket.arn_for_objects("*")],
+            conditions={
+                "StringEquals": {f"aws:PrincipalTag/{TAG}": INSIDE},
+                "StringNotEquals": {"aws:SourceVpce": network.s3_endpoint},
+            },
         )
+    )
 
 
 def access_log_bucket(scope: Construct, name: str, *, retention_days: int) -> s3.Bucket:

@@ -29,12 +29,15 @@ def model_role(
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createmodel-perms
 
+    Not confined to ``network``: SageMaker looks at a model's artifact as this role when the model is made, and writes
+    captured data as it, and AWS says of neither from which network.
+
     Args:
         bucket: ARN of the lake, as the stack sees it.
         network: that the models run in.
     """
     stack = cdk.Stack.of(scope)
-    role = scoped_role(
+    return scoped_role(
         scope,
         name,
         "sagemaker.amazonaws.com",
@@ -56,9 +59,6 @@ def model_role(
         ),
         *(network.sagemaker_permissions(stack) if network is not None else ()),
     )
-    if network is not None:
-        network.confine(role, writes=False)  # captured data
-    return role
 
 
 def deploy_permissions(

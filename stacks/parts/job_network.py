@@ -8,9 +8,9 @@ from aws_cdk import aws_iam as iam
 
 from stacks.parts.role import Allow
 
-# Roles with this tag reach the lake's objects through the network's endpoint only, or read them so: `only_through` in
+# Roles with this tag reach the lake's objects through the network's endpoint only: `only_through` in
 # stacks/parts/bucket.py.
-TAG, INSIDE, READS_INSIDE = "lake-access", "inside", "reads-inside"
+TAG, INSIDE = "lake-access", "inside"
 NO_INTERFACES = "Local jobs have no network interfaces."
 
 
@@ -40,13 +40,9 @@ class JobNetwork:
         """``VpcConfig`` of SageMaker's API."""
         return {"SecurityGroupIds": [self.security_group], "Subnets": list(self.subnets)}
 
-    def confine(self, role: iam.Role, *, writes: bool = True) -> None:
-        """Let the role, which is for what runs inside, reach the lake from inside only.
-
-        Args:
-            writes: False where SageMaker itself writes as the role, and AWS does not say from which network.
-        """
-        cdk.Tags.of(role).add(TAG, INSIDE if writes else READS_INSIDE)
+    def confine(self, role: iam.Role) -> None:
+        """Let the role reach the lake from inside only. It is for what runs inside, and nobody else uses it."""
+        cdk.Tags.of(role).add(TAG, INSIDE)
 
     def sagemaker_permissions(self, stack: cdk.Stack) -> tuple[Allow, ...]:
         """For the role of a job or a model that has `vpc_config`.

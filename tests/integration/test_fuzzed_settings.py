@@ -25,6 +25,7 @@ EXAMPLES = 6
 MAX_AT_ONCE = 12  # more settings at once seldom agree with each other
 DRAWN_ELSEWHERE = {  # settings whose values a validator decides
     "region": st.sampled_from(sorted(image_regions("xgboost", "sklearn"))),
+    "zones": st.sampled_from(("us-east-1a,us-east-1f", "eu-west-1b,eu-west-1c")),
     "log_retention_days": st.sampled_from(LOG_RETENTION_DAYS),
     "endpoint_instance": st.sampled_from(ENDPOINT_FAMILIES).map(lambda family: f"ml.{family}.large"),
     "monitor_instance": st.sampled_from(MONITOR_FAMILIES).map(lambda family: f"ml.{family}.large"),

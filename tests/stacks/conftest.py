@@ -25,6 +25,7 @@ OTHERWISE = {
     "permissions_boundary": "sandbox-boundary",
     "tags": "owner=me,cost-center=42",
     "network": "isolated",
+    "zones": "eu-west-1b,eu-west-1c",
     "keep_data": "true",
     "removal_policy": "retain",
     "noncurrent_days": "90",

@@ -72,9 +72,10 @@ def test_no_manifest_is_empty_before_there_is_anything(lake: Lake) -> None:
     assert PLAN in lake.objects
 
 
-def test_predictions_are_taken_from_so_much_earlier_as_the_truth_is_later(lake: Lake) -> None:
+@pytest.mark.parametrize("delay", [24, "24"])  # a step may hand on a number as text
+def test_predictions_are_taken_from_so_much_earlier_as_the_truth_is_later(lake: Lake, delay: int | str) -> None:
     old, new = capture(lake, NOW - timedelta(hours=30)), capture(lake, NOW - timedelta(hours=3))
-    outputs, manifests = plan(lake, TruthDelayHours=24)
+    outputs, manifests = plan(lake, TruthDelayHours=delay)
     assert manifests["Capture"] == [HEAD, PLAN, new]
     assert manifests["Labelled"] == [HEAD, PLAN, old]
     assert outputs["Files"] == 2
@@ -87,6 +88,7 @@ def test_predictions_are_taken_from_so_much_earlier_as_the_truth_is_later(lake: 
     [
         ({}, "2026-11-20T12:00", "2026-11-21T12:00"),
         ({"WindowHours": 1}, "2026-11-21T11:00", "2026-11-21T12:00"),
+        ({"WindowHours": "1"}, "2026-11-21T11:00", "2026-11-21T12:00"),
         ({"WindowEnd": "2026-11-01T06:00:00Z"}, "2026-10-31T06:00", "2026-11-01T06:00"),
         ({"WindowStart": "2026-11-21T13:00+02:00"}, "2026-11-21T11:00", "2026-11-21T12:00"),
         ({"WindowStart": "2026-11-01", "WindowEnd": "2026-11-02"}, "2026-11-01T00:00", "2026-11-02T00:00"),
@@ -108,6 +110,11 @@ def test_windows(given: dict[str, Any], start: str, end: str) -> None:
         ({"WindowEnd": "21.11.2026"}, "WindowEnd must be a time"),
         ({"WindowStart": "2026-11-21T12:00:00Z"}, "WindowStart 2026-11-21T12:00:00Z is not before WindowEnd"),
         ({"WindowStart": "2024-01-01"}, "longer than 366 days"),
+        ({"WindowHours": "a day"}, "WindowHours must be a whole number of hours, not 'a day'"),
+        ({"WindowHours": "1.5"}, "WindowHours must be a whole number"),
+        ({"TruthDelayHours": None}, "TruthDelayHours must be a whole number of hours, not None"),
+        ({"WindowHours": 10**12}, "WindowHours must be a whole number"),
+        ({"WindowHours": 0}, "is not before WindowEnd"),
         ({"TruthUri": "s3://elsewhere/flights/"}, "TruthUri s3://elsewhere/flights/ is not in the lake"),
     ],
 )
