@@ -76,7 +76,7 @@ class SageMakerEngine:
         def run() -> None:
             try:
                 work(ended)
-            except Exception:
+            except BaseException:  # a thread has nobody above it who would tell
                 if not ended.is_set():  # a cloud that is gone answers nobody
                     log.exception("%s failed", name)
             finally:
