@@ -227,23 +227,26 @@ class JobRun(ABC):
         return replace(command, environment={**credentials, **command.environment})
 
     def _execute(self, command: Command) -> int:
+        output, logs, over = self.output, self.client("logs"), threading.Event()
         process = self.engine.python.start(self._signed(command))
         self.engine.register(process, self.ended)
-        over = threading.Event()
         watch = threading.Thread(target=self._watch, args=(process, over), daemon=True)
         watch.start()
-        logs = self.client("logs")
-        with process.output:
-            lines = self.output.through(process.output, self.container.clean)
-            shipper = LogShipper(logs, self.log_group, self._stream, lines)
-            try:
+        try:
+            with process.output:
+                lines = output.through(process.output, self.container.clean)
+                shipper = LogShipper(logs, self.log_group, self._stream, lines)
                 code = process.wait()
-            finally:
                 over.set()
-                self.engine.unregister(process)
-            if not self.ended.is_set():
-                shipper.finish()
-        watch.join()
+                if not self.ended.is_set():
+                    shipper.finish()
+        except BaseException:
+            process.signal(signal.SIGKILL)
+            raise
+        finally:
+            over.set()
+            self.engine.unregister(process)
+            watch.join()
         return code
 
     def _watch(self, process: Process, over: threading.Event) -> None:
