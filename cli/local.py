@@ -52,10 +52,13 @@ class Endpoint:
 
 
 @contextlib.contextmanager
-def local_cloud(speed: float = SPEED, *, enforce: bool = False) -> Iterator[Endpoint]:
-    """A local cloud on a free port, in a child process that ends with this block, or with this process.
+def local_cloud(
+    speed: float = SPEED, *, enforce: bool = False, port: int = 0, engines_via: str | None = None
+) -> Iterator[Endpoint]:
+    """A local cloud, by default on a free port, in a child process that ends with this block, or with this process.
 
     Args:
+        engines_via: URL of a proxy at which its engines call it.
         enforce: it refuses what the deployed IAM policies do not allow roles and services.
 
     Raises:
@@ -63,7 +66,9 @@ def local_cloud(speed: float = SPEED, *, enforce: bool = False) -> Iterator[Endp
     """
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder, (Path(folder) / "log").open("w+b") as log:
         ready = Path(folder) / "ready.json"
-        options = ["--speed", str(speed), "--ready-file", str(ready), *(["--enforce"] if enforce else [])]
+        options = ["--port", str(port), "--speed", str(speed), "--ready-file", str(ready)]
+        options += ["--enforce"] if enforce else []
+        options += ["--engines-via", engines_via] if engines_via else []
         child = subprocess.Popen(
             [sys.executable, "-m", "localcloud", *options],
             stdin=subprocess.PIPE,  # closes when this process dies, however it dies; the child then stops

@@ -32,6 +32,10 @@ def up(
     enforce: Annotated[
         bool, typer.Option("--enforce", help="refuse what the deployed IAM policies do not allow roles and services")
     ] = False,
+    engines_via: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="proxy at which engines and jobs call the cloud, to show them faults"),
+    ] = None,
 ) -> None:
     """Start the local cloud, deploy all stacks, stay until Ctrl-C.
 
@@ -40,11 +44,13 @@ def up(
       mlref up
 
       mlref up --port 0 --ready-file ready.json
+
+      microburst --upstream http://localhost:5577 --port 9999 & mlref up --engines-via http://localhost:9999
     """
     from localcloud import LocalCloud  # noqa: PLC0415 - keeps `--help` fast
 
     try:
-        cloud = LocalCloud(port=port, speed=speed, enforce=enforce)
+        cloud = LocalCloud(port=port, speed=speed, enforce=enforce, engines_via=engines_via)
     except ValueError as error:
         raise UserError(str(error)) from error
     console = Console(stderr=True)

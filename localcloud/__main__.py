@@ -20,11 +20,17 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="port on localhost, 0 to 65535; 0 picks a free one")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the services' waits pass")
     parser.add_argument("--enforce", action="store_true", help="refuse what the deployed IAM policies do not allow")
+    parser.add_argument("--engines-via", metavar="URL", help="a proxy at which engines and jobs call this cloud")
     parser.add_argument("--ready-file", type=Path, help="written with the endpoint when the cloud answers")
     arguments = parser.parse_args()
 
     try:
-        cloud = LocalCloud(port=arguments.port, speed=arguments.speed, enforce=arguments.enforce)
+        cloud = LocalCloud(
+            port=arguments.port,
+            speed=arguments.speed,
+            enforce=arguments.enforce,
+            engines_via=arguments.engines_via,
+        )
     except ValueError as error:
         parser.error(str(error))
     done = threading.Event()

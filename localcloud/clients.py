@@ -9,17 +9,13 @@ loops of their own above it. What is tried again, and the pauses, are those of e
 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html); the pauses pass at the cloud's speed.
 """
 
-import io
 import logging
-import shutil
 import threading
-import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import FlexibleChecksumError, HTTPClientError, IncompleteReadError
 from botocore.retries.standard import (
     ExponentialBackoff,
     RetryEventAdapter,
@@ -27,11 +23,9 @@ from botocore.retries.standard import (
     ThrottlingErrorDetector,
 )
 
-from localcloud.once import HEADER
+from localcloud.standalone import engine_calls
 
-ATTEMPTS = 16
 _TELL_FROM = 5  # failures of one call that are worth a line in the log
-_BROKEN_OFF = (HTTPClientError, IncompleteReadError, FlexibleChecksumError)  # of a body while it is read
 
 Pause = Callable[[float], bool]  # of seconds in the cloud; False when the cloud ends or is reset meanwhile
 
@@ -65,8 +59,8 @@ class Clients:
                     aws_session_token=signer["AWS_SESSION_TOKEN"],
                     config=Config(
                         retries={"mode": "standard", "total_max_attempts": 1},  # more only by `_keep_trying`
-                        read_timeout=900,
-                        max_pool_connections=32,
+                        read_timeout=engine_calls.READ_TIMEOUT,
+                        max_pool_connections=engine_calls.CONNECTIONS,
                         s3={"addressing_style": "path"},
                     ),
                 )
@@ -97,33 +91,4 @@ def _keep_trying(client: Any, attempts: int, pause: Pause) -> None:
         return 0.0 if pause(backoff.delay_amount(context)) else None
 
     client.meta.events.register(f"needs-retry.{service}", needs_retry)
-    client.meta.events.register(f"before-call.{service}", _name_call)
-
-
-def _name_call(params: dict[str, Any], **_: Any) -> None:
-    params["headers"][HEADER] = uuid.uuid4().hex
-
-
-def fetch(s3: Any, bucket: str, key: str, file: BinaryIO, **version: str) -> str:
-    """Write an object to an empty file; its ETag. Read again from the start when the answer breaks off.
-
-    A client's retries end when the head of an answer is there; the body comes later.
-    """
-    for left in reversed(range(ATTEMPTS)):
-        answer = s3.get_object(Bucket=bucket, Key=key, **version)
-        try:
-            shutil.copyfileobj(answer["Body"], file)
-            break
-        except _BROKEN_OFF:
-            if not left:
-                raise
-            file.seek(0)
-            file.truncate()
-    return str(answer["ETag"])
-
-
-def read(s3: Any, bucket: str, key: str, **version: str) -> bytes:
-    """An object, or a version of it (``VersionId``), as `fetch` reads it."""
-    file = io.BytesIO()
-    fetch(s3, bucket, key, file, **version)
-    return file.getvalue()
+    engine_calls.prepare(client)

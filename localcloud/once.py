@@ -12,10 +12,10 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
+from localcloud.standalone.engine_calls import HEADER
 from localcloud.wsgi import Application, StartResponse
 
-HEADER = "x-localcloud-call"  # the same for all attempts of one call
-_ENVIRON = "HTTP_X_LOCALCLOUD_CALL"
+_ENVIRON = f"HTTP_{HEADER.upper().replace('-', '_')}"
 _KEPT = 1000  # answers
 _SMALL = 16 * 1024  # bytes; what answers more only reads
 _READS = ("GET", "HEAD")

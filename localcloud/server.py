@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -11,10 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
-from localcloud.clients import ATTEMPTS, Clients
+from localcloud.clients import Clients
 from localcloud.once import Once
 from localcloud.patching import MotoChangedError
+from localcloud.standalone.engine_calls import ATTEMPTS
 from localcloud.wsgi import Front, Route, request_handler
 
 ACCOUNT = "123456789012"  # moto's account
@@ -65,8 +68,8 @@ class LocalCloud:
             default because a laptop replay is faster than one shard.
         enforce: refuse what the deployed IAM policies do not allow a role or service; they are recorded either way.
         workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
-        engines_endpoint: URL at which engines, and the processes of jobs, functions and endpoints, call this cloud:
-            that of a proxy in front of it, which may delay, refuse or cut what passes. Users' clients need not use it.
+        engines_via: URL of a proxy in front of this cloud, which may delay, refuse or cut what passes. Engines, and the
+            processes of jobs, functions and endpoints, call the cloud there; users' clients need not.
     """
 
     current: "LocalCloud | None" = None
@@ -80,10 +83,12 @@ class LocalCloud:
         enforce_shard_throughput: bool = False,
         enforce: bool = False,
         workdir: Path | None = None,
-        engines_endpoint: str | None = None,
+        engines_via: str | None = None,
     ) -> None:
         if not 0 <= port <= MAXIMUM_PORT:  # the socket would take it modulo 65536
             raise ValueError(f"port {port} does not exist: choose one from 0 to {MAXIMUM_PORT}, 0 for a free one")
+        if engines_via is not None and not re.fullmatch(r"http://[^/@]+:[0-9]+/?", engines_via):
+            raise ValueError(f"engines go via an http://HOST:PORT, not {engines_via!r}")
         self.port = port
         self.speed = speed
         self.strict = strict
@@ -96,7 +101,7 @@ class LocalCloud:
         self.engines: dict[str, Any] = {}
         self.routes: list[Route] = []  # what engines answer themselves, past moto
         self.pages: dict[str, Callable[[], Any]] = {}  # what engines tell about the cloud, by path
-        self._proxy = engines_endpoint
+        self._proxy = engines_via.rstrip("/") if engines_via else None
         self._clients = Clients(self._pause)
         self._ending = threading.Event()  # the cloud, or with a reset all that it does: nothing is tried again
         self.application: Any = None  # what answers requests, for those that come without a network
@@ -146,6 +151,7 @@ class LocalCloud:
                 if hasattr(module, "engine"):
                     self.engines[name.rpartition(".")[2]] = module.engine(self)
             self._serve()
+            self._find_proxy()
             for engine in self.engines.values():
                 engine.start()
         except BaseException:
@@ -174,6 +180,17 @@ class LocalCloud:
         self.port = self._server.server_port
         os.environ["MOTO_PORT"] = str(self.port)  # moto's Step Functions and custom resources call back here
         threading.Thread(target=self._server.serve_forever, name="moto-server", daemon=True).start()
+
+    def _find_proxy(self) -> None:
+        if self._proxy is not None:
+            at = urlsplit(self._proxy)
+            try:
+                socket.create_connection((at.hostname, at.port), timeout=5).close()
+            except OSError as error:
+                raise RuntimeError(
+                    f"nothing listens at {self._proxy}, where engines are to call: start the proxy first, with "
+                    f"{self.endpoint} behind it"
+                ) from error
 
     def stop(self) -> None:
         """Stop engines in reverse order, then the server; nothing of ours is left running."""

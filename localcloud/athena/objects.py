@@ -9,7 +9,7 @@ from typing import Any
 
 from localcloud.athena.engine import Loaded
 from localcloud.athena.errors import QueryError
-from localcloud.clients import fetch
+from localcloud.standalone.engine_calls import fetch
 
 MAX_SMALL = 16 * 2**20  # bytes of an object that is loaded whole
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localcloud.clients import fetch
 from localcloud.glue.crawler_listing import Folder, Found
 from localcloud.glue.hive import hive_type
+from localcloud.standalone.engine_calls import fetch
 
 _GZIP = b"\x1f\x8b"
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet"

@@ -20,6 +20,7 @@ from localcloud.processes.kept import KeptProcess
 from localcloud.server import LocalCloud
 
 STANDIN = Path(__file__).parent / "standin"
+STANDALONE = Path(__file__).parents[1] / "standalone"
 SPARK_ENVIRONMENT = Path(__file__).parents[2] / ".venv-spark"
 ENGINES = ("sail", "spark")
 
@@ -166,6 +167,6 @@ def _environment(cloud: LocalCloud, engine: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,  # not the user's profiles
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "HOME": tempfile.gettempdir(),
-        "PYTHONPATH": os.pathsep.join((str(STANDIN), str(site_packages(engine)))),
+        "PYTHONPATH": os.pathsep.join((str(STANDIN), str(STANDALONE), str(site_packages(engine)))),
         "TZ": "UTC",  # Glue's
     }

@@ -7,8 +7,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from localcloud.clients import fetch
 from localcloud.glue.job_process import site_packages
+from localcloud.standalone.engine_calls import fetch
 
 _SPLIT = re.compile(r"\s*,\s*")
 

@@ -6,7 +6,6 @@ them in its environment (`credentials_of`); work done inside this process is che
 
 from typing import Any
 
-from localcloud.clients import ATTEMPTS
 from localcloud.iam import credentials
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.credentials import Credentials
@@ -14,6 +13,7 @@ from localcloud.iam.encryption import implied
 from localcloud.iam.recorder import AccessDeniedError, iam_engine
 from localcloud.network import Keys
 from localcloud.server import LocalCloud, current
+from localcloud.standalone.engine_calls import ATTEMPTS
 
 __all__ = [
     "AccessDeniedError",

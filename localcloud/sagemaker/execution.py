@@ -8,7 +8,6 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend
 
-from localcloud.clients import read
 from localcloud.iam.sessions import client_as
 from localcloud.sagemaker import pipeline_metrics
 from localcloud.sagemaker.cache import Entry, age, lookup, signature
@@ -19,6 +18,7 @@ from localcloud.sagemaker.job_run import PRINCIPAL, SESSION
 from localcloud.sagemaker.notify import notify
 from localcloud.sagemaker.s3_data import join, parse
 from localcloud.sagemaker.steps import WORK, StepContext, StepFailedError, StepStoppedError
+from localcloud.standalone.engine_calls import read
 
 MAX_PARALLEL = 2  # steps at once on a laptop, whatever the pipeline allows
 FAILED = "Step failure: One or multiple steps failed."  # SageMaker's own text, the reason is at the step

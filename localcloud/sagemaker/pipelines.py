@@ -14,7 +14,6 @@ from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sagemaker.utils import arn_formatter
 
-from localcloud.clients import read
 from localcloud.glue.state import page
 from localcloud.patching import add, replace
 from localcloud.sagemaker.cache import Entry, age
@@ -22,6 +21,7 @@ from localcloud.sagemaker.definition import CACHEABLE, Definition, parse
 from localcloud.sagemaker.document import invalid
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.execution import Execution
+from localcloud.standalone.engine_calls import read
 from localcloud.unsupported import NotImplementedLocallyError
 
 _OVER = ("Succeeded", "Failed", "Stopped")

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from localcloud.clients import fetch, read
 from localcloud.sagemaker.container import JobError
+from localcloud.standalone.engine_calls import fetch, read
 
 _PARALLEL = 4
 _NAME_BYTES = 255  # of one part of a path, on Linux and macOS

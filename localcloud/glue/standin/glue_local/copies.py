@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .calls import content
+import engine_calls
+
 from .run import current_run
 from .storage import COMPRESSED, Layout, S3Object, split_uri
 
@@ -52,7 +53,7 @@ class Copies:
         def fetch(number: int, uri: str) -> Path:
             bucket, key = split_uri(uri)
             path = folder / f"{number}-{key.rsplit('/', 1)[-1]}"
-            path.write_bytes(content(client, bucket, key))
+            path.write_bytes(engine_calls.read(client, bucket, key))
             return path
 
         numbers = range(len(self._copies), len(self._copies) + len(missing))

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import botocore.handlers
+import engine_calls
 
 from . import calls
 
@@ -81,7 +82,7 @@ class Mirror:
 
     def _download(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(calls.content(self._s3, self._bucket(path), self._key(path)))
+        path.write_bytes(engine_calls.read(self._s3, self._bucket(path), self._key(path)))
         stat = path.stat()
         self._stamps[path] = (stat.st_mtime_ns, stat.st_size)
 

@@ -1,0 +1,1 @@
+"""Modules that job processes share with the server; they import nothing of it."""
