@@ -58,9 +58,11 @@ def replay(
         sent = run(sender, dirtier.spread(events_of(chosen)), count(chosen), console)
     except UserError:
         console.print(summary(sender.sent))
+        console.print(unsent(sender.sent, count(chosen)))
         raise
     console.print(summary(sent))
     if sent.interrupted:
+        console.print(unsent(sent, count(chosen)))
         raise typer.Exit(INTERRUPTED)
 
 
@@ -165,3 +167,9 @@ def summary(sent: Sent) -> str:
         added = sum(sent.by_kind[kind] for kind in ADDED)
         lines.append(f"of them dirt: {', '.join(made)}; {added:,} of these are extra records")
     return "\n".join(lines)
+
+
+def unsent(sent: Sent, total: int) -> str:
+    """What of ``total`` events is not in the stream, and what to do about it."""
+    left = total - sent.accepted + sum(sent.by_kind[kind] for kind in ADDED)
+    return f"{left:,} of {total:,} events were not sent; they may all be sent again, curation keeps one of each"

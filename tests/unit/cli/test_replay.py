@@ -6,7 +6,7 @@ import pytest
 
 from cli.errors import UserError
 from cli.producer.lanes import Sent
-from cli.replay import parse_months, summary
+from cli.replay import parse_months, summary, unsent
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_the_summary_says_what_was_accepted_and_what_of_it_is_dirt() -> None:
         "of them dirt: 6 late, 4 malformed; 4 of these are extra records"
     )
     assert "dirt" not in summary(Sent(accepted=1, by_kind=Counter(event=1)))
+
+
+def test_the_end_before_the_end_says_what_was_not_sent() -> None:
+    sent = Sent(accepted=100, by_kind=Counter(event=90, malformed=4, late=6))
+    assert unsent(sent, 1_000) == (
+        "904 of 1,000 events were not sent; they may all be sent again, curation keeps one of each"
+    )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,6 +108,72 @@ def test_giving_up_says_why_and_what_to_do() -> None:
         UserError, match=r"refused 2 records 12 times \(ProvisionedThroughputExceededException.*--rate"
     ):
         put(FakeKinesis(share=1.0), "flights", [record(1), record(2)], lambda _: None, lambda _: None)
+
+
+def refusal(code: str, status: int = 400) -> ClientError:
+    answer = {"Error": {"Code": code, "Message": "slow down"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "PutRecords")
+
+
+# What a whole call may end with, after botocore's own attempts, and pass
+PASSING: dict[str, Any] = {
+    "throughput": refusal("ProvisionedThroughputExceededException"),
+    "rate": refusal("ThrottlingException"),
+    "keys": refusal("KMSThrottlingException"),
+    "limit": refusal("RequestLimitExceeded", 503),
+    "fault": refusal("InternalFailure", 500),
+    "unavailable": refusal("ServiceUnavailable", 503),
+    "reset": ConnectionClosedError(endpoint_url="http://localhost"),
+    "unreachable": EndpointConnectionError(endpoint_url="http://localhost"),
+    "silent": ReadTimeoutError(endpoint_url="http://localhost"),
+    "half an answer": {"ResponseMetadata": {}},
+}
+
+
+class PoorKinesis(FakeKinesis):
+    """Ends so many calls otherwise: with an error, or with an answer."""
+
+    def __init__(self, ends: list[Any]) -> None:
+        super().__init__()
+        self._ends = ends
+
+    def put_records(self, **call: Any) -> dict[str, Any]:
+        answer = super().put_records(**call) if not self._ends or isinstance(self._ends[0], dict) else {}
+        if not self._ends:
+            return answer
+        end = self._ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return dict(end)
+
+
+@pytest.mark.parametrize("end", PASSING.values(), ids=PASSING)
+def test_a_whole_call_that_failed_is_made_again(end: Any) -> None:
+    kinesis, accepted = PoorKinesis([end, end]), list[Record]()
+    pauses: list[float] = []
+    records = [record(1), record(2)]
+    assert put(kinesis, "flights", records, accepted.extend, pauses.append) == 4
+    assert accepted == records, "once each, however often they were sent"
+    assert set(kinesis.kept) == {"key-1", "key-2"}
+    assert len(pauses) == 2
+
+
+@pytest.mark.parametrize("end", PASSING.values(), ids=PASSING)
+def test_a_call_that_always_fails_ends_in_a_sentence(end: Any) -> None:
+    pauses: list[float] = []
+    with pytest.raises(UserError, match=r"stream flights refused 1 records 12 times \(") as told:
+        put(PoorKinesis([end] * MAX_ATTEMPTS), "flights", [record(1)], lambda _: None, pauses.append)
+    assert len(pauses) == MAX_ATTEMPTS - 1
+    throttled = "Throttl" in str(told.value) or "Exceeded" in str(told.value)
+    assert ("--rate" in str(told.value)) == throttled, "advice only where it helps"
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "InvalidArgumentException"])
+def test_what_will_not_pass_is_not_tried_again(code: str) -> None:
+    kinesis = PoorKinesis([refusal(code)])
+    with pytest.raises(UserError, match=f"stream flights takes no records: .*{code}"):
+        put(kinesis, "flights", [record(1)], lambda _: None)
+    assert kinesis.calls == []
 
 
 def test_a_stream_that_is_not_there_is_named() -> None:
