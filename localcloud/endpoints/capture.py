@@ -19,6 +19,7 @@ from moto.core.utils import utcnow
 from localcloud.sagemaker.s3_data import parse
 
 log = logging.getLogger(__name__)
+_KEPT = 10_000  # requests that S3 has not taken; SageMaker stops to capture when its disk is full, says the page
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Capture:
         self._folder = folder
         self._s3 = s3
         self._taken: list[Exchange] = []
-        self._lock = threading.Lock()
+        self._files: dict[str, list[str]] = {}  # lines by key, until S3 has them
+        self._lock, self._delivering = threading.Lock(), threading.Lock()
         modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
         self._input = bool(modes & {"Input", "InputAndOutput"})
         self._output = bool(modes & {"Output", "InputAndOutput"})
@@ -66,26 +68,40 @@ class Capture:
             self._taken.append(exchange)
 
     def deliver(self) -> None:
-        """Put what there is into S3: one file, or one for each hour where the hour has just changed."""
+        """Put what there is into S3: one file, or one for each hour where the hour has just changed.
+
+        What S3 does not take now is tried again with the next delivery, under the same key.
+        """
         with self._lock:
             taken, self._taken = self._taken, []
         hours: dict[str, list[str]] = defaultdict(list)
         for exchange in taken:
             hours[f"{exchange.at:%Y/%m/%d/%H}"].append(json.dumps(self._record(exchange), separators=(",", ":")))
-        for hour, lines in hours.items():
-            self._put(hour, lines)
+        with self._delivering:
+            self._files.update((self._key(hour), lines) for hour, lines in hours.items())
+            for key in list(self._files):
+                if self._put(key):
+                    del self._files[key]
+            while sum(len(lines) for lines in self._files.values()) > _KEPT:
+                lost = len(self._files.pop(next(iter(self._files))))
+                log.error("%d captured requests of %s are lost: S3 has not taken them", lost, self._folder)
 
-    def _put(self, hour: str, lines: list[str]) -> None:
-        bucket, prefix = parse(self._config["DestinationS3Uri"])
+    def _key(self, hour: str) -> str:
         now = utcnow()
         name = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
-        key = "/".join(part for part in (prefix.strip("/"), self._folder, hour, name) if part)
+        prefix = parse(self._config["DestinationS3Uri"])[1].strip("/")
+        return "/".join(part for part in (prefix, self._folder, hour, name) if part)
+
+    def _put(self, key: str) -> bool:
+        bucket, lines = parse(self._config["DestinationS3Uri"])[0], self._files[key]
         kms = self._config.get("KmsKeyId")
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms} if kms else {}
         try:
             self._s3.put_object(Bucket=bucket, Key=key, Body="".join(f"{line}\n" for line in lines), **encryption)
         except Exception as error:  # serving goes on when the bucket is gone
-            log.warning("%d captured requests of %s were not stored: %s", len(lines), self._folder, error)
+            log.warning("%d captured requests of %s are not stored yet: %s", len(lines), self._folder, error)
+            return False
+        return True
 
     def _record(self, exchange: Exchange) -> dict[str, Any]:
         data = {}

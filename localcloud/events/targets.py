@@ -1,5 +1,6 @@
 """Sending to targets, for rules and for schedules: one call of the target's own API each."""
 
+import contextlib
 import json
 import time
 import uuid
@@ -7,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from localcloud.events.transform import at
 from localcloud.iam.sessions import AccessDeniedError, client_as, client_as_service
@@ -105,10 +107,11 @@ def _firehose(sending: Sending) -> None:
 
 
 def _logs(sending: Sending) -> None:
-    """A stream for each event, as EventBridge makes."""
+    """A stream for each event, as EventBridge makes, the same for each try."""
     logs, group = sending.client("logs"), sending.arn.split(":log-group:")[1].removesuffix(":*")
-    stream = str(uuid.uuid4())
-    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    stream = str(uuid.uuid5(uuid.NAMESPACE_URL, sending.token))
+    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
     events = [{"timestamp": int(time.time() * 1000), "message": sending.payload}]
     logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
@@ -161,6 +164,11 @@ _AGAIN = (
 )
 
 
+def passes(code: str) -> bool:
+    """Whether an error of a target may be another one, or none, the next time."""
+    return any(part in code for part in _AGAIN)
+
+
 def send(sending: Sending, through: Callable[[Sending], None]) -> None:
     """Send once. Raises DeliveryError."""
     try:
@@ -174,11 +182,15 @@ def send(sending: Sending, through: Callable[[Sending], None]) -> None:
             raise DeliveryError("NO_PERMISSIONS", message) from error
         if any(part in code for part in _NO_RESOURCE) or "does not exist" in message:
             raise DeliveryError("NO_RESOURCE", message) from error
-        if any(part in code for part in _AGAIN):
+        if passes(code):
             raise DeliveryError("THROTTLING", message, retriable=True) from error
         if status >= 500 and code != "NotImplemented":
             raise DeliveryError("ERROR_FROM_TARGET", message, retriable=True) from error
         raise DeliveryError("INVALID_PARAMETER", f"{code}: {message}") from error
+    except ReadTimeoutError as error:
+        raise DeliveryError("TIMEOUT", str(error), retriable=True) from error
+    except (NoConnectionError, HTTPClientError) as error:  # "due to network conditions", says the page on retries
+        raise DeliveryError("CONNECTION_FAILURE", str(error), retriable=True) from error
     except AccessDeniedError as error:
         raise DeliveryError("NO_PERMISSIONS", str(error)) from error
     except Exception as error:

@@ -13,7 +13,7 @@ from botocore import xform_name
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 from botocore.session import get_session
 
-from localcloud.events.targets import DeliveryError, Sending, sender
+from localcloud.events.targets import DeliveryError, Sending, passes, sender
 from localcloud.unsupported import NotImplementedLocallyError
 
 _UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
@@ -93,5 +93,7 @@ def _put_event(sending: Sending) -> None:
         "EventBusName": sending.arn,
     }
     (answer,) = sending.client("events").put_events(Entries=[entry])["Entries"]
-    if answer.get("ErrorCode"):
-        raise DeliveryError("INVALID_PARAMETER", f"{answer['ErrorCode']}: {answer['ErrorMessage']}")
+    if code := answer.get("ErrorCode"):
+        again = passes(code)
+        told = f"{code}: {answer['ErrorMessage']}"
+        raise DeliveryError("THROTTLING" if again else "INVALID_PARAMETER", told, retriable=again)
