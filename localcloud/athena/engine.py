@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_LOADED = 256 * 2**20  # bytes of objects kept in memory
+_ATTEMPTS = 8  # its pauses do not pass at the cloud's speed: some 35 s in the end
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,7 +44,7 @@ class Engine:
     def _connect(self) -> Any:
         import duckdb  # noqa: PLC0415
         from fsspec.implementations.arrow import ArrowFSWrapper  # noqa: PLC0415
-        from pyarrow.fs import S3FileSystem  # noqa: PLC0415
+        from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem  # noqa: PLC0415
 
         class S3(ArrowFSWrapper):  # type: ignore[misc]
             """Objects that a plan has loaded come from memory, the others from S3 in ranges."""
@@ -76,6 +77,7 @@ class Engine:
         self._filesystem = S3FileSystem(
             endpoint_override=host, scheme=scheme, access_key="testing", secret_key="testing",  # noqa: S106
             region=self._region, allow_bucket_creation=False, background_writes=False,
+            retry_strategy=AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
         )  # fmt: skip
         connection = duckdb.connect()
         connection.register_filesystem(S3(self._filesystem, skip_instance_cache=True))

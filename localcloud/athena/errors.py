@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/athena/latest/ug/error-reference.html.
 import re
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 USER = 2
 
 # error-reference.html: "Athena error type reference"; a name that is not here gets the generic user type 1300.
@@ -32,11 +34,13 @@ GENERIC_TYPE = 1300
 class QueryError(Exception):
     """A statement that ends FAILED (or CANCELLED, where ``state`` says so)."""
 
-    def __init__(self, name: str, message: str, state: str = "FAILED") -> None:
+    def __init__(self, name: str, message: str, state: str = "FAILED", throttled: int | None = None) -> None:
+        """``throttled``: the error type, where a service had no room for the query; it may be submitted again."""
         super().__init__(f"{name}: {message}" if name else message)
         self.name = name
         self.message = message
         self.state = state
+        self.throttled = throttled
 
     @property
     def reason(self) -> str:
@@ -48,8 +52,8 @@ class QueryError(Exception):
         """`AthenaError` of the API."""
         return {
             "ErrorCategory": USER,
-            "ErrorType": ERROR_TYPES.get(self.name, GENERIC_TYPE),
-            "Retryable": False,
+            "ErrorType": self.throttled or ERROR_TYPES.get(self.name, GENERIC_TYPE),
+            "Retryable": self.throttled is not None,
             "ErrorMessage": self.reason,
         }
 
@@ -57,6 +61,33 @@ class QueryError(Exception):
 def not_supported(what: str) -> QueryError:
     """Athena may do this; the local Athena does not."""
     return QueryError("NOT_SUPPORTED", f"{what} is not supported by the local Athena")
+
+
+# How a service says it -> the error's name, the exception's, the service, the type in error-reference.html. Words:
+# https://docs.aws.amazon.com/athena/latest/ug/troubleshooting-athena.html#troubleshooting-athena-throttling-issues
+_THROTTLED = (
+    (
+        re.compile("SlowDown|SLOW_DOWN|SERVICE_UNAVAILABLE"),
+        "HIVE_CANNOT_OPEN_SPLIT",
+        "AmazonS3Exception",
+        "Amazon S3",
+        1403,
+    ),
+    (re.compile("Throttling"), "HIVE_METASTORE_ERROR", "AWSGlueException", "AWSGlue", 1401),
+)
+
+
+def throttled(error: Exception) -> QueryError | None:
+    """The failure of a query that S3 or Glue throttled to the last attempt; None for another error."""
+    for pattern, name, exception, service, kind in _THROTTLED:
+        if pattern.search(str(error)):
+            told = str(error)
+            if isinstance(error, ClientError):
+                status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+                code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+                told = f"{message} (Service: {service}; Status Code: {status}; Error Code: {code})"
+            return QueryError(name, f"{exception}: {told}", throttled=kind)
+    return None
 
 
 # What a macro raises: its marker, Trino's error name, the message (see `tr_fail` in macros.sql).

@@ -7,7 +7,7 @@ from typing import Any
 
 from localcloud.athena.catalog import Catalog
 from localcloud.athena.engine import Engine
-from localcloud.athena.errors import QueryError
+from localcloud.athena.errors import QueryError, throttled
 from localcloud.athena.executions import Execution, Pool
 from localcloud.athena.objects import ObjectStore, split_uri
 from localcloud.athena.query import Planner
@@ -84,7 +84,8 @@ class AthenaService:
         except duckdb.InterruptException:
             execution.finish("CANCELLED")
         except Exception as error:
-            execution.finish("FAILED", QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}"))
+            told = QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}")
+            execution.finish("FAILED", throttled(error) or told)
         finally:
             execution.cursor = None
             cursor.close()
@@ -130,4 +131,6 @@ def put_object(s3: Any, uri: str, body: bytes, configuration: dict[str, Any]) ->
         s3.put_object(Bucket=bucket, Key=key, Body=body, **extra)
     except ClientError as error:
         message = error.response["Error"].get("Message", "")
+        if (found := throttled(error)) is not None:
+            raise found from error
         raise QueryError("", f"Unable to verify/create output bucket {bucket}. {message}") from error
