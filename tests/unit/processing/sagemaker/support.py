@@ -170,7 +170,7 @@ class Jobs:
 def _host() -> PythonHost:
     """What the local SageMaker forks its scripts from: the libraries, which take seconds, are imported once."""
     folder = tempfile.TemporaryDirectory()
-    host = PythonHost(SimpleNamespace(workdir=folder.name, environment={}))  # no endpoint: these jobs call no service
+    host = PythonHost(SimpleNamespace(workdir=folder.name, engine_environment={}))  # these jobs call no service
     atexit.register(folder.cleanup)
     atexit.register(host.close)
     return host
