@@ -66,8 +66,9 @@ def _object(call: Call, where: Where, headers: Any, *, read: bool) -> list[Call]
         # neither for what is not there, nor for a delete marker
         algorithm, key = getattr(stored, "encryption", None), getattr(stored, "kms_key_id", None)
     else:
-        algorithm = headers.get("x-amz-server-side-encryption") or default.get("SSEAlgorithm")
-        key = headers.get("x-amz-server-side-encryption-aws-kms-key-id")
+        algorithm, key = default.get("SSEAlgorithm"), default.get("KMSMasterKeyID")
+        if asked := headers.get("x-amz-server-side-encryption"):  # without a key: aws/s3, and not the bucket's
+            algorithm, key = asked, headers.get("x-amz-server-side-encryption-aws-kms-key-id")
     if algorithm != "aws:kms":
         return []
     # With a bucket key S3 asks KMS for the bucket, not for each object
@@ -77,7 +78,7 @@ def _object(call: Call, where: Where, headers: Any, *, read: bool) -> list[Call]
     actions = READ if read else WRITE
     if "uploads" in headers or "uploadId" in headers:  # the parts of an upload are put together from ciphertext
         actions = (*WRITE, *READ)
-    return _uses(call, where, "s3", key=key or default.get("KMSMasterKeyID"), actions=actions, context=context)
+    return _uses(call, where, "s3", key=key, actions=actions, context=context)
 
 
 def _get_object(call: Call, where: Where, headers: Any) -> list[Call]:

@@ -149,6 +149,17 @@ def test_encrypted_objects_need_the_key(role: Role, act: Any, bucket: str, key: 
     assert "kms:Decrypt" in refusal(act("s3").get_object, Bucket=bucket, Key="x")
 
 
+def test_the_accounts_key_of_s3_is_open_to_who_may_use_s3(role: Role, act: Any, bucket: str, key: str) -> None:
+    """aws:kms without a key is not the bucket's key, so a grant on that is not what it takes."""
+    role(allow(["s3:GetObject", "s3:PutObject"], OBJECTS))
+    stored = act("s3").put_object(Bucket=bucket, Key="x", Body=b"", ServerSideEncryption="aws:kms")
+    assert stored["SSEKMSKeyId"] != key
+    act("s3").get_object(Bucket=bucket, Key="x")
+    assert f"kms:GenerateDataKey on resource: {key} " in refusal(
+        act("s3").put_object, Bucket=bucket, Key="x", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=key
+    )
+
+
 def test_what_is_gone_needs_no_key(cloud: LocalCloud, role: Role, act: Any, bucket: str, key: str) -> None:
     """In a versioned bucket a delete marker is left."""
     cloud.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
