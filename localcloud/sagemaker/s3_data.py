@@ -14,6 +14,9 @@ from typing import IO, Any
 from localcloud.sagemaker.container import JobError
 from localcloud.standalone.engine_calls import fetch, read
 
+# What a training or transform job without KmsKeyId stores with, whatever key the bucket has
+# (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html, API_TransformOutput.html)
+ACCOUNT_KEY = "aws/s3"
 _PARALLEL = 4
 _NAME_BYTES = 255  # of one part of a path, on Linux and macOS
 
@@ -159,8 +162,10 @@ def upload(s3: Any, files: Iterable[tuple[str, Path]], uri: str, kms_key: str | 
 
 
 def put(s3: Any, body: IO[bytes], bucket: str, key: str, kms_key: str | None) -> None:
-    """One object, encrypted as the job says."""
-    encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+    """One object, encrypted as the job says; None: as the bucket does."""
+    encryption = {"ServerSideEncryption": "aws:kms"} if kms_key else {}
+    if kms_key and kms_key != ACCOUNT_KEY:
+        encryption["SSEKMSKeyId"] = kms_key
     s3.put_object(Bucket=bucket, Key=key, Body=body, **encryption)
 
 

@@ -17,7 +17,7 @@ from localcloud.sagemaker.images import facts
 from localcloud.sagemaker.job_run import JobRun
 from localcloud.sagemaker.members import TRAINING
 from localcloud.sagemaker.process import Command
-from localcloud.sagemaker.s3_data import download, join, unpack, upload, upload_archive
+from localcloud.sagemaker.s3_data import ACCOUNT_KEY, download, join, unpack, upload, upload_archive
 from localcloud.sagemaker.toolkit_arguments import PROGRAM, SOURCE, TrainingEnvironment
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -168,7 +168,7 @@ class TrainingRun(JobRun):
         """https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html"""
         config = self.job.request["OutputDataConfig"]
         folder = join(config["S3OutputPath"], self.job.name, "output")
-        key = config.get("KmsKeyId") or None
+        key = config.get("KmsKeyId") or ACCOUNT_KEY
         model, data = self.container.path("/opt/ml/model"), self.container.path("/opt/ml/output/data")
         if config.get("CompressionType") == "NONE":
             # https://docs.aws.amazon.com/sagemaker/latest/dg/large-model-inference-uncompressed.html

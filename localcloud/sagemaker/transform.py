@@ -8,7 +8,7 @@ from moto.sagemaker.models import SageMakerModelBackend
 from localcloud.sagemaker.job_run import JobRun
 from localcloud.sagemaker.model import hosted, unpack_model
 from localcloud.sagemaker.process import Command
-from localcloud.sagemaker.s3_data import download, upload
+from localcloud.sagemaker.s3_data import ACCOUNT_KEY, download, upload
 from localcloud.unsupported import NotImplementedLocallyError
 
 SCRIPT = Path(__file__).parent / "runtime" / "transform.py"
@@ -78,7 +78,7 @@ class TransformRun(JobRun):
     def finish(self) -> None:
         target = self.job.request["TransformOutput"]
         files = self.container.files(self.container.path("/opt/ml/output"))
-        upload(self.s3, files, target["S3OutputPath"], target.get("KmsKeyId"))
+        upload(self.s3, files, target["S3OutputPath"], target.get("KmsKeyId") or ACCOUNT_KEY)
 
     def failure(self, code: int, error: str, command: Command) -> str:
         """SageMaker itself says only "ClientError: See job logs for more information"; the error is more use."""

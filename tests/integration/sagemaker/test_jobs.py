@@ -261,6 +261,9 @@ def test_training_stores_the_model_where_sagemaker_does(workshop: Workshop) -> N
     assert model == {"depth": 4, "rate": 0.3, "text": "ONE"}
     notes = workshop.archive(f"s3://{BUCKET}/models/fit/output/output.tar.gz")
     assert json.loads(notes["notes.txt"]) == {"depth": 4, "rate": 0.3}
+    # without KmsKeyId with the account's key, which a bucket that has a key of its own may deny
+    managed = workshop.cloud.client("kms").describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["Arn"]
+    assert workshop.s3.head_object(Bucket=BUCKET, Key="models/fit/output/model.tar.gz")["SSEKMSKeyId"] == managed
     (metric,) = job["FinalMetricDataList"]
     assert metric["MetricName"] == "validation:auc"
     assert metric["Value"] == pytest.approx(0.65)

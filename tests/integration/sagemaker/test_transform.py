@@ -66,6 +66,8 @@ def test_every_file_is_answered(workshop: Workshop, model: str, strategy: str, l
     assert job["TransformStartTime"] <= job["TransformEndTime"]
     assert workshop.get(f"s3://{BUCKET}/scored/a.csv.out") == b"10.0\n20.0\n30.0\n"
     assert workshop.get(f"s3://{BUCKET}/scored/deep/b.csv.out") == b"40.0\n"
+    managed = workshop.cloud.client("kms").describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["Arn"]
+    assert workshop.s3.head_object(Bucket=BUCKET, Key="scored/a.csv.out")["SSEKMSKeyId"] == managed
     assert workshop.log("/aws/sagemaker/TransformJobs", "score") == [f"rows {count} batch" for count in log]
 
 
