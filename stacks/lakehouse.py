@@ -145,14 +145,17 @@ class Lakehouse(ProjectStack):
         self, *, bucket: str, database: str, ruleset: str, reads: tuple[Table, ...], writes: Table
     ) -> tuple[Allow, ...]:
         return (
-            Allow(("s3:GetBucketLocation", "s3:ListBucket"), (bucket,)),
+            # Since Glue 5.1 Spark writes by S3A (https://docs.aws.amazon.com/glue/latest/dg/migrating-version-51.html),
+            # whose committers look for uploads that were never completed, and abort them
+            # (https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html, write access).
+            Allow(("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), (bucket,)),
             Allow(
                 ("s3:GetObject",),
                 tuple(f"{bucket}/{table.location}/*" for table in reads),
                 because="It reads all files of its input tables.",
             ),
             Allow(
-                ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+                ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
                 (f"{bucket}/{writes.location}/*",),
                 because="Spark names the files it writes; it replaces those of the days it curates again.",
             ),

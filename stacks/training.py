@@ -17,7 +17,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from contracts import Table
-from pipelines.definition import TRAINING, TUNED_TRAINING, Sentinel
+from pipelines.definition import TRAINING, TUNED_TRAINING, XGBOOST, Sentinel
 from settings import Settings
 from stacks import outputs
 from stacks.parts.bundle import job_library, training_source
@@ -92,7 +92,9 @@ class Training(ProjectStack):
             "PipelineRole",
             "sagemaker.amazonaws.com",
             "Runs the training pipeline",
-            *self._pipeline_permissions(bucket=bucket, group_name=group_name, jobs=jobs.role_arn, key=key),
+            *self._pipeline_permissions(
+                bucket=bucket, group_name=group_name, jobs=jobs.role_arn, key=key, images=images
+            ),
         )
         pipeline = sagemaker.CfnPipeline(
             self,
@@ -170,7 +172,9 @@ class Training(ProjectStack):
             *container_permissions(self, images=images, kinds=("ProcessingJobs", "TrainingJobs")),
         )
 
-    def _pipeline_permissions(self, *, bucket: str, group_name: str, jobs: str, key: kms.IKey) -> tuple[Allow, ...]:
+    def _pipeline_permissions(
+        self, *, bucket: str, group_name: str, jobs: str, key: kms.IKey, images: Images
+    ) -> tuple[Allow, ...]:
         """https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html."""
 
         def arn(resource: str, name: str) -> str:
@@ -198,6 +202,12 @@ class Training(ProjectStack):
                 ("sagemaker:DescribeModelPackageGroup",),
                 (arn("model-package-group", group_name),),
                 unused_because="A step may ask for the group before it registers in it; locally it does not.",
+            ),
+            Allow(
+                ("ecr:BatchGetImage", "ecr:DescribeImages"),
+                images.repository_arns(XGBOOST),
+                # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ModelPackageContainerDefinition.html
+                unused_because="SageMaker finds out the digest of the image that it registers; locally none does.",
             ),
             Allow(
                 ("iam:PassRole",),

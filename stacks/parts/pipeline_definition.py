@@ -30,7 +30,8 @@ class Images:
         host = f"{self._account(framework)}.dkr.ecr.{self._stack.region}.{self._stack.url_suffix}"
         return f"{host}/{image_name(framework)}"
 
-    def repository_arns(self) -> tuple[str, ...]:
+    def repository_arns(self, *frameworks: str) -> tuple[str, ...]:
+        """Of the images of ``frameworks``, or of all."""
         return tuple(
             self._stack.format_arn(
                 service="ecr",
@@ -39,6 +40,7 @@ class Images:
                 resource_name=image["repository"],
             )
             for framework, image in self._images.items()
+            if framework in frameworks or not frameworks
         )
 
     def _account(self, framework: str) -> str:

@@ -208,6 +208,15 @@ def test_what_updates_a_table_may_update_that_one(default: Any, flatten: Any) ->
     assert crawler["glue:BatchUpdatePartition"] == {*where, "table/mlref_lake/flight_events"}
 
 
+def test_the_job_may_write_as_s3a_does(default: Any, flatten: Any) -> None:
+    """Hadoop lists what its S3A needs to write; Glue uses it since 5.1 (both pages in stacks/lakehouse.py)."""
+    job = allowed(default, "CurateFlightsRole", flatten)
+    assert {"<Lake.Arn>"} == job["s3:ListBucket"] == job["s3:ListBucketMultipartUploads"]
+    written = {"<Lake.Arn>/curated/flights/*"}
+    assert written == job["s3:PutObject"] == job["s3:DeleteObject"] == job["s3:AbortMultipartUpload"]
+    assert written < job["s3:GetObject"]
+
+
 def test_the_job_may_write_its_log_whatever_glue_makes_of_the_groups_name(default: Any, flatten: Any) -> None:
     resources = allowed(default, "CurateFlightsRole", flatten)["logs:PutLogEvents"]
     prefixes = [resource.removeprefix("log-group:").removesuffix("*") for resource in resources]

@@ -226,6 +226,7 @@ def test_pipeline_passes_one_role_to_sagemaker_only(assembly: Any, flatten: Any)
     group = assembly.training.properties("AWS::SageMaker::ModelPackageGroup")["ModelPackageGroupName"]
     # of a version that has no number yet the group may be what is asked about
     assert allowed["sagemaker:CreateModelPackage"] == {f"model-package/{group}/*", f"model-package-group/{group}"}
+    assert allowed["ecr:BatchGetImage"] == {"repository/sagemaker-xgboost"}  # of what it registers
     assert "s3:PutObject" not in allowed
     kinds = {"processing-job/*", "training-job/*", "hyper-parameter-tuning-job/*"}
     for action in ("CreateProcessingJob", "CreateTrainingJob", "CreateHyperParameterTuningJob"):
