@@ -59,12 +59,12 @@ $(BIN)/uv: requirements/uv.txt
 	@touch $@
 
 $(VENV)/.local: requirements/local.txt pyproject.toml $(BIN)/uv
-	@test -f $(VENV)/.dev && test $(VENV)/.dev -nt requirements/dev.txt || $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@test -f $(VENV)/.dev && test $(VENV)/.dev -nt requirements/dev.txt || $(BIN)/uv pip install --python $(BIN)/python --require-hashes --build-constraint requirements/local.txt -r requirements/local.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml $(BIN)/uv
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --build-constraint requirements/dev.txt -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .
 	@touch $@ $(VENV)/.local
 
@@ -85,9 +85,9 @@ $(CHECKOV)/.done: requirements/checkov.txt $(BIN)/uv
 	@touch $@
 
 $(TOOLKITS)/.done: requirements/toolkits.txt $(BIN)/uv
-	@command -v gcc >/dev/null || { echo "There is no gcc here, which AWS's sagemaker-training is built with. On Debian and Ubuntu: apt-get install gcc python3-dev"; exit 1; }
+	@command -v gcc >/dev/null || { echo "There is no gcc here, which AWS's toolkits are built with. On Debian and Ubuntu: apt-get install gcc python3-dev"; exit 1; }
 	@$(PYTHON) -m venv --without-pip $(TOOLKITS)
-	@$(BIN)/uv pip install --python $(TOOLKITS)/bin/python --require-hashes --build-constraint requirements/toolkits.txt -r requirements/toolkits.txt
+	@$(BIN)/uv pip install --python $(TOOLKITS)/bin/python --require-hashes --no-deps --build-constraint requirements/toolkits.txt -r requirements/toolkits.txt
 	@touch $@
 
 APT_INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300
@@ -105,7 +105,7 @@ lock: $(BIN)/uv ## resolve the lock files again
 	@$(UV_COMPILE) --extra local -c requirements/dev.txt pyproject.toml -o requirements/local.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/spark.in -o requirements/spark.txt
 	@$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
-	@$(UV_COMPILE) requirements/toolkits.in -o requirements/toolkits.txt
+	@$(UV_COMPILE) --override requirements/toolkits.in requirements/toolkits.in -o requirements/toolkits.txt
 	@$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --silent
 
 clean: ## remove everything the other targets made
