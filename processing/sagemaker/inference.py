@@ -1,6 +1,7 @@
-"""Handlers of the endpoint, in the four functions that SageMaker's containers call.
+"""Handlers of the endpoint, in the form that its container takes: `model_fn` and `transform_fn`, nothing beside them.
 
-https://sagemaker.readthedocs.io/en/stable/frameworks/xgboost/using_xgboost.html ("Deploy Open Source XGBoost Models")
+https://sagemaker.readthedocs.io/en/stable/frameworks/xgboost/using_xgboost.html ("Deploy Open Source XGBoost Models");
+docs/containers.md says what the container does with them.
 
 Request: ``application/json``, one event or a list of them, bare or as ``{"instances": …}``, each an object with the
 curated table's columns that the features need; or ``text/csv``, those columns in the order of features.json's
@@ -9,7 +10,7 @@ only after the prediction are refused, others are ignored.
 Answer: ``{"predictions": [{"probability": 0.31, "late": false}]}``, or CSV, the probability of a row a line. With a
 regression model: ``{"predictions": [{"value": 12.5}]}``.
 
-A bad request raises `RequestError`, whose ``status_code`` is the HTTP status.
+A bad request is answered with its status, 400, 406 or 415, and the reason as text.
 """
 
 import csv
@@ -30,7 +31,16 @@ from processing.encoder import Encoder, restore
 from processing.records import RecordError, RecordReader
 from processing.sagemaker.tables import FEATURES_FILE, MODEL_FILE
 
-try:  # AWS's inference toolkit answers with the status of its own errors only, and 500 for all others
+try:  # in the image of xgboost: sagemaker-containers, which is Flask and answers 500 whatever a handler raises
+    from flask import has_request_context
+    from sagemaker_containers.beta.framework import worker
+except ImportError:
+
+    def has_request_context() -> bool:
+        return False
+
+
+try:  # where AWS's inference toolkit serves instead: it answers with the status of its own errors
     from sagemaker_inference.errors import BaseInferenceToolkitError as _ToolkitError
 except ImportError:
 
@@ -73,7 +83,7 @@ class Model:
     decision: str | None  # None: a regression
 
 
-def model_fn(model_dir: str, context: Any = None) -> Model:
+def model_fn(model_dir: str) -> Model:
     """Load what train.py saved."""
     folder = Path(model_dir)
     features = json.loads((folder / FEATURES_FILE).read_text("utf-8"))
@@ -85,18 +95,28 @@ def model_fn(model_dir: str, context: Any = None) -> Model:
     return Model(booster, restore(dataset, features["encoder"]), RecordReader(dataset, known), decision)
 
 
-def input_fn(data: bytes | str, content_type: str | None, context: Any = None) -> Request:
+def transform_fn(model: Model, body: bytes | str, content_type: str | None, accept: str | None) -> Any:
+    """The answer to one request and its content type; or a refusal with its status and reason."""
+    try:
+        return write(predict(read(body, content_type), model), accept)
+    except RequestError as error:
+        if not has_request_context():
+            raise
+        return worker.Response(response=str(error), status=error.status_code, mimetype="text/plain")
+
+
+def read(body: bytes | str, content_type: str | None) -> Request:
     """The rows of a request body; RequestError 415 for another content type, 400 for what is not JSON or CSV."""
     kind = (content_type or "").split(";")[0].strip().lower()
-    body = data.encode() if isinstance(data, str) else bytes(data)
+    data = body.encode() if isinstance(body, str) else bytes(body)
     if kind == JSON:
-        return Request(_json_rows(body), fields=False)
+        return Request(_json_rows(data), fields=False)
     if kind == CSV:
-        return Request(_csv_rows(body), fields=True)
+        return Request(_csv_rows(data), fields=True)
     raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content type {kind[:80]!r}: expected {JSON} or {CSV}")
 
 
-def predict_fn(request: Request, model: Model, context: Any = None) -> list[dict[str, Any]]:
+def predict(request: Request, model: Model) -> list[dict[str, Any]]:
     """One prediction a row; RequestError 400 with the reasons when rows do not fit the contract."""
     try:
         columns = model.reader.texts(request.rows) if request.fields else model.reader.objects(request.rows)
@@ -108,7 +128,7 @@ def predict_fn(request: Request, model: Model, context: Any = None) -> list[dict
     return [{"probability": score, model.decision: score >= LATE} for score in scores]
 
 
-def output_fn(predictions: list[dict[str, Any]], accept: str | None, context: Any = None) -> str | tuple[str, str]:
+def write(predictions: list[dict[str, Any]], accept: str | None) -> tuple[str, str]:
     """The answer in the form that ``accept`` asks for; RequestError 406 when that is neither JSON nor CSV."""
     for kind in (entry.split(";")[0].strip().lower() for entry in (accept or "").split(",")):
         if kind in ANY or kind == JSON:

@@ -99,9 +99,7 @@ def captured(model: inference.Model, frame: pd.DataFrame, folder: Path) -> Path:
     lines = []
     for _, row in frame.iterrows():
         body = json.dumps(event(row))
-        answer, _ = inference.output_fn(
-            inference.predict_fn(inference.input_fn(body, "application/json"), model), None
-        )
+        answer, _ = inference.write(inference.predict(inference.read(body, "application/json"), model), None)
         observed = {"observedContentType": "application/json", "encoding": "JSON"}
         key = f"{row['flight_date']}/{row['carrier']}/{row['flight']}/{row['origin']}"
         record = {

@@ -46,7 +46,7 @@ def flight() -> dict[str, Any]:
 
 
 def predict(model: inference.Model, body: bytes | str, kind: str | None = "application/json") -> list[dict[str, Any]]:
-    return inference.predict_fn(inference.input_fn(body, kind), model)
+    return inference.predict(inference.read(body, kind), model)
 
 
 def refused(model: inference.Model, body: bytes | str, kind: str | None = "application/json") -> tuple[int, str]:
@@ -153,11 +153,11 @@ def test_a_bad_field_of_csv_is_refused(model, flight):
 def test_the_answer_takes_the_form_asked_for(model, flight):
     rows = predict(model, json.dumps(flight))
     for accept in (None, "", "*/*", "application/json", "text/html, application/json;q=0.9"):
-        body, kind = inference.output_fn(rows, accept)
+        body, kind = inference.write(rows, accept)
         assert kind == "application/json"
         assert json.loads(body) == {"predictions": rows}
     with pytest.raises(inference.RequestError) as caught:
-        inference.output_fn(rows, "image/png")
+        inference.write(rows, "image/png")
     assert caught.value.status_code == 406
 
 

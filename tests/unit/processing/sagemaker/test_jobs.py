@@ -191,7 +191,7 @@ def test_a_training_row_is_the_serving_row_of_the_same_event_bit_by_bit(chain: C
         columns = model.reader.objects([json.loads(json.dumps(request))])
         assert model.encoder.transform(columns).tobytes() == stored[number].tobytes(), request
         body = json.dumps(request).encode()
-        (answer,) = inference.predict_fn(inference.input_fn(body, "application/json"), model)
+        (answer,) = inference.predict(inference.read(body, "application/json"), model)
         assert answer["probability"] == pytest.approx(scores[number], abs=1e-6)
         assert answer["late"] == (answer["probability"] >= 0.5)
     assert missing > 10
@@ -200,10 +200,10 @@ def test_a_training_row_is_the_serving_row_of_the_same_event_bit_by_bit(chain: C
 def test_a_csv_request_gives_what_json_gives(model: inference.Model) -> None:
     rows = [event(row) for _, row in curated("2013-03-20", "2013-03-20").head(40).iterrows()]
     lines = "\n".join(",".join("" if row[n] is None else str(row[n]) for n in DATASET.inputs) for row in rows)
-    by_json = inference.predict_fn(inference.input_fn(json.dumps({"instances": rows}), "application/json"), model)
-    by_csv = inference.predict_fn(inference.input_fn(lines, "text/csv; charset=utf-8"), model)
+    by_json = inference.predict(inference.read(json.dumps({"instances": rows}), "application/json"), model)
+    by_csv = inference.predict(inference.read(lines, "text/csv; charset=utf-8"), model)
     assert by_json == by_csv
-    text, kind = inference.output_fn(by_json, "text/csv")
+    text, kind = inference.write(by_json, "text/csv")
     assert kind == "text/csv"
     assert [float(line) for line in text.splitlines()] == [row["probability"] for row in by_json]
 
@@ -289,7 +289,7 @@ def test_a_regression_predicts_minutes(small: Path, jobs: Jobs) -> None:
     assert metrics["r2"] == pytest.approx(1 - (error**2).mean() / predictions["label"].var(ddof=0))
     served = inference.model_fn(str(train.root / "model"))
     request = event(curated("2013-01-17", "2013-01-17").iloc[0])
-    (answer,) = inference.predict_fn(inference.input_fn(json.dumps(request), "application/json"), served)
+    (answer,) = inference.predict(inference.read(json.dumps(request), "application/json"), served)
     assert set(answer) == {"value"}
 
 

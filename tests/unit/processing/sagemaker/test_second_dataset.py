@@ -46,5 +46,5 @@ def test_from_files_to_predictions(jobs: Jobs) -> None:
     }
     errors = {name: float(column[0].as_py()) for name, column in columns.items() if name.endswith("error")}
     body = json.dumps({**sample, **errors})
-    (answer,) = inference.predict_fn(inference.input_fn(body, "application/json"), model)
+    (answer,) = inference.predict(inference.read(body, "application/json"), model)
     assert answer["malignant"] is bool(values["malignant"][0]) is True
