@@ -23,8 +23,8 @@ def main() -> None:
 def ask(model: inference.Model, bodies: list[bytes]) -> None:
     """All of them, one after the other."""
     for body in bodies:
-        request = inference.input_fn(body, "application/json")
-        inference.output_fn(inference.predict_fn(request, model), "*/*")
+        request = inference.read(body, "application/json")
+        inference.write(inference.predict(request, model), "*/*")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
-"""AWS's own toolkits, as they run in SageMaker's containers: the peer that our executor and endpoints are held against.
+"""AWS's inference toolkit behind Multi Model Server, as it runs in the images of other frameworks than ours.
 
-In .venv-toolkits, which ``make setup`` makes. SAGEMAKER_BASE_DIR is the toolkits' own name for what stands for
+In .venv-toolkits, which ``make setup`` makes. SAGEMAKER_BASE_DIR is the toolkit's own name for what stands for
 /opt/ml.
 """
 
 import contextlib
-import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -28,47 +26,6 @@ inference_address={address}
 management_address={address}
 default_service_handler=sagemaker_inference.default_handler_service
 """
-
-
-def train(base: Path, source: Path, channels: dict[str, Path], hyperparameters: dict[str, str]) -> str:
-    """Run ``train.py`` of the archive ``source`` through sagemaker-training; the log.
-
-    Args:
-        base: an empty folder, in which ``model`` is afterwards what SageMaker packs into model.tar.gz.
-        channels: folders by name.
-    """
-    for name in ("input/config", "input/data", "model", "output/data", "code"):
-        (base / name).mkdir(parents=True)
-    for name, folder in channels.items():
-        shutil.copytree(folder, base / "input" / "data" / name)
-    shutil.unpack_archive(source, base / "code", "gztar", filter="data")
-    given = {"sagemaker_program": "train.py", "sagemaker_submit_directory": str(base / "code"), **hyperparameters}
-    # a host's name is looked up, for 15 minutes if need be: it must be one that resolves
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": "ml.m5.xlarge", "hosts": ["localhost"]}
-    hosts = {
-        "current_host": "localhost",
-        "hosts": ["localhost"],
-        "network_interface_name": "lo",
-        "current_instance_type": group["instance_type"],
-        "current_group_name": group["instance_group_name"],
-        "instance_groups": [group],
-    }
-    inputs = {name: {"TrainingInputMode": "File"} for name in channels}
-    for name, content in (("hyperparameters", given), ("resourceconfig", hosts), ("inputdataconfig", inputs)):
-        (base / "input" / "config" / f"{name}.json").write_text(json.dumps(content), "utf-8")
-    done = subprocess.run(
-        [_program("train")],
-        env=_environment(base),
-        cwd=base,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT,
-    )
-    log = done.stdout + done.stderr
-    if done.returncode:
-        raise RuntimeError(f"sagemaker-training ended with {done.returncode}:\n{log}")
-    return log
 
 
 @contextlib.contextmanager
