@@ -95,8 +95,10 @@ class Runtime:
     def _refusal(self, response: dict[str, Any]) -> UserError:
         code, message = response["Error"]["Code"], response["Error"].get("Message", "")
         if code == "ModelError":
-            reason = sentence(response.get("OriginalMessage") or message)
-            return RefusedError(reason, response.get("OriginalStatusCode"))
+            reason = response.get("OriginalMessage") or message
+            if reason.startswith("<!doctype html>"):  # whatever its handlers raise, the container answers with a page
+                reason = f"the model failed, its log /aws/sagemaker/Endpoints/{self.endpoint} says why"
+            return RefusedError(sentence(reason), response.get("OriginalStatusCode"))
         if code == "ValidationError" and message.endswith("not found."):  # Endpoint NAME of account NUMBER not found.
             return UserError(
                 f"there is no endpoint {self.endpoint}: it is made when a model is approved, `mlref models approve`, "

@@ -42,10 +42,13 @@ def create_endpoint(self: Any) -> ActionResult:
     of, given, engine = self.sagemaker_backend, dict(self.params), endpoints_engine()
     config = _config(of, given["EndpointConfigName"])
     with engine.lock:
-        if given["EndpointName"] in of.endpoints:
-            raise ValidationError(
-                f'Cannot create already existing endpoint "{of.endpoints[given["EndpointName"]].arn}".'
-            )
+        # "The name is case-insensitive in CreateEndpoint, but the case is preserved and must be matched in
+        # InvokeEndpoint": https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html
+        present = {name.lower(): endpoint for name, endpoint in of.endpoints.items()}.get(
+            given["EndpointName"].lower()
+        )
+        if present is not None:
+            raise ValidationError(f'Cannot create already existing endpoint "{present.arn}".')
         _check_deployment(of, given.get("DeploymentConfig"), config)
         endpoint = of.endpoints[given["EndpointName"]] = Endpoint(of, given, config)
         fleet = Fleet(engine, endpoint.region, endpoint.endpoint_name, config)

@@ -18,6 +18,8 @@ from localcloud.unsupported import NotImplementedLocallyError
 # Members of CreateModel that moto drops
 _KEPT = ("EnableNetworkIsolation", "InferenceExecutionConfig", "DeploymentRecommendation")
 _REFUSED = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants", "CrossRegionTrafficConfig")
+_REFUSED_OF_CONTAINER = ("AdditionalModelDataSources", "InferenceSpecificationName", "MultiModelConfig")
+_REFUSED_OF_DATA = ("HubAccessConfig", "ManifestS3Uri")
 _REFUSED_OF_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorType", "CapacityReservationConfig")
 _SERVERLESS_MEMORY = tuple(range(1024, 6145, 1024))
 
@@ -59,9 +61,12 @@ def create_model(self: Any) -> ActionResult:
 
 @replace(Model, "gen_response_object", "(self)")
 def gen_response_object(self: Any) -> dict[str, Any]:
-    """The description, with the members that moto drops."""
+    """The description, with the members that moto drops, and without those that it invents: SDK v3 reads no ``{}``."""
     told: dict[str, Any] = gen_response_object.original(self)  # type: ignore[attr-defined]
-    return {**told, **getattr(self, "localcloud_given", {})}
+    return {
+        **{name: value for name, value in told.items() if value not in (None, {}, [])},
+        **getattr(self, "localcloud_given", {}),
+    }
 
 
 @replace(SageMakerResponse, "create_endpoint_config", "(self)")
@@ -80,7 +85,7 @@ def check(config: dict[str, Any], of: SageMakerModelBackend) -> None:
     """Raise for what SageMaker refuses, and for what the local cloud does not serve."""
     for name in _REFUSED:
         if config.get(name):
-            raise NotImplementedLocallyError("sagemaker", f"CreateEndpointConfig with {name}")
+            raise _refused(name)
     variants = config["ProductionVariants"]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) != len(names):
@@ -88,9 +93,9 @@ def check(config: dict[str, Any], of: SageMakerModelBackend) -> None:
     for number, variant in enumerate(variants, 1):
         for name in _REFUSED_OF_VARIANT:
             if variant.get(name):
-                raise NotImplementedLocallyError("sagemaker", f"CreateEndpointConfig with {name}")
+                raise _refused(name)
         if not variant.get("ModelName"):
-            raise NotImplementedLocallyError("sagemaker", "CreateEndpointConfig for inference components")
+            raise _refused("inference components")
         _check_model(variant["ModelName"], of)
         if variant.get("ServerlessConfig"):
             _check_serverless(variant, number, config)
@@ -103,9 +108,20 @@ def _check_model(name: str, of: SageMakerModelBackend) -> None:
     if model is None:
         arn = arn_formatter("model", name, of.account_id, of.region_name)
         raise ValidationError(f'Could not find model "{arn}".')
-    for container in (model.primary_container or {}, *(model.containers or ())):
+    containers = [container for container in (model.primary_container, *(model.containers or ())) if container]
+    if len(containers) > 1:
+        raise _refused(f"the several containers of {name}")
+    for container in containers:
+        data = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
         if container.get("Mode") == "MultiModel":
-            raise NotImplementedLocallyError("sagemaker", "CreateEndpointConfig with a multi-model container")
+            raise _refused("a multi-model container")
+        for member in (*_REFUSED_OF_CONTAINER, *_REFUSED_OF_DATA):
+            if container.get(member) or data.get(member):
+                raise _refused(f"the {member} of {name}")
+
+
+def _refused(what: str) -> NotImplementedLocallyError:
+    return NotImplementedLocallyError("sagemaker", f"CreateEndpointConfig with {what}")
 
 
 def _check_instances(variant: dict[str, Any], number: int) -> None:

@@ -1,5 +1,6 @@
 """The variants of one endpoint configuration, up together and ended together."""
 
+import logging
 import random
 import threading
 from collections.abc import Callable
@@ -8,7 +9,9 @@ from typing import Any
 
 from localcloud.endpoints.engine import EndpointsEngine
 from localcloud.endpoints.variant import Site, Variant
-from localcloud.endpoints.worker import MODEL_TIMEOUT, StartError
+from localcloud.endpoints.worker import MODEL_TIMEOUT, NotStartedError, StartError
+
+log = logging.getLogger(__name__)
 
 
 class UnknownVariantError(Exception):
@@ -49,12 +52,7 @@ class Fleet:
             error = start.exception()
             if error is not None:
                 self.end()
-                if not isinstance(error, StartError):
-                    raise error
-                raise FleetError(
-                    f"The primary container for production variant {name} did not pass the ping health check. Please "
-                    f"check CloudWatch logs for this endpoint. {error}"
-                ) from error
+                raise FleetError(_reason(name, error)) from error
 
     def pick(self, target: str | None) -> Variant:
         """The variant for one request: ``target``, or one by weight."""
@@ -95,3 +93,15 @@ class Fleet:
     def _each(self, work: Callable[[Variant], None]) -> None:
         with ThreadPoolExecutor(len(self.variants)) as pool:
             list(pool.map(work, self.variants.values()))
+
+
+def _reason(variant: str, error: BaseException) -> str:
+    if isinstance(error, NotStartedError):
+        return str(error)
+    if isinstance(error, StartError):
+        return (
+            f"The primary container for production variant {variant} did not pass the ping health check. Please check "
+            f"CloudWatch logs for this endpoint. {error}"
+        )
+    log.error("variant %s does not start", variant, exc_info=error)
+    return f"InternalServerError: {type(error).__name__}: {error}"  # an endpoint must come to an end of Creating

@@ -11,7 +11,15 @@ from moto.core.utils import utcnow
 
 from localcloud.endpoints.capture import Capture, Exchange, capture_for
 from localcloud.endpoints.metrics import Metrics
-from localcloud.endpoints.worker import Image, ModelTimeoutError, Reply, StartError, Worker, WorkerDiedError
+from localcloud.endpoints.worker import (
+    Image,
+    ModelTimeoutError,
+    NotStartedError,
+    Reply,
+    StartError,
+    Worker,
+    WorkerDiedError,
+)
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.network import Keys, subnets_of, way_to_s3
 from localcloud.sagemaker.container import JobError
@@ -85,9 +93,9 @@ class Variant:
             self.image = (model.image, utcnow())
             self._run(model, ended)
         except client.exceptions.ClientError as error:  # a model that was deleted meanwhile
-            raise StartError(error.response["Error"]["Message"]) from error
+            raise NotStartedError(error.response["Error"]["Message"]) from error
         except (AccessDeniedError, JobError) as error:
-            raise StartError(str(error).removeprefix("ClientError: ")) from error
+            raise NotStartedError(str(error).removeprefix("ClientError: ")) from error
 
     def client(self, service: str) -> Any:
         """A boto3 client with the credentials of the model's role. Raises AccessDeniedError."""
@@ -147,12 +155,11 @@ class Variant:
         return told
 
     def _run(self, model: HostedModel, ended: threading.Event) -> None:
-        folder = self._container.folder("/opt/ml/model")
-        script = unpack_model(self.client("s3"), model, folder)
-
+        spec = unpack_model(self.client("s3"), model, self._container)
         logs = self.client("logs")
-        environment = {**credentials_of(self._role, SESSION, PRINCIPAL, self._way), **model.environment}
-        image = Image(self._container, script, environment, logs, self._group, self._stream)
+        credentials = credentials_of(self._role, SESSION, PRINCIPAL, self._way)
+        environment = {**credentials, **model.variables(self._container)}
+        image = Image(self._container, spec, environment, logs, self._group, self._stream)
 
         def launch() -> None:
             worker = Worker(image, ended)

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.h
 
 import http.client
 import json
-import os
 import queue
 import signal
 import threading
@@ -22,7 +21,6 @@ from localcloud.sagemaker.job_run import Output
 from localcloud.sagemaker.process import Command
 
 SERVE = Path(__file__).parent / "runtime" / "serve.py"
-HANDLERS = Path(__file__).parents[1] / "sagemaker" / "runtime"
 MODEL_TIMEOUT = 60.0  # seconds a container has for an answer, never scaled: they are the user's code's
 PING_TIMEOUT = 2.0
 STOP_GRACE = 30.0  # between SIGTERM and SIGKILL
@@ -31,6 +29,10 @@ _LOOK = 0.01  # seconds between two looks at a container that is starting
 
 class StartError(Exception):
     """A container did not come up; the text is its own error."""
+
+
+class NotStartedError(StartError):
+    """There was nothing to start: no model data, no role."""
 
 
 class ModelTimeoutError(Exception):
@@ -56,14 +58,14 @@ class Image:
 
     Attributes:
         container: the folder with the unpacked model.
-        script: the model's script in it.
+        model: what `localcloud_hosting.host` needs to know of it.
         environment: the model's variables.
         logs: client of CloudWatch Logs.
         group, stream: where the process's output goes.
     """
 
     container: Container
-    script: Path
+    model: dict[str, Any]
     environment: dict[str, str]
     logs: Any
     group: str
@@ -82,24 +84,13 @@ class Worker:
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
         self._output = Output([], None)
         spec = container.root / f"{self._port_file.name}.json"
-        spec.write_text(
-            json.dumps(
-                {
-                    "script": container.named(image.script),
-                    "model_dir": container.inside("/opt/ml/model"),
-                    "port": str(self._port_file),
-                }
-            ),
-            "utf-8",
-        )
-        given = {name: container.translate(value) for name, value in image.environment.items()}
-        paths = (str(HANDLERS), given.pop("PYTHONPATH", ""))
+        spec.write_text(json.dumps({"model": image.model, "port": str(self._port_file)}), "utf-8")
         self._process = sagemaker_engine().python.start(
             Command(
                 ("python3", str(SERVE), str(spec)),
                 container.inside("/opt/ml/model"),
                 container,
-                {**given, "PYTHONPATH": os.pathsep.join(path for path in paths if path)},
+                {name: container.translate(value) for name, value in image.environment.items()},
             )
         )
         sagemaker_engine().register(self._process, ended)

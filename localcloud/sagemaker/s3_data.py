@@ -21,6 +21,10 @@ _PARALLEL = 4
 _NAME_BYTES = 255  # of one part of a path, on Linux and macOS
 
 
+class ArchiveError(JobError):
+    """An object is no tar.gz archive, or one that cannot be unpacked into a folder."""
+
+
 def parse(uri: str) -> tuple[str, str]:
     """Bucket and key of an s3:// URI. Raises JobError."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -183,7 +187,7 @@ def upload_archive(s3: Any, folder: Path, uri: str, kms_key: str | None = None) 
 
 
 def unpack(s3: Any, uri: str, folder: Path) -> None:
-    """Fetch a tar.gz and unpack it. Raises JobError when it is not there, no archive, or leads out of the folder."""
+    """Fetch a tar.gz and unpack it. Raises JobError when it is not there, ArchiveError when it is none or leads out."""
     bucket, key = parse(uri)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile() as archive:
@@ -194,6 +198,6 @@ def unpack(s3: Any, uri: str, folder: Path) -> None:
             with tarfile.open(fileobj=archive) as tar:
                 tar.extractall(folder, filter="data")
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise JobError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error
+            raise ArchiveError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error
         except OSError as error:
             raise JobError(f"ClientError: {uri} cannot be unpacked: {error}") from error

@@ -32,9 +32,11 @@ def check(request: dict[str, Any], of: SageMakerModelBackend) -> None:
         raise refuse("compressed input")
     if source.get("SplitType", "None") not in ("None", "Line"):
         raise refuse(f"SplitType {source['SplitType']}")
-    for name in ("DataProcessing", "DataCaptureConfig"):
-        if request.get(name):
-            raise refuse(name)
+    for name, default in (("JoinSource", "None"), ("InputFilter", "$"), ("OutputFilter", "$")):
+        if (request.get("DataProcessing") or {}).get(name, default) != default:
+            raise refuse(f"DataProcessing.{name}")
+    if request.get("DataCaptureConfig"):
+        raise refuse("DataCaptureConfig")
 
 
 class TransformRun(JobRun):
@@ -49,25 +51,29 @@ class TransformRun(JobRun):
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
         model = hosted(self.engine.cloud.engine_client("sagemaker", self.region), request["ModelName"])
-        folder = container.folder("/opt/ml/model")
-        script = unpack_model(self.s3, model, folder)
         source = request["TransformInput"]
         download(self.s3, source["DataSource"]["S3DataSource"]["S3Uri"], container.folder("/opt/ml/input"))
         spec = {
-            "script": container.named(script),
-            "model_dir": container.inside("/opt/ml/model"),
+            "model": unpack_model(self.s3, model, container),
             "input": container.inside("/opt/ml/input"),
             "output": container.inside("/opt/ml/output"),
-            "content_type": source.get("ContentType") or "application/octet-stream",
-            "accept": request["TransformOutput"].get("Accept") or "*/*",
+            "headers": {
+                name: value
+                for name, value in (
+                    ("Content-Type", source.get("ContentType")),
+                    ("Accept", request["TransformOutput"].get("Accept")),
+                )
+                if value
+            },
             "split": source.get("SplitType") == "Line",
             "many": request.get("BatchStrategy", "MultiRecord") == "MultiRecord",
-            "limit": request.get("MaxPayloadInMB", _PAYLOAD) * _MEGABYTE,
+            # 0: payloads of any size, in chunks
+            "limit": request.get("MaxPayloadInMB", _PAYLOAD) * _MEGABYTE or None,
             "assemble": request["TransformOutput"].get("AssembleWith") == "Line",
         }
         container.folder("/opt/ml/output")
         container.write_json("/opt/ml/transform.json", spec)
-        given = {**model.environment, **(request.get("Environment") or {})}
+        given = {**model.variables(container), "SAGEMAKER_BATCH": "true", **(request.get("Environment") or {})}
         return Command(
             ("python3", str(SCRIPT), container.inside("/opt/ml/transform.json")),
             container.inside("/opt/ml/model"),

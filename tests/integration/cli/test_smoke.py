@@ -82,7 +82,7 @@ def test_nothing_deployed_is_a_sentence(cloud: LocalCloud, monkeypatch: pytest.M
 
 def test_event_alone_is_a_request_that_the_model_takes() -> None:
     """Read as the endpoint's own code reads it; weather, plane and rates are missing, which they may be."""
-    request = inference.input_fn(Smoke(outputs(), Steps(Console()), 1).request, "application/json")
+    request = inference.read(Smoke(outputs(), Steps(Console()), 1).request, "application/json")
     seen = {name: frozenset({request.rows[0][name]}) for name in DATASET.known_by}  # by any training of some days
     columns = RecordReader(DATASET, seen).objects(request.rows)
     assert list(columns["carrier"]) == ["UA"]

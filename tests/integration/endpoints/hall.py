@@ -11,14 +11,13 @@ from localcloud import LocalCloud
 from tests.integration.sagemaker.workshop import IMAGE, ROLE
 
 BUCKET = "hall"
+# which the image of xgboost needs, to serve a script
+ENVIRONMENT = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
 
 # Answers {"times": n, "sum": n * sum of the numbers}; commands in the request make it do something else
 TIMES = """
 import json, os, pathlib, time
-class Refused(Exception):
-    def __init__(self, status, message):
-        super().__init__(status, message)
-        self.status_code, self.message = status, message
+from sagemaker_containers.beta.framework import worker
 def model_fn(model_dir):
     model = json.loads(pathlib.Path(model_dir, "model.json").read_text())
     if "tell" in model:
@@ -27,12 +26,10 @@ def model_fn(model_dir):
         raise ValueError("the booster is of another version")
     print("loaded", model["times"], flush=True)
     return model["times"]
-def input_fn(body, content_type):
+def transform_fn(times, body, content_type, accept):
     if content_type not in ("application/json", "text/csv"):
-        raise Refused(415, f"content type {content_type!r}")
-    text = body.decode()
-    return [float(part) for part in text.split(",")] if content_type == "text/csv" else json.loads(text)
-def predict_fn(data, times):
+        return worker.Response(response=f"content type {content_type!r}", status=415, mimetype="text/plain")
+    data = [float(part) for part in body.split(",")] if content_type == "text/csv" else json.loads(body)
     if isinstance(data, dict):
         if "touch" in data:
             pathlib.Path(data["touch"]).touch()
@@ -43,11 +40,9 @@ def predict_fn(data, times):
         if "raise" in data:
             raise KeyError(data["raise"])
         data = data.get("numbers", [])
-    return {"times": times, "sum": times * sum(data), "pid": os.getpid()}
-def output_fn(prediction, accept):
     if accept == "text/csv":
-        return str(prediction["sum"]), "text/csv; charset=utf-8"
-    return json.dumps(prediction), "application/json"
+        return str(times * sum(data)), "text/csv"
+    return json.dumps({"times": times, "sum": times * sum(data), "pid": os.getpid()}), "application/json"
 """
 
 
@@ -80,7 +75,7 @@ class Hall:
 
     def model_of(self, name: str, archive: bytes) -> str:
         self.s3.put_object(Bucket=BUCKET, Key=f"{name}.tar.gz", Body=archive)
-        container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}.tar.gz"}
+        container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}.tar.gz", "Environment": ENVIRONMENT}
         self.client.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
         return name
 

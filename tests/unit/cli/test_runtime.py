@@ -100,6 +100,12 @@ def test_a_fault_that_stays_is_told_in_the_models_words(service: Service) -> Non
     assert len(service.requests) == module.ATTEMPTS
 
 
+def test_a_page_of_the_container_is_told_as_a_sentence(service: Service) -> None:
+    service.answers = [model_error(500, "<!doctype html>\n<title>500 Internal Server Error</title>")]
+    with pytest.raises(RefusedError, match=r"^the model failed, its log /aws/sagemaker/Endpoints/flights says why"):
+        Runtime("flights").ask(b"{}")
+
+
 def test_a_bad_request_is_not_repeated(service: Service) -> None:
     service.answers = [model_error(400, "carrier: required, missing")]
     with pytest.raises(RefusedError) as caught:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,32 +9,29 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from werkzeug.exceptions import InternalServerError
 
-from localcloud.endpoints.worker import HANDLERS, SERVE
+from localcloud.endpoints.worker import SERVE
 
 SCRIPT = """
 import time
+from sagemaker_containers.beta.framework import worker
 busy = []
-class Teapot(Exception):
-    status_code = 418
-    message = "short and stout"
-class Odd(Exception):
-    status_code = 7
 def model_fn(model_dir):
     return model_dir
 def transform_fn(model, body, content_type, accept):
-    if body == b"teapot":
-        raise Teapot
-    if body == b"odd":
-        raise Odd("seven")
-    if body == b"slow":
+    if body == "teapot":
+        return worker.Response(response="short and stout", status=418, mimetype="text/plain")
+    if body == "error":
+        raise ValueError("seven")
+    if body == "slow":
         assert not busy, "it was asked while it was at work"
         busy.append(True)
         time.sleep(0.3)
         busy.clear()
-    if body == b"exit":
+    if body == "exit":
         raise SystemExit(3)
-    return b"%s %d %s" % (content_type.encode(), len(body), accept.encode()), "text/plain"
+    return f"{content_type} {len(body)} {accept}", "text/plain"
 """
 
 
@@ -44,11 +40,16 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("container")
     (folder / "inference.py").write_text(SCRIPT)
     told = folder / "port"
-    spec = {"script": str(folder / "inference.py"), "model_dir": str(folder), "port": str(told)}
+    model = {
+        "code": str(folder),
+        "module": "inference",
+        "model_dir": str(folder),
+        "handlers": "xgboost",
+        "missing": [],
+    }
+    spec = {"model": {**model, "serving": "sagemaker-containers"}, "port": str(told)}
     (folder / "spec.json").write_text(json.dumps(spec))
-    process = subprocess.Popen(
-        [sys.executable, str(SERVE), str(folder / "spec.json")], env={**os.environ, "PYTHONPATH": str(HANDLERS)}
-    )
+    process = subprocess.Popen([sys.executable, str(SERVE), str(folder / "spec.json")])
     try:
         yield _port(told, process)
     finally:
@@ -82,7 +83,7 @@ def test_ping_and_invocations_on_one_connection(connection: http.client.HTTPConn
     first = connection.sock
     for number in range(3):
         answer = ask(connection, "POST", "/invocations", b"x" * number, Content_Type="text/csv", Accept="*/*")
-        assert answer == (200, b"text/csv %d */*" % number)
+        assert answer == (200, b"text/csv %d application/json" % number)
     assert connection.sock is first
 
 
@@ -95,7 +96,7 @@ def test_nothing_else_is_served(connection: http.client.HTTPConnection, method: 
     ("body", "answer"),
     [
         (b"teapot", (418, b"short and stout")),
-        (b"odd", (500, b"Odd: seven")),
+        (b"error", (500, InternalServerError().get_response().get_data())),
         (b"exit", (500, b"SystemExit: 3")),
     ],
 )
