@@ -1,13 +1,13 @@
 """The pinned CDK CLI against a local cloud."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from cli.errors import UserError
 from cli.local import ROOT, Endpoint
+from localcloud.processes.kept import KeptProcess
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 COMMAND_SECONDS = 600
@@ -61,7 +61,7 @@ class Cdk:
         if not CLI.exists():
             raise UserError("the CDK CLI is not installed here: run `make setup`")
         command = [str(CLI), *arguments, "--no-notices", "--no-color", "--ci"]
-        child = subprocess.Popen(
+        child: KeptProcess[str] = KeptProcess(
             command,
             cwd=folder,
             env={
@@ -76,14 +76,12 @@ class Cdk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,  # the CLI starts app.py, which starts Node: they are ended together
         )
         try:
             printed, _ = child.communicate(timeout=COMMAND_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise UserError(f"cdk {' '.join(arguments)} did not end within {COMMAND_SECONDS} s") from error
         finally:
-            if child.poll() is None:  # Ctrl-C, or too late
-                os.killpg(child.pid, signal.SIGKILL)
-                child.communicate()
+            child.kill()  # with app.py and Node, which it has started
+            child.wait()
         return subprocess.CompletedProcess(command, child.returncode, printed)

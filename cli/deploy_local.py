@@ -48,13 +48,9 @@ def deploy_local(
       mlref deploy-local --cycles 10
     """
     console = Console()
-    try:
-        with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud(speed=1) as cloud:
-            os.environ.update(cloud.environment)
-            Lifecycle(cloud, Cdk(cloud, Path(folder)), console).run(cycles)
-    except KeyboardInterrupt:
-        console.print("Stopped. The local cloud is gone with everything in it.")
-        raise typer.Exit(130) from None
+    with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud(speed=1) as cloud:
+        os.environ.update(cloud.environment)
+        Lifecycle(cloud, Cdk(cloud, Path(folder)), console).run(cycles)
 
 
 class Lifecycle:

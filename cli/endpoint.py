@@ -13,6 +13,7 @@ from cli.console import Console, Table, styled, write_json
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.sagemaker import refusals
+from localcloud.processes.supervisor import remaining
 
 endpoint = typer.Typer(no_args_is_help=True, help="The endpoint: who serves, and the end of its cost.")
 
@@ -117,10 +118,11 @@ def remove(name: str) -> None:
                 scaling.deregister_scalable_target(**target)
         client.delete_endpoint(EndpointName=name)
     deadline = time.monotonic() + DELETED_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        if name not in _present(name):
-            return
-        time.sleep(POLL_SECONDS)
+    with remaining(f"endpoint {name} is being deleted: look with `mlref endpoint status`"):
+        while time.monotonic() < deadline:
+            if name not in _present(name):
+                return
+            time.sleep(POLL_SECONDS)
     raise UserError(f"endpoint {name} is still being deleted: look with `mlref endpoint status`")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from cli.errors import UserError
+from localcloud.processes.supervisor import remaining
 
 POLL_SECONDS = 0.2
 TIMEOUT_SECONDS = 1800  # a crawler or job of the demo's size takes minutes on AWS
@@ -29,9 +30,10 @@ def crawl(names: Iterable[str]) -> None:
     for name in names:
         client.start_crawler(Name=name)
     for name in names:
-        crawler = _until(
-            lambda name=name: client.get_crawler(Name=name)["Crawler"], lambda it: it["State"] == "READY"
-        )
+        with remaining(f"the crawlers go on: look with `aws glue get-crawler --name {name}`"):
+            crawler = _until(
+                lambda name=name: client.get_crawler(Name=name)["Crawler"], lambda it: it["State"] == "READY"
+            )
         last = crawler.get("LastCrawl", {})
         if last.get("Status") != "SUCCEEDED":
             raise UserError(f"crawler {name} {last.get('Status', 'did not run')}: {last.get('ErrorMessage', '')}")
@@ -42,10 +44,11 @@ def run_job(name: str) -> dict[str, Any]:
     client = boto3.client("glue")
     run_id = client.start_job_run(JobName=name)["JobRunId"]
     try:
-        run = _until(
-            lambda: client.get_job_run(JobName=name, RunId=run_id)["JobRun"],
-            lambda it: it["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING", "WAITING"),
-        )
+        with remaining(f"the job run is asked to stop: look with `aws glue get-job-runs --job-name {name}`"):
+            run = _until(
+                lambda: client.get_job_run(JobName=name, RunId=run_id)["JobRun"],
+                lambda it: it["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING", "WAITING"),
+            )
     except KeyboardInterrupt:
         client.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
         raise

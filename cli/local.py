@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import UserError
+from localcloud.processes.kept import KeptProcess
+from localcloud.processes.supervisor import NOTHING, remaining
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
+STOP_SECONDS = 20
 # The services' waits pass this much faster on a laptop: Firehose's 60 s buffer becomes 1 s.
 SPEED = 60.0
 
@@ -64,33 +67,35 @@ def local_cloud(
     Raises:
         UserError: it did not start; the message carries what it printed.
     """
-    with tempfile.TemporaryDirectory(prefix="mlref-") as folder, (Path(folder) / "log").open("w+b") as log:
+    with (
+        remaining(NOTHING),
+        tempfile.TemporaryDirectory(prefix="mlref-") as folder,
+        (Path(folder) / "log").open("w+b") as log,
+    ):
         ready = Path(folder) / "ready.json"
         options = ["--port", str(port), "--speed", str(speed), "--ready-file", str(ready)]
         options += ["--enforce"] if enforce else []
         options += ["--engines-via", engines_via] if engines_via else []
-        child = subprocess.Popen(
+        child: KeptProcess[bytes] = KeptProcess(
             [sys.executable, "-m", "localcloud", *options],
-            stdin=subprocess.PIPE,  # closes when this process dies, however it dies; the child then stops
+            stdin=subprocess.PIPE,  # its end stops the cloud in order
             stdout=log,
             stderr=log,
             cwd=ROOT,
-            start_new_session=True,  # Ctrl-C reaches this process, which stops the child in order
         )
         try:
             _wait_until_ready(child, ready, log.name)
             yield Endpoint(**json.loads(ready.read_text("utf-8")))
-        finally:
             assert child.stdin is not None  # noqa: S101 - stdin=PIPE
             child.stdin.close()
-            try:
-                child.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(STOP_SECONDS)
+        finally:
+            child.kill()
+            child.wait()
 
 
-def _wait_until_ready(child: subprocess.Popen[bytes], ready: Path, log: str) -> None:
+def _wait_until_ready(child: KeptProcess[bytes], ready: Path, log: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not ready.exists():
         if child.poll() is not None or time.monotonic() > deadline:
@@ -99,12 +104,12 @@ def _wait_until_ready(child: subprocess.Popen[bytes], ready: Path, log: str) -> 
         time.sleep(0.02)
 
 
-def start_synth(folder: Path, context: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+def start_synth(folder: Path, context: Mapping[str, str] | None = None) -> KeptProcess[str]:
     """Start `python app.py`, which writes the cloud assembly to ``folder``; see `finish_synth`.
 
     ``context`` is what `cdk -c name=value` would give. The CDK CLI itself is not needed.
     """
-    return subprocess.Popen(
+    return KeptProcess(
         [sys.executable, "app.py"],
         cwd=ROOT,
         env={
@@ -120,7 +125,7 @@ def start_synth(folder: Path, context: Mapping[str, str] | None = None) -> "subp
     )
 
 
-def finish_synth(process: "subprocess.Popen[str]") -> None:
+def finish_synth(process: KeptProcess[str]) -> None:
     """Wait for `start_synth`. Raises UserError with the app's own sentence when it fails."""
     _, errors = process.communicate()
     if process.returncode:

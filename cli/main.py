@@ -6,6 +6,7 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import TyperException
 
+from cli import entry
 from cli.console import Console, styled
 from cli.cost import cost
 from cli.curate import curate
@@ -101,7 +102,7 @@ app.command()(leftovers)
 
 
 def run() -> None:
-    """Entry point of the console script: one sentence instead of a traceback for what a user can put right."""
+    """The command of the command line: one sentence instead of a traceback for what a user can put right."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
@@ -124,3 +125,7 @@ def run() -> None:
 def _told(text: str, status: int) -> int:
     Console(stderr=True).print(styled(("mlref:", "bold red"), f" {text}"), soft_wrap=True)
     return status
+
+
+if __name__ == "__main__":
+    entry.run()

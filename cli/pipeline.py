@@ -7,6 +7,7 @@ import typer
 from cli.console import Console, Part, Table, styled, write_lines
 from cli.deployment import outputs
 from cli.errors import UserError
+from localcloud.processes.supervisor import remaining
 
 if TYPE_CHECKING:
     from cli.sagemaker import Execution, Step
@@ -136,7 +137,7 @@ def follow(arn: str, console: Console, name: str | None = None) -> "Execution":
 
     identifier = name or arn.rpartition("/")[2]
     try:
-        with Live(console=console, refresh_per_second=4) as live:
+        with remaining(f"execution {identifier} goes on"), Live(console=console, refresh_per_second=4) as live:
             over = sagemaker.wait(arn, lambda execution: live.update(step_table(execution.steps)))
     except KeyboardInterrupt:
         console.print(

@@ -160,6 +160,8 @@ def summary(sent: Sent) -> str:
         f"{'Stopped: ' if sent.interrupted else ''}{sent.accepted:,} records ({sent.bytes:,} bytes) accepted in "
         f"{sent.seconds:.1f} s, {rate:,.0f} a second; {sent.retried:,} retried"
     ]
+    if sent.unanswered:
+        lines.append(f"{sent.unanswered:,} more were on their way: the stream has them or not")
     made = [
         f"{number:,} {kind.replace('_', ' ')}" for kind, number in sorted(sent.by_kind.items()) if kind != "event"
     ]

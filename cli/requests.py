@@ -4,12 +4,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
 from cli.flights import Flight
+from cli.producer.lanes import PATIENCE_SECONDS
 from cli.producer.quarantine import cause_of
 from cli.runtime import Answer, RefusedError
 
@@ -103,7 +104,8 @@ def send(
 ) -> None:
     """Ask about every flight, in order, at most ``rate`` a second; ``outcome`` is kept up to date.
 
-    Ctrl-C, or ``stop``, ends it after the requests under way. Raises UserError when there is no endpoint (any more).
+    ``stop`` ends it after the requests under way, Ctrl-C too if they are quick. Raises UserError when there is no
+    endpoint (any more).
     """
     began, lock = time.monotonic(), threading.Lock()
     stop = stop or threading.Event()
@@ -139,19 +141,24 @@ def send(
         finally:
             ended.put(False)
 
-    with ThreadPoolExecutor(concurrency) as pool:
-        try:
-            with lock:
-                workers = [pool.submit(work) for _ in range(concurrency)]
-            for _ in workers:
-                while ended.get():
-                    progress(1)
-            for worker in workers:
-                worker.result()
-        except KeyboardInterrupt:
-            outcome.interrupted = True
-        finally:
-            stop.set()
+    pool = ThreadPoolExecutor(concurrency)
+    workers: list[Future[None]] = []
+    try:
+        with lock:
+            for _ in range(concurrency):
+                workers.append(pool.submit(work))
+        for _ in workers:
+            while ended.get():
+                progress(1)
+        for worker in workers:
+            worker.result()
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    finally:
+        stop.set()
+        if outcome.interrupted:
+            wait(workers, PATIENCE_SECONDS)
+        pool.shutdown(wait=not outcome.interrupted)
     outcome.seconds = time.monotonic() - began
 
 

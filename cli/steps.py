@@ -36,8 +36,9 @@ class Steps:
             with self.console.status(doing) if spinner else contextlib.nullcontext():
                 yield step
             mark = ("✓", "green")
-        except BaseException:
-            step.result = step.result or f"{doing}: failed"
+        except BaseException as error:
+            how = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            step.result = step.result or f"{doing}: {how}"
             raise
         finally:
             seconds = time.monotonic() - began

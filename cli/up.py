@@ -2,10 +2,10 @@
 
 import json
 import os
-import signal
 import tempfile
 import threading
 import urllib.request
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,10 +14,13 @@ import typer
 
 from cli.console import Console
 from cli.errors import UserError
-from cli.local import ROOT, SPEED, Endpoint, finish_synth, start_synth
+from cli.local import SPEED, Endpoint, finish_synth, start_synth
 from cli.progress import deploy_with_progress
+from localcloud.processes.files import refuse_unwritable, write_whole
+from localcloud.processes.supervisor import remaining
 
-ASSEMBLY = ROOT / "out" / "cdk.out"
+# The local cloud goes on with what it was asked for, as CloudFormation does
+HALF = "the cloud at {} is left with a part of the stacks: repeat `mlref reset`"
 
 
 def up(
@@ -50,42 +53,33 @@ def up(
     from localcloud import LocalCloud  # noqa: PLC0415 - keeps `--help` fast
 
     try:
+        if ready_file:
+            refuse_unwritable(ready_file)
         cloud = LocalCloud(port=port, speed=speed, enforce=enforce, engines_via=engines_via)
     except ValueError as error:
         raise UserError(str(error)) from error
     console = Console(stderr=True)
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
-    synth = start_synth(ASSEMBLY)
-    try:
-        with cloud:
-            finish_synth(synth)
-            outputs = deploy_with_progress(ASSEMBLY, cloud, console)
-            if ready_file:
-                _write_whole(
-                    ready_file,
-                    {
-                        "endpoint": cloud.endpoint,
-                        "region": cloud.region,
-                        "account": cloud.account,
-                        "outputs": outputs,
-                    },
+    with tempfile.TemporaryDirectory(prefix="synth-") as folder:
+        synth = start_synth(Path(folder))
+        try:
+            with cloud:
+                finish_synth(synth)
+                outputs = deploy_with_progress(Path(folder), cloud, console)
+                target = Endpoint(cloud.endpoint, cloud.region, cloud.account)
+                if ready_file:
+                    write_whole(ready_file, json.dumps({**asdict(target), "outputs": outputs}, indent=2))
+                console.print("\nIn another terminal:\n")
+                for name, value in target.environment.items():
+                    console.print(f"  export {name}={value}")
+                console.print(
+                    "  mlref load-reference && mlref replay --months 1 && sleep 3 && mlref curate\n\nCtrl-C stops it.",
                 )
-            console.print("\nIn another terminal:\n")
-            target = Endpoint(cloud.endpoint, cloud.region, cloud.account)
-            for name, value in target.environment.items():
-                console.print(f"  export {name}={value}")
-            console.print(
-                "  mlref load-reference && mlref replay --months 1 && sleep 3 && mlref curate\n\nCtrl-C stops it.",
-            )
-            done.wait()
-            console.print("Stopping.")
-    except RuntimeError as error:
-        raise UserError(str(error)) from error
-    finally:
-        synth.kill()
-        synth.wait()
+                threading.Event().wait()
+        except RuntimeError as error:
+            raise UserError(str(error)) from error
+        finally:
+            synth.kill()
+            synth.wait()
 
 
 def reset(
@@ -110,14 +104,7 @@ def reset(
     except OSError as error:
         raise UserError(f"no local cloud answers at {endpoint}: start one with `mlref up`") from error
     if not empty:
-        ASSEMBLY.parent.mkdir(parents=True, exist_ok=True)
-        finish_synth(start_synth(ASSEMBLY))
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-        deploy_with_progress(ASSEMBLY, Endpoint(endpoint, region, ACCOUNT), Console(stderr=True))
-
-
-def _write_whole(path: Path, content: dict[str, object]) -> None:
-    """Write a file that readers see either not at all or whole."""
-    with tempfile.NamedTemporaryFile("w", dir=path.resolve().parent, delete=False, encoding="utf-8") as part:
-        json.dump(content, part, indent=2)
-    Path(part.name).rename(path)
+        with tempfile.TemporaryDirectory(prefix="synth-") as folder, remaining(HALF.format(endpoint)):
+            finish_synth(start_synth(Path(folder)))
+            deploy_with_progress(Path(folder), Endpoint(endpoint, region, ACCOUNT), Console(stderr=True))

@@ -6,16 +6,17 @@ Stops on SIGTERM, on Ctrl-C, and when standard input closes, so a cloud never ou
 import argparse
 import contextlib
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
 
-from localcloud import LocalCloud
+from localcloud.processes.files import refuse_unwritable, write_whole
+from localcloud.processes.supervisor import supervise
 
 
 def main() -> int:
     """Parse the arguments, serve, stop cleanly."""
+    from localcloud import LocalCloud  # noqa: PLC0415 - a signal may come while it is imported
+
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on localhost, 0 to 65535; 0 picks a free one")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the services' waits pass")
@@ -25,6 +26,8 @@ def main() -> int:
     arguments = parser.parse_args()
 
     try:
+        if arguments.ready_file:
+            refuse_unwritable(arguments.ready_file)
         cloud = LocalCloud(
             port=arguments.port,
             speed=arguments.speed,
@@ -33,29 +36,18 @@ def main() -> int:
         )
     except ValueError as error:
         parser.error(str(error))
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
-    threading.Thread(target=_wait_for_end_of_input, args=(done,), daemon=True).start()
     try:
         with cloud:
             if arguments.ready_file:
                 ready = {"endpoint": cloud.endpoint, "region": cloud.region, "account": cloud.account}
-                temporary = arguments.ready_file.with_suffix(".part")
-                temporary.write_text(json.dumps(ready), "utf-8")
-                temporary.rename(arguments.ready_file)
-            done.wait()
+                write_whole(arguments.ready_file, json.dumps(ready))
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdin.buffer.read()
     except RuntimeError as error:
         print(f"localcloud: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _wait_for_end_of_input(done: threading.Event) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdin.buffer.read()
-    done.set()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    supervise("localcloud", "localcloud.__main__:main")

@@ -3,9 +3,7 @@
 import contextlib
 import os
 import re
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -17,6 +15,7 @@ from urllib.parse import urlsplit
 from localcloud.clients import Clients
 from localcloud.once import Once
 from localcloud.patching import MotoChangedError
+from localcloud.processes.folders import TemporaryFolder
 from localcloud.standalone.engine_calls import ATTEMPTS
 from localcloud.wsgi import Front, Route, request_handler
 
@@ -97,6 +96,7 @@ class LocalCloud:
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
         self.account = ACCOUNT
         self._given_workdir = workdir
+        self._folder: TemporaryFolder | None = None
         self.workdir = Path()
         self.engines: dict[str, Any] = {}
         self.routes: list[Route] = []  # what engines answer themselves, past moto
@@ -144,8 +144,12 @@ class LocalCloud:
         LocalCloud.current = self
         self._ending.clear()
         try:
-            self.workdir = self._given_workdir or Path(tempfile.mkdtemp(prefix="mlref-cloud-"))
-            self.workdir.mkdir(parents=True, exist_ok=True)
+            if self._given_workdir is None:
+                self._folder = TemporaryFolder("cloud")
+                self.workdir = self._folder.path
+            else:
+                self.workdir = self._given_workdir
+                self.workdir.mkdir(parents=True, exist_ok=True)
             for name in ENGINES:
                 module = import_module(name)
                 if hasattr(module, "engine"):
@@ -195,8 +199,13 @@ class LocalCloud:
     def stop(self) -> None:
         """Stop engines in reverse order, then the server; nothing of ours is left running."""
         self._ending.set()
-        for engine in reversed(list(self.engines.values())):
-            engine.stop()
+        with contextlib.ExitStack() as steps:  # each is taken, whatever becomes of those before
+            steps.callback(self._release)
+            steps.callback(self._stop_serving)
+            for engine in self.engines.values():
+                steps.callback(engine.stop)
+
+    def _stop_serving(self) -> None:
         self.engines.clear()
         self.routes.clear()
         if self._server is not None:
@@ -207,8 +216,11 @@ class LocalCloud:
                     connection.shutdown(socket.SHUT_RDWR)
             self._server = None
             self._forget()
-        if self._given_workdir is None and self.workdir != Path():
-            shutil.rmtree(self.workdir, ignore_errors=True)
+
+    def _release(self) -> None:
+        if self._folder is not None:
+            self._folder.remove()
+            self._folder = None
         LocalCloud.current = None
 
     def reset(self) -> None:

@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.console import Console
-from cli.errors import UserError
 from cli.local import ROOT
 from cli.producer.dirt import Dirt
-from cli.replay import INTERRUPTED, parse_months
+from cli.replay import parse_months
 
 
 class Part(StrEnum):
@@ -57,7 +56,7 @@ def demo(
     chosen = parse_months(months)
     console.print("Flights from New York through every service, on this machine\n", style="bold")
     story = Story(console, out.resolve())
-    try:
+    with story.told():
         with story.cloud(enforce=enforce) as endpoint:
             story.deploy(endpoint)
             answers = data.tell(story, chosen, Dirt(dirt, seed))
@@ -66,11 +65,3 @@ def demo(
             story.record()
         data.show(story, answers)
         story.end()
-    except KeyboardInterrupt:
-        console.print("Stopped. The local cloud is gone with everything in it.")
-        raise typer.Exit(INTERRUPTED) from None
-    except UserError as error:
-        story.facts["error"] = str(error)
-        raise
-    finally:
-        story.write()

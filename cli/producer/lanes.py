@@ -1,5 +1,6 @@
 """Send records on several connections and keep the order within every shard."""
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -7,7 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from queue import Queue
+from queue import Full, Queue
 from typing import Any
 
 from cli.errors import UserError
@@ -16,6 +17,7 @@ from cli.producer.records import Record
 
 MAX_LANES = 2
 AHEAD = 4  # batches a lane has ready while it waits for the stream
+PATIENCE_SECONDS = 0.5  # with calls under way when Ctrl-C comes: a command has a second to end (processes.supervisor)
 TICK_SECONDS = 0.25  # records due within the same tick go out together: 4 calls a second, not one a record
 
 
@@ -28,6 +30,7 @@ class Sent:
         bytes: data accepted, without partition keys.
         by_kind: accepted records by `Record.kind`.
         interrupted: Ctrl-C came before the end.
+        unanswered: records of calls that had no answer by then, in the stream or not.
     """
 
     accepted: int = 0
@@ -37,6 +40,7 @@ class Sent:
     seconds: float = 0.0
     by_kind: Counter[str] = field(default_factory=Counter)
     interrupted: bool = False
+    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Sender:
         self.sent = Sent()
 
     def send(self, records: Iterable[Record]) -> Sent:
-        """Send all, and return what was accepted. Ctrl-C ends it after the calls under way; see `Sent.interrupted`.
+        """Send all, and return what was accepted. Ctrl-C ends it, after the calls under way if they are quick.
 
         Raises UserError when the stream takes no more; what it had accepted until then is in ``sent``.
         """
@@ -97,8 +101,9 @@ class Sender:
             self._stop.set()
             raise
         finally:
+            deadline = time.monotonic() + PATIENCE_SECONDS if self.sent.interrupted else None
             for lane in lanes:
-                lane.close()
+                self.sent.unanswered += lane.close(deadline)
             self.sent.seconds = time.monotonic() - began
         if self._errors:
             raise self._errors[0]
@@ -157,7 +162,8 @@ class _Lane:
         self._batch = Batch()
         self._queue: Queue[list[Record] | None] = Queue(AHEAD)
         self._sender = sender
-        self._thread = threading.Thread(target=self._run, name=name)
+        self._sending = 0
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def add(self, record: Record) -> None:
@@ -170,13 +176,22 @@ class _Lane:
             self._queue.put(self._batch.records)
             self._batch = Batch()
 
-    def close(self) -> None:
-        self._queue.put(None)
-        self._thread.join()
+    def close(self, deadline: float | None) -> int:
+        """Wait until it has ended, or for the deadline; the number of records that it is still sending."""
+        with contextlib.suppress(Full):
+            self._queue.put(None, timeout=_until(deadline))
+        self._thread.join(_until(deadline))
+        return self._sending
 
     def _run(self) -> None:
         while (records := self._queue.get()) is not None:
+            self._sending = len(records)
             self._sender.deliver(records)
+            self._sending = 0
+
+
+def _until(deadline: float | None) -> float | None:
+    return None if deadline is None else max(deadline - time.monotonic(), 0)
 
 
 def shard_starts(kinesis: Any, stream: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from localcloud.glue.crawler_listing import Folder, Found
 from localcloud.glue.hive import hive_type
+from localcloud.processes.folders import TemporaryFolder
 from localcloud.standalone.engine_calls import fetch
 
 _GZIP = b"\x1f\x8b"
@@ -68,9 +68,9 @@ def classify(s3: Any, folder: Folder, classifier: Mapping[str, Any] | None, samp
         sample: files to read of each leaf folder; all by default, as Glue does.
     """
     chosen = _sample(folder, sample)
-    with tempfile.TemporaryDirectory(prefix="mlref-crawl-") as directory:
+    with TemporaryFolder("crawl") as directory:
         with ThreadPoolExecutor(8) as pool:
-            files = list(pool.map(lambda item: _fetch(s3, folder, item, Path(directory)), enumerate(chosen)))
+            files = list(pool.map(lambda item: _fetch(s3, folder, item, directory), enumerate(chosen)))
         kinds = {_kind(path) for path in files}
         if len(kinds) > 1:
             raise ClassificationError(f"{folder.location} holds files of several formats: {', '.join(sorted(kinds))}")

@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from localcloud.processes.folders import TemporaryFolder
 
 NAMESPACE = Path(__file__).with_name("namespace.py")
 SWITCH = "LOCALCLOUD_OPT_ML"  # "translated" chooses the second way where the first would work
@@ -36,10 +37,10 @@ def look() -> Isolation:
         return Isolation(False, f"{SWITCH}=translated", f"unset {SWITCH}")
     if sys.platform != "linux":
         return Isolation(False, f"{sys.platform} has no mount namespaces")
-    with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
+    with TemporaryFolder("probe") as folder:
         for name in ("ml", "stage"):
-            Path(folder, name).mkdir()
-        Path(folder, "ml", "there").touch()
+            (folder / name).mkdir()
+        (folder / "ml" / "there").touch()
         view = {"places": {"/opt/ml": f"{folder}/ml"}, "stage": f"{folder}/stage", "network": True}
         command = enter(view, "/opt/ml", ["test", "-f", "there"])
         try:

@@ -24,6 +24,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 def main() -> NoReturn:
     lifeline, command = int(sys.argv[1]), sys.argv[2:]
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the parent may hold signals back
     adopt_orphans()
     pid = os.fork()
     if pid == 0:

@@ -332,9 +332,47 @@ class TestReplacement:
 
 
 def test_the_facts_are_written_with_the_seconds_of_every_step(told: Story) -> None:
-    with told.steps.step("one", "doing"):
+    with told.told(), told.steps.step("one", "doing"):
         pass
-    told.write()
-    written = json.loads((told.out / "summary.json").read_text("utf-8"))
+    written = facts(told)
     assert list(written["timings"]) == ["one"]
     assert "events" in written
+    assert "error" not in written
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(UserError("a step came out otherwise"), "a step came out otherwise"), (KeyboardInterrupt(), "interrupted")],
+)
+def test_facts_of_a_story_that_ends_early_say_why(told: Story, error: BaseException, reason: str) -> None:
+    with pytest.raises(type(error)), told.told():
+        raise error
+    assert facts(told)["error"] == reason
+
+
+def test_facts_of_the_last_story_are_gone_when_one_begins(told: Story) -> None:
+    with told.told():
+        pass
+    with told.told():
+        assert not (told.out / "summary.json").exists(), "a killed one has none"
+
+
+def test_two_stories_at_once_do_not_write_to_one_folder(told: Story) -> None:
+    with (
+        told.told(),
+        pytest.raises(UserError, match=r"another `mlref demo` writes to .*: wait, or give this one its own --out"),
+        told.told(),
+    ):
+        pass
+    assert "error" not in facts(told), "of the first"
+
+
+def test_a_folder_that_cannot_be_is_one_sentence(told: Story, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told.out = tmp_path / "file" / "out"
+    with pytest.raises(UserError, match=r"--out .*/file/out: Not a directory"), told.told():
+        pass
+
+
+def facts(story: Story) -> Any:
+    return json.loads((story.out / "summary.json").read_text("utf-8"))

@@ -53,7 +53,7 @@ def start(spec: dict[str, Any]) -> Mirror:
         },
         **spec["spark_conf"],
     }
-    gateway = _Gateway(find_java(), settings)
+    gateway = _Gateway(find_java(), Path(spec["directory"]), settings)
     for bucket in mirror.buckets:  # while the JVM starts
         mirror.pull(bucket)
     mirror.follow()
@@ -90,13 +90,15 @@ def _major_version(java: str) -> int:
 class _Gateway:
     """The JVM and how PySpark reaches it."""
 
-    def __init__(self, java: str, settings: dict[str, str]) -> None:
+    def __init__(self, java: str, folder: Path, settings: dict[str, str]) -> None:
         import pyspark  # noqa: PLC0415 - only in .venv-spark
 
         jars = Path(pyspark.__file__).parent / "jars"
-        self._connection = Path(tempfile.mkdtemp()) / "connection"
+        self._connection = Path(tempfile.mkdtemp(dir=folder)) / "connection"
         command = [
             java,
+            f"-Djava.io.tmpdir={folder}",  # it is killed, and so never tidies up
+            "-XX:-UsePerfData",  # a file in /tmp
             "-Xmx1g",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",  # a job of seconds: compile fast rather than well
