@@ -47,7 +47,7 @@ LONG = (
     "january",
     "tests/integration/cloudformation/test_types.py",
     "stacks",
-    "tests/integration/toolkits/test_toolkits.py",
+    "tests/integration/toolkits/test_image.py",
     "tests/integration/cli/test_leftovers.py",
     "tests/unit/processing/sagemaker",
 )

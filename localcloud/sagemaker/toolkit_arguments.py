@@ -174,7 +174,10 @@ class TrainingEnvironment:
         hosts = [host for group in groups if group["instance_group_name"] in distributed for host in group["hosts"]]
         if not groups:
             hosts = self.resource_config["hosts"]
+        master = (hosts or self.resource_config["hosts"])[0]
         return {
+            "master_hostname": master,
+            "is_master": members["current_host"] == master,
             "current_instance_group": current,
             "current_instance_group_hosts": next(
                 (group["hosts"] for group in groups if group["instance_group_name"] == current), []

@@ -63,12 +63,20 @@ class InferenceHost:
         context = self._context
         context.begin(request.headers)
         try:
-            (answer,) = self._transformer.transform([{"body": request.body}], context)
+            (answer,) = self._transformer.transform([{"body": bytearray(request.body)}], context)
+        except BaseException:  # SystemExit: the process would end
+            return _servers_own(HTTPStatus.INTERNAL_SERVER_ERROR, "Worker died.")
+        try:
             body = _bytes(answer)
-        except BaseException as error:  # SystemExit: its process would end; what is no JSON, the server does not send
-            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, "", f"{type(error).__name__}: {error}".encode())
+        except TypeError:
+            return _servers_own(HTTPStatus.SERVICE_UNAVAILABLE, "Unsupported model output data type.")
         kind = context.answered.pop("content-type", "")
         return Answer(context.status, kind, body, context.answered)
+
+
+def _servers_own(status: HTTPStatus, message: str) -> Answer:
+    told = {"code": status.value, "type": "InternalServerException", "message": message}
+    return Answer(status, "application/json", f"{json.dumps(told, indent=2)}\n".encode())
 
 
 def _bytes(answer: Any) -> bytes:
