@@ -23,7 +23,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKITS)/.done browser ## install everything `make test` needs
+setup: $(VENV)/.dev node_modules/.done $(SPARK)/.done $(CHECKOV)/.done $(TOOLKITS)/.images browser ## install everything `make test` needs
 
 install: $(VENV)/.local node_modules/.done ## install what `cdk deploy` and `mlref` need
 
@@ -84,10 +84,11 @@ $(CHECKOV)/.done: requirements/checkov.txt $(BIN)/uv
 	@$(BIN)/uv pip install --python $(CHECKOV)/bin/python --require-hashes -r requirements/checkov.txt
 	@touch $@
 
-$(TOOLKITS)/.done: requirements/toolkits.txt $(BIN)/uv
+$(TOOLKITS)/.images: requirements/toolkits.txt $(BIN)/uv
 	@command -v gcc >/dev/null || { echo "There is no gcc here, which AWS's toolkits are built with. On Debian and Ubuntu: apt-get install gcc python3-dev"; exit 1; }
 	@$(PYTHON) -m venv --without-pip $(TOOLKITS)
 	@$(BIN)/uv pip install --python $(TOOLKITS)/bin/python --require-hashes --no-deps --build-constraint requirements/toolkits.txt -r requirements/toolkits.txt
+	@sed -i.orig 's/collections\.Mapping/collections.abc.Mapping/g' $(TOOLKITS)/lib/python*/site-packages/sagemaker_containers/_mapping.py # as the images' Dockerfiles do
 	@touch $@
 
 APT_INSTALL = DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300

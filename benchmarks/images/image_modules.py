@@ -5,8 +5,6 @@ that name, `application` as SAGEMAKER_SERVING_MODULE, `train` as SAGEMAKER_TRAIN
 which of the two images it is.
 """
 
-import collections
-import collections.abc
 import contextlib
 import csv
 import importlib
@@ -16,12 +14,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-
-# Python 3.10 took the name away; the images' Dockerfiles write the new one into sagemaker_containers/_mapping.py
-collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
-
-from sagemaker_containers import _server  # noqa: E402
-from sagemaker_containers.beta import framework  # noqa: E402
+from sagemaker_containers import _server
+from sagemaker_containers.beta import framework
 
 XGBOOST = "xgboost"
 ALL = ("input_fn", "predict_fn", "output_fn")

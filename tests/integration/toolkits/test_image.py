@@ -1,8 +1,10 @@
 """The project's jobs and model run by the code of AWS's images, without network; and here, with the same results."""
 
+import http.client
 import io
 import json
 import tarfile
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 import xgboost as xgb
 from botocore.exceptions import ClientError
 
-from benchmarks import image
+from benchmarks import image, toolkit
 from benchmarks.image import Container
 from localcloud import LocalCloud
 from processing.sagemaker import inference
@@ -22,6 +24,7 @@ from tests.integration.endpoints.hall import ENVIRONMENT, Hall, variant
 from tests.unit.processing.sagemaker.support import Jobs, curated, event, write_curated
 
 HYPERPARAMETERS = {"objective": "binary:logistic", "num_round": "20", "early_stopping_rounds": "5", "nthread": "1"}
+JSON = "application/json"
 CHANNELS = ("train", "validation", "artifacts")
 
 
@@ -72,6 +75,13 @@ def hall(session_cloud: LocalCloud, base: Path) -> Hall:
         archive.add(base / "model", ".")
     hall.endpoint(hall.config("first", variant(hall.model_of("flights", packed.getvalue()))))
     return hall
+
+
+@pytest.fixture(scope="module")
+def behind_the_inference_toolkit(base: Path) -> Iterator[str]:
+    """The URL of the same model in an image of another framework."""
+    with toolkit.serve(base) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +191,20 @@ def test_a_bad_request_has_the_same_status_and_reason(
     ours = caught.value.response
     assert (ours["OriginalStatusCode"], ours["OriginalMessage"]) == (refusal[0], theirs.body.decode())
     assert image.ask(served, "POST", "/invocations", json.dumps(asked[0]).encode(), {}).status == 200, "it goes on"
+
+
+def test_the_inference_toolkit_answers_with_the_same_statuses_and_reasons(
+    behind_the_inference_toolkit: str, served: Path, asked: list[dict[str, Any]]
+) -> None:
+    place = urllib.parse.urlsplit(behind_the_inference_toolkit)
+    connection = http.client.HTTPConnection(place.netloc, timeout=60)
+    for change, kind in (({}, JSON), ({"temp": "warm"}, JSON), ({"dep_delay": 1}, JSON), ({}, "application/xml")):
+        body = json.dumps({**asked[0], **change}).encode()
+        connection.request("POST", place.path, body, {"Content-Type": kind, "Accept": "*/*"})
+        told = connection.getresponse()
+        theirs, other = told.read().decode(), image.ask(served, "POST", "/invocations", body, {"Content-Type": kind})
+        assert told.status == other.status
+        if told.status == http.client.OK:
+            assert json.loads(theirs) == json.loads(other.body)
+        else:
+            assert theirs.partition("\n")[0] == other.body.decode()
