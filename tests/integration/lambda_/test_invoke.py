@@ -361,7 +361,7 @@ def test_what_cannot_run_is_refused_by_name(deploy: Deploy, call: Call, cloud: L
             DestinationConfig={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:q"}},
         )
     mount = {
-        "Arn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-1",
+        "Arn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-00000000000000001",
         "LocalMountPath": "/mnt/x",
     }
     with pytest.raises(ClientError, match="FileSystemConfigs is not implemented"):
