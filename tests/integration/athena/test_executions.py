@@ -266,21 +266,21 @@ def test_named_queries(athena: Any) -> None:
 def test_prepared_statements(athena: Any) -> None:
     athena.days()
     client = athena.client
-    athena.rows("prepare q from select count(*) from days where day = ? and id > ?")
-    assert athena.rows("execute q using '01', 7") == [["2"]]
-    assert athena.rows("execute q", ExecutionParameters=["'01'", "8"]) == [["1"]]
+    athena.rows("prepare by_day from select count(*) from days where day = ? and id > ?")
+    assert athena.rows("execute by_day using '01', 7") == [["2"]]
+    assert athena.rows("execute by_day", ExecutionParameters=["'01'", "8"]) == [["1"]]
     assert (
-        client.get_prepared_statement(StatementName="q", WorkGroup="primary")["PreparedStatement"]["WorkGroupName"]
+        client.get_prepared_statement(StatementName="by_day", WorkGroup="primary")["PreparedStatement"]["WorkGroupName"]
         == "primary"
     )
-    client.update_prepared_statement(StatementName="q", WorkGroup="primary", QueryStatement="select 5")
-    assert athena.rows("execute q") == [["5"]]
+    client.update_prepared_statement(StatementName="by_day", WorkGroup="primary", QueryStatement="select 5")
+    assert athena.rows("execute by_day") == [["5"]]
     assert [
         item["StatementName"] for item in client.list_prepared_statements(WorkGroup="primary")["PreparedStatements"]
-    ] == ["q"]
-    athena.rows("deallocate prepare q")
-    assert athena.reason("execute q") == "NOT_FOUND: Prepared statement not found: q"
-    error = refused(client.get_prepared_statement, StatementName="q", WorkGroup="primary")
+    ] == ["by_day"]
+    athena.rows("deallocate prepare by_day")
+    assert athena.reason("execute by_day") == "NOT_FOUND: Prepared statement not found: by_day"
+    error = refused(client.get_prepared_statement, StatementName="by_day", WorkGroup="primary")
     assert error["Code"] == "ResourceNotFoundException"
 
 
