@@ -35,6 +35,7 @@ DIFFERENT = (
     "what a service checks beyond its model is checked only where an engine or moto does",
 )
 
+JSON = "application/x-amz-json-1.0"
 LOG = logging.getLogger("localcloud")
 
 StartResponse = Callable[..., Any]
@@ -71,6 +72,8 @@ class Gate:
         """moto's answer, but not its HTML pages of errors."""
         if call.protocol == CBOR:
             return self._through_json(call, environ, start_response)
+        if call.protocol == "json" and "x-amz-json" not in environ.get("CONTENT_TYPE", ""):
+            environ["CONTENT_TYPE"] = JSON  # without it moto takes the protocol that the service speaks by default
         held: list[Any] = []
 
         def watch(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -96,7 +99,7 @@ class Gate:
         """The same call in the service's JSON protocol, which the body is in by now."""
         environ.update(
             HTTP_X_AMZ_TARGET=f"{services()[call.service].target}.{call.operation}",
-            CONTENT_TYPE="application/x-amz-json-1.0",
+            CONTENT_TYPE=JSON,
             PATH_INFO="/",
             RAW_URI="/",
             REQUEST_URI="/",

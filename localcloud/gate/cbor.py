@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from botocore.model import StringShape
-from botocore.parsers import JSONParser, ResponseParserError, RpcV2CBORParser
-from botocore.serialize import CBORSerializer
+from botocore.parsers import JSONParser, RpcV2CBORParser
+from botocore.serialize import RpcV2CBORSerializer
 
 from localcloud.gate.decode import MalformedError
 
@@ -26,7 +26,7 @@ def to_json(body: bytes) -> bytes:
     try:
         value = parser.parse_data_item(parser.get_peekable_stream_from_bytes(body))
         return json.dumps(value, default=_plain).encode()
-    except (ResponseParserError, RecursionError, ValueError, TypeError, IndexError, OverflowError) as error:
+    except Exception as error:  # botocore's decoder is for answers, which it trusts
         raise MalformedError(f"the body is not CBOR: {error}") from None
 
 
@@ -45,7 +45,7 @@ def from_json(shape: Any, body: bytes) -> bytes:
         return encode({})
     value = JSONParser().parse({"status_code": 200, "headers": {}, "body": body}, shape)
     value.pop("ResponseMetadata", None)
-    CBORSerializer()._serialize_data_item(packed, value, shape)
+    RpcV2CBORSerializer()._serialize_data_item(packed, value, shape)
     return bytes(packed)
 
 
@@ -60,5 +60,5 @@ def encode(texts: dict[str, str]) -> bytes:
     """A map of texts."""
     packed = bytearray([0xA0 | len(texts)])  # a map of fewer than 24 pairs
     for text in (part for pair in texts.items() for part in pair):
-        CBORSerializer()._serialize_data_item(packed, text, _TEXT)
+        RpcV2CBORSerializer()._serialize_data_item(packed, text, _TEXT)
     return bytes(packed)

@@ -58,7 +58,11 @@ def _body(request: Request) -> bytes:
     body = body_of(request.environ)
     if request.headers.get("Content-Encoding") != "gzip":
         return body
+    packed = zlib.decompressobj(_GZIP)
     try:
-        return zlib.decompressobj(_GZIP).decompress(body, UNPACKED)
+        unpacked = packed.decompress(body, UNPACKED)
     except zlib.error as error:
         raise decode.MalformedError(f"the body is not gzip: {error}") from None
+    if not packed.eof:
+        raise decode.MalformedError(f"the body is not the whole of a gzip stream of at most {UNPACKED} bytes")
+    return unpacked

@@ -47,7 +47,7 @@ class Call:
 
 
 def call_of(request: Request) -> Call:
-    """The operation that a request is. Raises UnicodeDecodeError for a form that is no text."""
+    """The operation that a request is."""
     scope = signed_for(request)
     target = request.headers.get("X-Amz-Target", "")
     prefix, _, operation = target.rpartition(".")
@@ -114,7 +114,10 @@ def _by_cbor_path(candidates: tuple[Service, ...], request: Request) -> Call:
 
 def _by_action(candidates: list[Service], request: Request) -> Call:
     fields = request.args.items(multi=True)
-    form = (*fields, *parse_qsl(body_of(request.environ).decode(), keep_blank_values=True))
+    try:
+        form = (*fields, *parse_qsl(body_of(request.environ).decode(), keep_blank_values=True))
+    except UnicodeDecodeError:
+        return Call(candidates[0].name, "", _form_protocol(candidates[0]), "a form that is not UTF-8")
     given = dict(reversed(form))
     action, version = given.get("Action", ""), given.get("Version")
     services_by_version = sorted(candidates, key=lambda service: service.version != version)

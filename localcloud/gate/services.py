@@ -77,10 +77,9 @@ def _read() -> Iterator[Service]:
                 f"{versions[-1]} does not begin with its metadata: this botocore is not the pinned one"
             )
         metadata = json.loads(found[1])
-        yield Service(
-            folder.name,
-            metadata.get("signingName", metadata["endpointPrefix"]),
-            metadata.get("targetPrefix", ""),
-            tuple(metadata.get("protocols") or (metadata["protocol"],)),
-            metadata["apiVersion"],
-        )
+        protocols = metadata.get("protocols") or [metadata["protocol"]]
+        if "awsQueryCompatible" in metadata and "query" not in protocols:  # what older SDKs speak with SQS
+            protocols = [*protocols, "query"]
+        signing_name = metadata.get("signingName", metadata["endpointPrefix"])
+        target = metadata.get("targetPrefix", "")
+        yield Service(folder.name, signing_name, target, tuple(protocols), metadata["apiVersion"])

@@ -40,8 +40,6 @@ def malformed(service: str, protocol: str, reason: str) -> Refusal:
         )
     if service == "lambda":  # snapshot: test_lambda_invoke_payload_encoding_error
         return Refusal("InvalidRequestContentException", f"Could not parse request body into json: {reason}")
-    if protocol in ("query", "ec2"):
-        return Refusal("MalformedQueryString", reason)
     return Refusal("SerializationException", reason)
 
 
@@ -127,10 +125,12 @@ def _code(service: str) -> str:
 
 _CODES = {
     "athena": "InvalidRequestException",  # https://github.com/dbt-labs/dbt-project-evaluator/issues/457
+    "batch": "ClientException",  # https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
     "cloudwatch": "ValidationError",  # snapshot: test_set_alarm_invalid_input
     "firehose": "ValidationException",  # https://github.com/hashicorp/terraform-provider-aws/pull/9017
     "glue": "ValidationException",  # https://github.com/aws-samples/dbt-glue/issues/395
     "logs": "InvalidParameterException",  # snapshot: test_filter_log_events…, put_metric_filter
+    "secretsmanager": "ValidationException",  # snapshots: "Invalid name. Must be a valid name …"
     "transcribe": "BadRequestException",  # snapshot: test_transcribe_happy_path
 }
 

@@ -270,7 +270,9 @@ def test_prepared_statements(athena: Any) -> None:
     assert athena.rows("execute by_day using '01', 7") == [["2"]]
     assert athena.rows("execute by_day", ExecutionParameters=["'01'", "8"]) == [["1"]]
     assert (
-        client.get_prepared_statement(StatementName="by_day", WorkGroup="primary")["PreparedStatement"]["WorkGroupName"]
+        client.get_prepared_statement(StatementName="by_day", WorkGroup="primary")["PreparedStatement"][
+            "WorkGroupName"
+        ]
         == "primary"
     )
     client.update_prepared_statement(StatementName="by_day", WorkGroup="primary", QueryStatement="select 5")

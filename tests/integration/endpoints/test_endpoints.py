@@ -265,7 +265,7 @@ def test_a_serverless_endpoint_serves_and_has_its_limits(hall: Hall) -> None:
         "CaptureOptions": [{"CaptureMode": "Input"}],
     }
     refused("ValidationException", "enum value set: [1024, 2048", hall.config, "c", config(MemorySizeInMB=2000))
-    refused("ValidationException", "between 1 and 200", hall.config, "c", config(MaxConcurrency=201))
+    refused("ValidationException", "less than or equal to 200", hall.config, "c", config(MaxConcurrency=201))
     refused("ValidationException", "ProvisionedConcurrency", hall.config, "c", config(ProvisionedConcurrency=6))
     refused("ValidationException", "Data capture", hall.config, "c", serverless, DataCaptureConfig=capture)
     refused("ValidationException", "Multiple production", hall.config, "c", serverless, variant("tenfold", "b"))
