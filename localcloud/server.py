@@ -124,7 +124,7 @@ class LocalCloud:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # not every resolver knows api.localhost
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         }
 
     @property
@@ -183,6 +183,8 @@ class LocalCloud:
             raise RuntimeError(f"port {self.port} is taken: choose another, or 0 for a free one") from error
         self.port = self._server.server_port
         os.environ["MOTO_PORT"] = str(self.port)  # moto's Step Functions and custom resources call back here
+        # not every resolver knows api.localhost, which botocore would make of the endpoint for some services
+        os.environ.setdefault("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
         threading.Thread(target=self._server.serve_forever, name="moto-server", daemon=True).start()
 
     def _find_proxy(self) -> None:

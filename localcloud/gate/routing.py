@@ -18,6 +18,7 @@ from localcloud.gate.services import Service, model, of_signing_name, of_target,
 REST = frozenset({"rest-json", "rest-xml"})
 FORMS = frozenset({"query", "ec2"})
 CBOR = "smithy-rpc-v2-cbor"
+S3_SCOPES = ("s3express", "s3-object-lambda")  # of some operations of S3
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -53,7 +54,7 @@ def call_of(request: Request) -> Call:
     prefix, _, operation = target.rpartition(".")
     # anonymous requests are for S3, or name their service in the target, such as those of clients without credentials
     unsigned = of_target(prefix) if target else of_signing_name("s3")
-    candidates = unsigned if scope is None else of_signing_name(scope)
+    candidates = unsigned if scope is None else of_signing_name("s3" if scope in S3_SCOPES else scope)
     if not candidates:
         return Call(scope or prefix or "aws", "", "json", operation or f"{request.method} {request.path}")
     if target:

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Ou
 """
 
 import base64
-import contextlib
 import gzip
 import hashlib
 import json
@@ -201,9 +200,9 @@ def _refuse_what_is_not_done(request: dict[str, Any]) -> None:
         raise NotImplementedLocallyError("dynamodb", f"{operation} in the format {request['ExportFormat']}")
     if request.get("ExportType", "FULL_EXPORT") != "FULL_EXPORT":
         raise NotImplementedLocallyError("dynamodb", f"{operation} of the type {request['ExportType']}")
-    with contextlib.suppress(KeyError):
-        if time.time() - float(request["ExportTime"]) > NOW:
-            raise NotImplementedLocallyError("dynamodb", f"{operation} with an ExportTime in the past")
+    wanted = request.get("ExportTime")  # which moto has read as a time of UTC without its zone
+    if wanted is not None and time.time() - wanted.replace(tzinfo=UTC).timestamp() > NOW:
+        raise NotImplementedLocallyError("dynamodb", f"{operation} with an ExportTime in the past")
 
 
 @replace(DynamoHandler, "describe_export", "(self)")
