@@ -20,7 +20,7 @@ from localcloud.iam.sessions import client_as, credentials_of
 from localcloud.lambda_.logs import Invocation, LogGroup, render
 from localcloud.lambda_.package import Package, link_sdk, node_path, python_path, unpack
 from localcloud.lambda_.pool import SIZE, Pool
-from localcloud.lambda_.worker import Answer, Worker, WorkerExitedError
+from localcloud.lambda_.worker import Answer, StartError, Worker, WorkerExitedError
 from localcloud.server import LocalCloud
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -87,8 +87,23 @@ class LambdaEngine:
     def invoke(self, function: Any, payload: bytes, client_context: dict[str, Any] | None = None) -> Result:
         """Run ``function`` (moto's LambdaFunction) on a JSON ``payload`` and wait for the result."""
         self._refuse_unsupported(function)
-        request_id = str(uuid.uuid4())
-        request = {"id": request_id, "arn": function.function_arn, "client_context": client_context}
+        request = {"id": str(uuid.uuid4()), "arn": function.function_arn, "client_context": client_context}
+        try:
+            record, answer, stream = self._run(function, request, payload)
+        except StartError as error:
+            text = f"RequestId: {request['id']} Error: {error}"
+            answer, stream = _failure("Sandbox.Failure", text), _log_stream(function)
+            record = Invocation(
+                request["id"], str(function.version), "", 0, function.memory_size, 0, None, "error", text
+            )
+        text = render(record, function.logging_config["LogFormat"] == "JSON")
+        self._write_log(function, stream, text)
+        self._publish(function, {"Invocations": 1, "Errors": not answer.ok, "Duration": record.duration * 1000})
+        return Result(answer.body, None if answer.ok else "Unhandled", text, str(function.version))
+
+    def _run(self, function: Any, request: dict[str, Any], payload: bytes) -> tuple[Invocation, Answer, str]:
+        """What became of a request, and the log stream it belongs to. Raises StartError."""
+        request_id = request["id"]
         timeout = float(function.timeout)
         started = time.monotonic()
         init: float | None = None
@@ -129,11 +144,7 @@ class LambdaEngine:
                 status,
                 note,
             )
-            stream = worker.log_stream
-        text = render(record, function.logging_config["LogFormat"] == "JSON")
-        self._write_log(function, stream, text)
-        self._publish(function, {"Invocations": 1, "Errors": not answer.ok, "Duration": record.duration * 1000})
-        return Result(answer.body, None if answer.ok else "Unhandled", text, str(function.version))
+            return record, answer, worker.log_stream
 
     def throttled(self, function: Any) -> None:
         """Count a request that was refused for the function's concurrency."""
@@ -182,30 +193,35 @@ class LambdaEngine:
         return fresh
 
     def _start_worker(self, function: Any) -> Worker:
-        directory = self._cloud.workdir / "lambda"
-        home = directory / f"{function.function_name}-{next(self._numbers)}"
+        home = self._cloud.workdir / "lambda" / f"{function.function_name}-{next(self._numbers)}"
+        try:
+            return self._worker_at(home, function)
+        except OSError as error:  # no space, no more files or processes
+            shutil.rmtree(home, ignore_errors=True)  # a part of the code would only be in the way
+            raise StartError(f"the local cloud cannot start the function: {error}") from error
+
+    def _worker_at(self, home: Path, function: Any) -> Worker:
         home.mkdir(parents=True)
         package = unpack(function.code_bytes, function.layer_archives(), home)
-        stamp = datetime.now(UTC).strftime("%Y/%m/%d")
         config: dict[str, Any] = {
             "handler": function.handler,
             "name": function.function_name,
             "version": str(function.version),
             "memory": function.memory_size,
             "log_group": function.logging_config["LogGroup"],
-            "log_stream": f"{stamp}/[{function.version}]{uuid.uuid4().hex}",
+            "log_stream": _log_stream(function),
             "log_format": function.logging_config["LogFormat"],
         }
         environment = self._environment(function, config, package, home)
         if function.run_time.startswith("python"):
             with self._lock:
-                sdk = link_sdk(directory / "sdk")
+                sdk = link_sdk(home.parent / "sdk")
             config["path"] = python_path(package, function.run_time, sdk)
             command = [sys.executable, "-I", "-S", str(RUNTIMES / "python_worker.py")]
         else:
             environment["NODE_PATH"] = node_path(package)
             command = [_node(), str(RUNTIMES / "node_worker.js")]
-        return Worker(command, config, environment, package.task, home / "output.log")
+        return Worker(command, config, environment, package.task, home)
 
     def _environment(self, function: Any, config: dict[str, Any], package: Package, home: Path) -> dict[str, str]:
         """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
@@ -252,6 +268,10 @@ class LambdaEngine:
         units = {"Duration": "Milliseconds"}
         told = {name: (float(value), units.get(name, "Count")) for name, value in values.items()}
         emit("AWS/Lambda", {"FunctionName": function.function_name}, told, function.region)
+
+
+def _log_stream(function: Any) -> str:
+    return f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
 
 
 def _now() -> str:

@@ -47,6 +47,7 @@ class Pool:
     def _end(self, slot: Slot) -> None:
         if slot.worker is not None:
             slot.worker.kill()
+            slot.worker.remove()
             slot.worker = None
 
     def retire(self) -> None:

@@ -1,6 +1,7 @@
 """One warm process that holds a function's handler: Lambda calls it an execution environment."""
 
 import json
+import shutil
 import socket
 import subprocess
 import time
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.processes.kept import KeptProcess
+
+
+class StartError(Exception):
+    """There is no process, and the text says why."""
 
 
 class WorkerExitedError(Exception):
@@ -35,8 +40,10 @@ class Worker:
     """
 
     def __init__(
-        self, command: list[str], config: dict[str, Any], environment: dict[str, str], cwd: Path, log: Path
+        self, command: list[str], config: dict[str, Any], environment: dict[str, str], cwd: Path, home: Path
     ) -> None:
+        """``home``: a folder of its own, which `remove` takes away."""
+        log = home / "output.log"
         ours, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
             self._process: KeptProcess[bytes] = KeptProcess(
@@ -49,6 +56,7 @@ class Worker:
                 pass_fds=(theirs.fileno(),),
             )
         self._socket = ours
+        self._home = home
         self._log = log
         self._read = 0
         self.log_stream: str = config["log_stream"]
@@ -123,3 +131,7 @@ class Worker:
         self._process.kill()
         self._process.wait()
         self._socket.close()
+
+    def remove(self) -> None:
+        """Its code and files, when it has ended and its output has been read."""
+        shutil.rmtree(self._home, ignore_errors=True)

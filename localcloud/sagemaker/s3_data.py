@@ -135,11 +135,13 @@ def download(s3: Any, uri: str, folder: Path, data_type: str = "S3Prefix", *, op
 
 @contextmanager
 def _fetching(s3: Any, uri: str) -> Iterator[None]:
-    """What S3 refuses is why the job fails."""
+    """What S3 or the disk refuses is why the job fails."""
     try:
         yield
     except s3.exceptions.ClientError as error:
         raise JobError(f"ClientError: Data download failed: {uri}: {error.response['Error']['Message']}") from error
+    except OSError as error:  # the disk is full
+        raise JobError(f"ClientError: Data download failed: {uri}: {error.strerror or error}") from error
 
 
 @contextmanager
