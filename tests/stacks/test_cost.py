@@ -241,7 +241,7 @@ def test_command_shows_people_the_same(command: typer.Typer, default: Any) -> No
     [
         (["-c", "shards"], "name=value"),
         (["-c", "shard=2"], "did you mean 'shards'"),
-        (["--region", "eu-north-1"], "only us-east-1 and eu-west-1"),
+        (["--region", "eu-north-1"], "the regions are us-east-1, eu-west-1"),
         (["--cdk-out", "nowhere"], "no cloud assembly"),
     ],
 )
