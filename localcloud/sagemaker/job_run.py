@@ -156,6 +156,13 @@ class JobRun(ABC):
 
     def run(self) -> None:
         """Do everything; the job is in a final state when this returns."""
+        try:
+            self._run()
+        finally:
+            if "container" in vars(self):  # last: removing folders may take a while, and nobody waits for it
+                self.container.remove()
+
+    def _run(self) -> None:
         status, failure = "Completed", None
         try:
             track(self.job)
@@ -166,9 +173,6 @@ class JobRun(ABC):
             status, failure = "Failed", str(error)
         except BaseException as error:  # a job must come to an end whatever happens
             status, failure = "Failed", f"InternalServerError: {type(error).__name__}: {error}"
-        finally:
-            if "container" in vars(self):
-                self.container.remove()
         if self.ended.is_set():
             self.job.done.set()
             return

@@ -11,6 +11,7 @@ import shlex
 import sys
 import sysconfig
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PATHS = Path(__file__).parent / "runtime" / "paths.py"
@@ -66,6 +67,7 @@ def make(root: Path, translated: tuple[str, Path] | None = None) -> Overlay:
     return overlay
 
 
+@cache
 def site() -> tuple[str, ...]:
     """Where the packages of this environment are."""
     return tuple(dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))))

@@ -22,7 +22,7 @@ def shop(request: pytest.FixtureRequest, workshop: Workshop, monkeypatch: pytest
     yield workshop
     if before:
         assert Path("/proc/self/mountinfo").read_text() == before
-    assert not list((workshop.cloud.workdir / "sagemaker").glob("*-job-*")), "a job's folder is left"
+    assert workshop.cleared()
 
 
 def processed(shop: Workshop, script: str | None, entry: list[str] | None = None, **more: Any) -> dict[str, Any]:

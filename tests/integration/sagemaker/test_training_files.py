@@ -257,7 +257,7 @@ def test_whatever_raises_a_job_has_an_end(
         assert job["TrainingJobStatus"] == "Completed"
         return
     assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", "InternalServerError: Surprise: of ours")
-    assert not list((workshop.cloud.workdir / "sagemaker").glob("training-job-*"))
+    assert workshop.cleared()
 
 
 def test_a_trial_component_is_made(workshop: Workshop) -> None:

@@ -119,6 +119,15 @@ class Workshop:
             assert time.monotonic() < deadline, f"{name} is still {told[f'{stem}Status']}"
             time.sleep(0.03)
 
+    def cleared(self) -> bool:
+        """Whether no job has left its folder; jobs remove it when they have ended."""
+        deadline = time.monotonic() + 30
+        while found := list((self.cloud.workdir / "sagemaker").glob("*-job-*")):
+            if time.monotonic() > deadline:
+                return not found
+            time.sleep(0.03)
+        return True
+
     def process(self, name: str, *arguments: str, **more: Any) -> None:
         self.client.create_processing_job(
             ProcessingJobName=name,
