@@ -20,7 +20,7 @@ from localcloud.endpoints.capture import Exchange
 from localcloud.endpoints.endpoint import Endpoint
 from localcloud.endpoints.fleet import UnknownVariantError
 from localcloud.endpoints.variant import LOG_GROUP, Variant
-from localcloud.endpoints.worker import ModelTimeoutError, Reply, WorkerDiedError
+from localcloud.endpoints.worker import ATTRIBUTES, ModelTimeoutError, Reply, WorkerDiedError
 from localcloud.sagemaker.job import backend
 from localcloud.wsgi import StartResponse
 
@@ -39,7 +39,7 @@ _REFUSED = {
 _PASSED = {
     "CONTENT_TYPE": "Content-Type",
     "HTTP_ACCEPT": "Accept",
-    f"{_PREFIX}CUSTOM_ATTRIBUTES": "X-Amzn-SageMaker-Custom-Attributes",
+    f"{_PREFIX}CUSTOM_ATTRIBUTES": ATTRIBUTES,
     f"{_PREFIX}INFERENCE_ID": "X-Amzn-SageMaker-Inference-Id",
 }
 _CHUNK = 1024 * 1024
@@ -129,6 +129,8 @@ def _invoke(variant: Variant, endpoint: Endpoint, environ: dict[str, Any], body:
         )
     )
     told = [("Content-Type", reply.content_type), ("x-Amzn-Invoked-Production-Variant", variant.name)]
+    if reply.attributes:
+        told.append((ATTRIBUTES, reply.attributes))
     return Response(HTTPStatus.OK, told, reply.body)
 
 

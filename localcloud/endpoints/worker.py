@@ -21,6 +21,7 @@ from localcloud.sagemaker.job_run import Output
 from localcloud.sagemaker.process import Command
 
 SERVE = Path(__file__).parent / "runtime" / "serve.py"
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 MODEL_TIMEOUT = 60.0  # seconds a container has for an answer, never scaled: they are the user's code's
 PING_TIMEOUT = 2.0
 STOP_GRACE = 30.0  # between SIGTERM and SIGKILL
@@ -45,11 +46,12 @@ class WorkerDiedError(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What the container answered."""
+    """What the container answered; ``attributes`` is its header of custom attributes."""
 
     status: int
     content_type: str
     body: bytes
+    attributes: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,9 @@ class Worker:
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            answer = Reply(response.status, response.headers.get("Content-Type", ""), response.read())
+            told = response.headers
+            kind, attributes = told.get("Content-Type", ""), told.get(ATTRIBUTES, "")
+            answer = Reply(response.status, kind, response.read(), attributes)
         except BaseException:
             connection.close()
             raise

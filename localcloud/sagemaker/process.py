@@ -248,6 +248,8 @@ def _forks(command: Command) -> bool:
 
 def _installs(container: Container) -> bool:
     """Whether the code may install packages: what it imports afterwards has to be what it installed."""
+    if any(container.root.rglob("requirements.txt")):  # of a model's code, which its server installs
+        return True
     return any(_PIP.search(file.read_bytes()) for file in container.root.rglob("*.py") if file.is_file())
 
 

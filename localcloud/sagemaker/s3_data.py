@@ -18,6 +18,7 @@ from localcloud.standalone.engine_calls import fetch, read
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html, API_TransformOutput.html)
 ACCOUNT_KEY = "aws/s3"
 _PARALLEL = 4
+_CHUNK = 1024 * 1024
 _NAME_BYTES = 255  # of one part of a path, on Linux and macOS
 
 
@@ -199,6 +200,8 @@ def unpack(s3: Any, uri: str, folder: Path) -> None:
         try:
             with tarfile.open(fileobj=archive) as tar:
                 tar.extractall(folder, filter="data")
+                while tar.fileobj is not None and tar.fileobj.read(_CHUNK):
+                    pass  # the checksum is after the last file
         except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise ArchiveError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error
         except OSError as error:
