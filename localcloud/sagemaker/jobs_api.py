@@ -143,6 +143,7 @@ def stop_training_job(self: Any) -> EmptyResult:
 @replace(SageMakerResponse, "create_transform_job", "(self)")
 def create_transform_job(self: Any) -> ActionResult:
     transform.check(self.params, self.sagemaker_backend)
+    experiment.check(self.params, self.sagemaker_backend)
     return create(self, TRANSFORM, lambda job, ended: transform.TransformRun(sagemaker_engine(), job, ended).run())
 
 

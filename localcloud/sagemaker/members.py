@@ -166,12 +166,43 @@ PROCESSING = Members(
     },
 )
 
+TRANSFORM = Members(
+    operation="CreateTransformJob",
+    done=frozenset(
+        {
+            *("TransformJobName", "ModelName", "MaxPayloadInMB", "BatchStrategy", "Environment", "Tags"),
+            *("TransformInput.DataSource.S3DataSource.S3Uri", "TransformInput.ContentType", "TransformOutput"),
+            "ExperimentConfig",
+        }
+    ),
+    without_effect={
+        "MaxConcurrentTransforms": "one request at a time",
+        "ModelClientConfig": "the script is called and not asked over a network",
+        "TransformResources.InstanceType": _ON_ONE_MACHINE,
+        "TransformResources.VolumeKmsKeyId": _ON_ONE_MACHINE,
+        "TransformResources.TransformAmiVersion": _ON_ONE_MACHINE,
+    },
+    refused={
+        "TransformInput.DataSource.S3DataSource.S3DataType": Refusal(
+            "an augmented manifest", ("S3Prefix", "ManifestFile")
+        ),
+        "TransformInput.CompressionType": Refusal("compressed input", ("None",)),
+        "TransformInput.SplitType": Refusal("records of RecordIO or TFRecord", ("None", "Line")),
+        "TransformResources.InstanceCount": _ONE_INSTANCE,
+        "DataCaptureConfig": Refusal("data capture"),
+        "DataProcessing.InputFilter": Refusal("a filter of the input", ("$",)),
+        "DataProcessing.OutputFilter": Refusal("a filter of the output", ("$",)),
+        "DataProcessing.JoinSource": Refusal("input joined to the output", ("None",)),
+        "ExperimentConfig.RunName": Refusal("a run of an experiment"),
+    },
+)
+
 
 def without_effect() -> str:
-    """What the two operations take and nothing here needs, in words."""
+    """What these operations take and nothing here needs, in words."""
     found = {
         f"{path.rpartition('.')[2]} ({why})"
-        for table in (TRAINING, PROCESSING)
+        for table in (TRAINING, PROCESSING, TRANSFORM)
         for path, why in table.without_effect.items()
     }
     return ", ".join(sorted(found))

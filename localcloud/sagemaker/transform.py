@@ -6,10 +6,10 @@ from typing import Any
 from moto.sagemaker.models import SageMakerModelBackend
 
 from localcloud.sagemaker.job_run import JobRun
+from localcloud.sagemaker.members import TRANSFORM
 from localcloud.sagemaker.model import hosted, unpack_model
 from localcloud.sagemaker.process import Command
 from localcloud.sagemaker.s3_data import ACCOUNT_KEY, download, upload
-from localcloud.unsupported import NotImplementedLocallyError
 
 SCRIPT = Path(__file__).parent / "runtime" / "transform.py"
 _MEGABYTE = 1024 * 1024
@@ -18,25 +18,8 @@ _PAYLOAD = 6  # MB, the default of MaxPayloadInMB
 
 def check(request: dict[str, Any], of: SageMakerModelBackend) -> None:
     """The model exists; refuse what no local job does."""
-
-    def refuse(what: str) -> NotImplementedLocallyError:
-        return NotImplementedLocallyError("sagemaker", f"CreateTransformJob with {what}")
-
     of.describe_model(request["ModelName"])
-    source = request["TransformInput"]
-    if request["TransformResources"]["InstanceCount"] > 1:
-        raise refuse("more than one instance")
-    if source["DataSource"]["S3DataSource"]["S3DataType"] != "S3Prefix":
-        raise refuse("a manifest")
-    if source.get("CompressionType", "None") != "None":
-        raise refuse("compressed input")
-    if source.get("SplitType", "None") not in ("None", "Line"):
-        raise refuse(f"SplitType {source['SplitType']}")
-    for name, default in (("JoinSource", "None"), ("InputFilter", "$"), ("OutputFilter", "$")):
-        if (request.get("DataProcessing") or {}).get(name, default) != default:
-            raise refuse(f"DataProcessing.{name}")
-    if request.get("DataCaptureConfig"):
-        raise refuse("DataCaptureConfig")
+    TRANSFORM.check(request)
 
 
 class TransformRun(JobRun):
@@ -52,7 +35,8 @@ class TransformRun(JobRun):
         request, container = self.job.request, self.container
         model = hosted(self.engine.cloud.engine_client("sagemaker", self.region), request["ModelName"])
         source = request["TransformInput"]
-        download(self.s3, source["DataSource"]["S3DataSource"]["S3Uri"], container.folder("/opt/ml/input"))
+        data = source["DataSource"]["S3DataSource"]
+        download(self.s3, data["S3Uri"], container.folder("/opt/ml/input"), data["S3DataType"])
         spec = {
             "model": unpack_model(self.s3, model, container),
             "input": container.inside("/opt/ml/input"),

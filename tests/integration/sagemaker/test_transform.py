@@ -91,12 +91,94 @@ def test_a_model_without_the_script_fails_the_job(workshop: Workshop, model: str
 
 
 def test_what_is_not_done_is_refused(workshop: Workshop, model: str) -> None:
-    with pytest.raises(ClientError, match=r"CreateTransformJob with DataProcessing\.InputFilter is not implemented"):
+    with pytest.raises(ClientError, match="CreateTransformJob with a filter of the input"):
         workshop.client.create_transform_job(
             TransformJobName="score", **_request(DataProcessing={"InputFilter": "$[1:]"})
         )
     with pytest.raises(ClientError, match="Could not find model"):
         workshop.client.create_transform_job(TransformJobName="score", **_request(ModelName="none"))
+
+
+ECHO = """
+import json, os
+from sagemaker_containers.beta.framework import worker
+def model_fn(model_dir):
+    return os.environ.get("SAGEMAKER_BATCH")
+def transform_fn(batch, body, content_type, accept):
+    if body == "refuse":
+        return worker.Response("a row that is none", status=400, mimetype="text/plain")
+    return json.dumps([type(body).__name__, body, content_type, accept, batch]), "application/json"
+"""
+
+
+@pytest.fixture
+def echo(workshop: Workshop) -> Workshop:
+    environment = {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{BUCKET}/code/source.tar.gz",
+    }
+    workshop.put_source({"inference.py": ECHO})
+    container = {"Image": IMAGE, "Environment": environment}
+    workshop.client.create_model(ModelName="tenfold", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    return workshop
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({}, ["str", "1,2\n3,4\n", "text/csv", "application/json", "true"]),
+        ({"ContentType": None}, ["str", "1,2\n3,4\n", "application/json", "application/json", "true"]),
+        ({"ContentType": "text/plain"}, None),
+        ({"Accept": "text/csv"}, ["str", "1,2\n3,4\n", "text/csv", "text/csv", "true"]),
+        ({"MaxPayloadInMB": 0}, ["str", "1,2\n3,4\n", "text/csv", "application/json", "true"]),
+        (
+            {"DataProcessing": {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}},
+            ["str", "1,2\n3,4\n", "text/csv", "application/json", "true"],
+        ),
+        (
+            {"Environment": {"SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "text/csv"}},
+            ["str", "1,2\n3,4\n", "text/csv", "text/csv", "true"],
+        ),
+    ],
+)
+def test_a_file_is_asked_about_as_an_endpoint_is(echo: Workshop, changes: dict[str, Any], seen: Any) -> None:
+    echo.put("rows/a.csv", "1,2\n3,4\n")
+    request = _request()
+    request["TransformInput"].pop("SplitType")
+    del request["TransformOutput"]["Accept"]
+    for name, value in changes.items():
+        place = {"ContentType": request["TransformInput"], "Accept": request["TransformOutput"]}.get(name, request)
+        place[name] = value
+        if value is None:
+            del place[name]
+    echo.client.create_transform_job(TransformJobName="asked", **request)
+    job = echo.ended("transform", "asked")
+    if seen is None:  # bytes, which its script does not put into JSON
+        assert job["FailureReason"].startswith(
+            "ClientError: TypeError: Object of type bytes is not JSON serializable"
+        )
+        return
+    assert job["TransformJobStatus"] == "Completed", job
+    assert json.loads(echo.get(f"s3://{BUCKET}/scored/a.csv.out")) == seen
+
+
+def test_a_refusal_of_the_script_fails_the_job_with_its_reason(echo: Workshop) -> None:
+    echo.put("rows/a.csv", "refuse")
+    echo.client.create_transform_job(TransformJobName="asked", **_request())
+    reason = echo.ended("transform", "asked")["FailureReason"]
+    assert reason == "ClientError: a.csv: Bad HTTP status received from algorithm: 400. Message: a row that is none"
+
+
+def test_what_a_manifest_lists_is_transformed(workshop: Workshop, model: str) -> None:
+    workshop.put("rows/list.manifest", json.dumps([{"prefix": f"s3://{BUCKET}/rows/"}, "deep/b.csv"]))
+    request = _request()
+    source = {"S3DataType": "ManifestFile", "S3Uri": f"s3://{BUCKET}/rows/list.manifest"}
+    request["TransformInput"]["DataSource"]["S3DataSource"] = source
+    workshop.client.create_transform_job(TransformJobName="listed", **request)
+    assert workshop.ended("transform", "listed")["TransformJobStatus"] == "Completed"
+    assert [item["Key"] for item in workshop.s3.list_objects_v2(Bucket=BUCKET, Prefix="scored/")["Contents"]] == [
+        "scored/deep/b.csv.out"
+    ]
 
 
 def test_model_and_transform_steps(workshop: Workshop, model: str) -> None:

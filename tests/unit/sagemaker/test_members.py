@@ -1,4 +1,4 @@
-"""No member of CreateTrainingJob or CreateProcessingJob is taken and silently dropped."""
+"""No member of CreateTrainingJob, CreateProcessingJob or CreateTransformJob is taken and silently dropped."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,11 +7,15 @@ import botocore.session
 import pytest
 from botocore.model import Shape
 
-from localcloud.sagemaker.members import PROCESSING, TRAINING, Members, walk
+from localcloud.sagemaker.members import PROCESSING, TRAINING, TRANSFORM, Members, walk
 from localcloud.unsupported import NotImplementedLocallyError
 
 MODEL = botocore.session.get_session().get_service_model("sagemaker")
-TABLES = {"CreateTrainingJobRequest": TRAINING, "CreateProcessingJobRequest": PROCESSING}
+TABLES = {
+    "CreateTrainingJobRequest": TRAINING,
+    "CreateProcessingJobRequest": PROCESSING,
+    "CreateTransformJobRequest": TRANSFORM,
+}
 
 
 def paths(shape: Shape, path: str = "") -> Iterator[str]:
