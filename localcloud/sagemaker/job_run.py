@@ -1,6 +1,5 @@
 """The life of a job: prepare its container, run its command, keep its log, end it."""
 
-import re
 import signal
 import threading
 import time
@@ -22,7 +21,7 @@ from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.experiment import track
 from localcloud.sagemaker.folder_sync import FolderSync
 from localcloud.sagemaker.job import Job
-from localcloud.sagemaker.metric_regex import compiled
+from localcloud.sagemaker.metric_regex import Pattern, compiled, values
 from localcloud.sagemaker.notify import notify
 from localcloud.sagemaker.process import Command, Process
 from localcloud.sagemaker.s3_data import upload
@@ -56,12 +55,8 @@ class Output:
                 self._match(name, pattern, line)
             yield line.encode()
 
-    def _match(self, name: str, pattern: re.Pattern[str], line: str) -> None:
-        for found in pattern.finditer(line):
-            try:
-                value = float(found[1])
-            except (IndexError, ValueError):
-                continue  # a definition without a group, or text: SageMaker records nothing then
+    def _match(self, name: str, pattern: Pattern, line: str) -> None:
+        for value in values(pattern, line):
             self.metrics[name] = (value, utcnow())
             if self._on_metric is not None:
                 self._on_metric(name, value)
