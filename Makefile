@@ -19,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser install demo deploy-local test check bench fmt lock clean
+.PHONY: help setup browser install demo deploy-local test check soak bench fmt lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -41,6 +41,9 @@ test: setup ## everything: what CI runs
 check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and stack tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
+
+soak: setup ## an hour of signals: every long command is ended at 30 moments of its life
+	@MLREF_MOMENTS=30 $(BIN)/pytest -q -s -n 0 tests/integration/processes/test_signals.py
 
 bench: $(VENV)/.dev node_modules/.done ## what it costs, as ratios against named peers
 	@$(BIN)/python -m benchmarks

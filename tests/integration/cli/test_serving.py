@@ -14,13 +14,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import runtime
-from cli.athena import run_query
 from cli.errors import UserError
 from cli.main import app
 from contracts import load
-from contracts.derive import glue_columns
 from localcloud import LocalCloud
 from processing.sagemaker import inference
+from tests.integration.cli.curated_days import publish
 from tests.integration.endpoints.hall import BUCKET, Hall, variant
 from tests.unit.processing.sagemaker.support import Jobs, curated, event, write_curated
 
@@ -87,30 +86,7 @@ def hall(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Hall:
 @pytest.fixture
 def lake(hall: Hall, tmp_path: Path) -> Hall:
     """Three days of the curated table in the catalog."""
-    glue, athena = hall.cloud.client("glue"), hall.cloud.client("athena")
-    glue.create_database(DatabaseInput={"Name": "lake"})
-    glue.create_table(
-        DatabaseName="lake",
-        TableInput={
-            "Name": FLIGHTS.name,
-            "TableType": "EXTERNAL_TABLE",
-            "PartitionKeys": glue_columns(FLIGHTS.partition_keys),
-            "StorageDescriptor": {
-                "Columns": glue_columns(FLIGHTS.columns),
-                "Location": f"s3://{BUCKET}/{FLIGHTS.location}/",
-                "InputFormat": f"{PARQUET}.MapredParquetInputFormat",
-                "OutputFormat": f"{PARQUET}.MapredParquetOutputFormat",
-                "SerdeInfo": {"SerializationLibrary": f"{PARQUET}.serde.ParquetHiveSerDe"},
-            },
-        },
-    )
-    folder = write_curated(curated("2013-01-11", "2013-01-13"), tmp_path / "flights")
-    for path in folder.rglob("*.parquet"):
-        key = f"{FLIGHTS.location}/{path.relative_to(folder).as_posix()}"
-        hall.s3.put_object(Bucket=BUCKET, Key=key, Body=path.read_bytes())
-    results = {"ResultConfiguration": {"OutputLocation": f"s3://{BUCKET}/results/"}}
-    athena.create_work_group(Name="analysts", Configuration=results)
-    run_query(f"MSCK REPAIR TABLE {FLIGHTS.name}", "analysts", "lake")
+    publish(hall.cloud, tmp_path, "2013-01-11", "2013-01-13")
     return hall
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 2.0  # from the signal to the end, on a machine that is not overloaded
+from tests.unit.localcloud.processes.ending import allowed
+
 CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], {})"
 BODIES = {
     "asleep": "time.sleep(600)",
@@ -109,11 +110,6 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path) 
     for process in commands.started:
         process.kill()
         process.communicate()
-
-
-def allowed() -> float:
-    """The seconds, as many times as there are processes for each processor."""
-    return SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
