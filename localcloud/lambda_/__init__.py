@@ -13,8 +13,8 @@ REAL = (
     "Invoke (RequestResponse, Event, DryRun) of Python and Node functions: the uploaded zip and its layers, a warm "
     "process a concurrent request (up to 2 a function), started anew when code or configuration changes",
     "only what Lambda brings can be imported besides zip and layers: the standard library and the AWS SDK",
-    "timeouts kill the function; limits of request and response, Lambda's error documents, retries of asynchronous "
-    "events, reserved concurrency of 0",
+    "timeouts kill the function; what it has started, daemons too, ends with its environment; limits of request and "
+    "response, Lambda's error documents, retries of asynchronous events, reserved concurrency of 0",
     "START, END and REPORT lines and the function's output in its log group, as text or JSON; the metrics "
     "Invocations, Errors, Duration, Throttles",
     "versions, aliases, layers, permissions, and every property of a function read back",
