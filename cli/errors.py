@@ -1,5 +1,7 @@
 """Errors that a user can put right."""
 
+import errno
+
 
 class UserError(Exception):
     """Shown as one sentence, without a traceback. Say what is wrong and what to do."""
@@ -13,6 +15,8 @@ def sentence(error: Exception) -> str | None:
         return f"AWS refused, or did not answer: {' '.join(str(error).split())}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return f"what it writes has no place: {error.strerror}"
     if isinstance(error, UnicodeError):
         return "an argument, or what was read, is not UTF-8"
     return None

@@ -108,6 +108,7 @@ def run() -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
     try:
         status = app(prog_name="mlref", standalone_mode=False)
+        print(end="", flush=True)  # where it fails it can still be told
     except typer.Abort:
         status = _told("stopped", 1)
     except TyperException as error:  # arguments that the command does not take; a group without any shows its help

@@ -98,21 +98,28 @@ def _be_command(command: str, heard: set[signal.Signals]) -> NoReturn:
     for number in heard:
         signal.signal(number, _interrupt)
     try:
-        try:
-            sys.exit(main())
-        finally:
-            sys.stdout.flush()
+        sys.exit(main())
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for the interpreter's own last flush
         sys.exit(BROKEN_PIPE)
     finally:
+        written = _flush()
         if _interrupted.is_set():  # whatever it became on its way here; threads may still be at work
-            with contextlib.suppress(OSError, ValueError):
-                sys.stdout.flush()
             os._exit(0)
+        if not written:
+            sys.exit(1)
 
 
 _interrupted = threading.Event()
+
+
+def _flush() -> bool:
+    """Whether all that was printed could be written."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for the interpreter's own last flush
+        return False
+    return True
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
@@ -180,7 +187,7 @@ def _unread(code: int) -> int:
     poll = select.poll()
     poll.register(1, 0)
     gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
-    return BROKEN_PIPE if code and gone else code
+    return BROKEN_PIPE if gone and code else code
 
 
 def _tell(what: str) -> None:

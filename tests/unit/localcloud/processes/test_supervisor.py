@@ -200,6 +200,23 @@ def test_a_reader_that_goes_away_ends_it_quietly(commands: Commands) -> None:
         assert (process.returncode, errors) == (141, "")
 
 
+def test_standard_output_that_takes_nothing(commands: Commands) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = commands.start("print('a' * 10)", stdout=full)
+    assert (process.communicate(timeout=60), process.returncode) == ((None, ""), 1)
+
+
+def test_standard_output_that_is_closed(commands: Commands) -> None:
+    kept = os.dup(1)
+    os.close(1)
+    try:
+        process = commands.start("print('a' * 10)", stdout=None)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+    assert (process.communicate(timeout=60), process.returncode) == ((None, ""), 0)
+
+
 def test_what_remains_is_said(commands: Commands) -> None:
     inner = "with remaining('the job goes on'): time.sleep(0)\n    "
     outer = "with remaining('the crawler goes on: look there'):\n        with remaining('no'): up(); time.sleep(600)"
