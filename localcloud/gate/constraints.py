@@ -7,6 +7,7 @@ The rules of an operation's input are built once and then walk the request. Valu
 are decoded to that before (`localcloud.gate.decode`), blobs are base64.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
@@ -166,6 +167,7 @@ class _Rules:
     def _string(self, shape: Any) -> Rule:
         sensitive = bool(shape.metadata.get("sensitive"))
         bounds = self._bounds(shape)
+        shortest, longest = _range(bounds)
         pattern = self._trait(shape, "pattern")
         expression = compiled(pattern) if pattern else None
         allowed = frozenset(self._trait(shape, "enum") or ())
@@ -176,7 +178,7 @@ class _Rules:
             if expression and not matches(expression, value):
                 constraint = f"Member must satisfy regular expression pattern: {pattern}"
                 found.append(Violation(path, value, constraint, "pattern", sensitive))
-            if bounds:
+            if not shortest <= len(value) <= longest:
                 _measure(value, len(value), bounds, path, found, sensitive=sensitive)
             if allowed and value not in allowed:
                 found.append(Violation(path, value, one_of, "enum", sensitive))
@@ -186,11 +188,12 @@ class _Rules:
     def _blob(self, shape: Any) -> Rule:
         sensitive = bool(shape.metadata.get("sensitive"))
         bounds = self._bounds(shape)
+        shortest, longest = _range(bounds)
 
         def check(value: Any, path: str, found: list[Violation]) -> None:
             _expect(value, str, "base64", path)
-            if bounds:
-                size = len(value) * 3 // 4 - value[-2:].count("=")  # without decoding it
+            size = len(value) * 3 // 4 - value[-2:].count("=")  # without decoding it
+            if not shortest <= size <= longest:
                 told = f"java.nio.HeapByteBuffer[pos=0 lim={size} cap={size}]"
                 _measure(told, size, bounds, path, found, sensitive=sensitive)
 
@@ -251,6 +254,12 @@ class _Rules:
 
 def _anything(_: Any) -> Rule:
     return lambda *_: None
+
+
+def _range(bounds: tuple[_Bound, ...]) -> tuple[float, float]:
+    """The smallest and the largest that the bounds allow: what is between them, most values are, needs no more."""
+    limits = {bound.trait: bound.limit for bound in bounds}
+    return limits.get("min", 0), limits.get("max", math.inf)
 
 
 def _measure(

@@ -56,7 +56,7 @@ def _grants(request: Request) -> bool:
 
 def _body(request: Request) -> bytes:
     body = body_of(request.environ)
-    if request.headers.get("Content-Encoding") != "gzip":
+    if request.environ.get("HTTP_CONTENT_ENCODING") != "gzip":
         return body
     packed = zlib.decompressobj(_GZIP)
     try:

@@ -50,7 +50,7 @@ class Call:
 def call_of(request: Request) -> Call:
     """The operation that a request is."""
     scope = signed_for(request)
-    target = request.headers.get("X-Amz-Target", "")
+    target = request.environ.get("HTTP_X_AMZ_TARGET", "")
     prefix, _, operation = target.rpartition(".")
     # anonymous requests are for S3, or name their service in the target, such as those of clients without credentials
     unsigned = of_target(prefix) if target else of_signing_name("s3")
@@ -59,7 +59,7 @@ def call_of(request: Request) -> Call:
         return Call(scope or prefix or "aws", "", "json", operation or f"{request.method} {request.path}")
     if target:
         return _by_target(candidates, prefix, operation, target)
-    if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor":
+    if request.environ.get("HTTP_SMITHY_PROTOCOL") == "rpc-v2-cbor":
         return _by_cbor_path(candidates, request)
     forms = [service for service in candidates if FORMS & set(service.protocols)]
     if forms and ("Action" in request.args or (request.content_type or "").startswith(_FORM_TYPE)):
@@ -69,10 +69,8 @@ def call_of(request: Request) -> Call:
 
 def signed_for(request: Request) -> str | None:
     """The signing name in the credential scope ``key/date/region/service/aws4_request``, of a header or a query."""
-    credential = request.args.get("X-Amz-Credential", "")
-    if not credential:
-        _, found, rest = request.headers.get("Authorization", "").partition("Credential=")
-        credential = rest.partition(",")[0] if found else ""
+    _, found, rest = request.environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")
+    credential = rest.partition(",")[0] if found else request.args.get("X-Amz-Credential", "")
     parts = credential.strip().split("/")
     return parts[-2].lower() if len(parts) >= 5 else None
 
