@@ -1,7 +1,17 @@
 """Where the services do not keep to botocore's models, each with what shows it."""
 
 # service → shape, or Structure.Member for a member that is not required after all → traits that are not checked
-NOT_ENFORCED: dict[str, dict[str, tuple[str, ...]]] = {}
+NOT_ENFORCED: dict[str, dict[str, tuple[str, ...]]] = {
+    # moto's AWS-verified tests test_create_fleet_dryrun and test_delete_fleet: "terminate" and "lowestPrice" are taken
+    "ec2": {
+        "FleetExcessCapacityTerminationPolicy": ("enum",),
+        "FleetOnDemandAllocationStrategy": ("enum",),
+        "SpotAllocationStrategy": ("enum",),
+    },
+    # moto's AWS-verified tests test_create_bucket_with_wrong_location_constraint and test_bucket_create_force_us_east_1:
+    # a region that there is not has codes of its own
+    "s3": {"BucketLocationConstraint": ("enum",)},
+}
 
 
 def enforced(service: str, shape: str, trait: str) -> bool:

@@ -44,8 +44,8 @@ def malformed(service: str, protocol: str, reason: str) -> Refusal:
 
 
 def missing_body() -> Refusal:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList"""
-    return Refusal("MissingRequestBodyError", "Request body is empty.")
+    """moto's AWS-verified test test_put_object_lock_misconfiguration."""
+    return Refusal("MissingRequestBodyError", "Request Body is empty")
 
 
 def unreadable(reason: str) -> Refusal:
