@@ -8,8 +8,8 @@ NOT_ENFORCED: dict[str, dict[str, tuple[str, ...]]] = {
         "FleetOnDemandAllocationStrategy": ("enum",),
         "SpotAllocationStrategy": ("enum",),
     },
-    # moto's AWS-verified tests test_create_bucket_with_wrong_location_constraint and test_bucket_create_force_us_east_1:
-    # a region that there is not has codes of its own
+    # test_create_bucket_with_wrong_location_constraint and test_bucket_create_force_us_east_1, AWS-verified too: a
+    # region that there is not has codes of its own
     "s3": {"BucketLocationConstraint": ("enum",)},
 }
 
