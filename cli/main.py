@@ -30,6 +30,7 @@ from cli.replay import load_reference, replay
 from cli.smoke import smoke
 from cli.traffic import traffic
 from cli.up import reset, up
+from localcloud.processes.supervisor import interrupted
 
 app = typer.Typer(
     name="mlref",
@@ -109,8 +110,8 @@ def run() -> None:
     try:
         status = app(prog_name="mlref", standalone_mode=False)
         print(end="", flush=True)  # where it fails it can still be told
-    except typer.Abort:
-        status = _told("stopped", 1)
+    except typer.Abort:  # at a question: Ctrl-D, or Ctrl-C, of which the supervisor tells
+        status = 1 if interrupted() else _told("stopped", 1)
     except TyperException as error:  # arguments that the command does not take; a group without any shows its help
         command = getattr(getattr(error, "ctx", None), "command_path", "mlref")
         message = error.format_message()

@@ -88,6 +88,11 @@ def remaining(what: str) -> Iterator[None]:
     _tell("")
 
 
+def interrupted() -> bool:
+    """Whether a signal has asked this command to end."""
+    return _interrupted.is_set()
+
+
 def _be_command(command: str, heard: set[signal.Signals]) -> NoReturn:
     """Import it, where a signal may end the process at once, and run it, where it is a KeyboardInterrupt."""
     for number in heard:
@@ -103,7 +108,7 @@ def _be_command(command: str, heard: set[signal.Signals]) -> NoReturn:
         sys.exit(BROKEN_PIPE)
     finally:
         written = _flush()
-        if _interrupted.is_set():  # whatever it became on its way here; threads may still be at work
+        if interrupted():  # whatever it became on its way here; threads may still be at work
             os._exit(0)
         if not written:
             sys.exit(1)
