@@ -44,7 +44,9 @@ def compiled(pattern: str) -> "regex.Pattern[str]":
 
 def matches(pattern: "regex.Pattern[str]", value: str) -> bool:
     """Whether the whole value matches; a value that takes too long does not."""
-    try:
-        return pattern.fullmatch(value, timeout=SECONDS) is not None
-    except TimeoutError:
-        return False
+    for seconds in (SECONDS, 10 * SECONDS):  # the first may pass while other threads and programs have the processors
+        try:
+            return pattern.fullmatch(value, timeout=seconds) is not None
+        except TimeoutError:
+            continue
+    return False

@@ -25,7 +25,7 @@ from localcloud.processes import keeper
 from localcloud.processes.folders import TemporaryFolder
 
 GRACE_SECONDS = 1.0
-KILL_SECONDS = 0.5
+KILL_SECONDS = 5.0  # until we give up on what SIGKILL does not end, a disk that does not answer
 WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "hung up"}
 NOTHING = "nothing is left running"
 SHOW_CURSOR = "\x1b[?25h"
