@@ -25,8 +25,8 @@ DESTROY = ("destroy", "--all", "--force", "--concurrency", "4")
 DEFAULT: Context = {}
 CUTOFF = 20_000_000
 CHANGE: Context = {"athena_cutoff_bytes": str(CUTOFF), "nightly_hour_utc": "3"}
-CHANGED = ["[~] AWS::Athena::WorkGroup", "[~] AWS::Glue::Trigger replace"]  # by those settings, as cdk diff shows it
-REPLACED = "AWS::Glue::Trigger"
+ANOTHER = ["AWS::Glue::Trigger", "AWS::Glue::Trigger", "AWS::Glue::Workflow"]  # a night makes another workflow
+CHANGED = sorted(["[~] AWS::Athena::WorkGroup", *(f"[{sign}] {kind}" for sign in "-+" for kind in ANOTHER)])
 RENAMED: Context = {"database": "renamed"}  # synthesizes, and cannot be deployed
 REFUSAL = "Database cannot be renamed"
 TAKEN = "Database already exists"
@@ -125,18 +125,23 @@ class Lifecycle:
         return "no differences"
 
     def update(self) -> str:
-        """Changed settings show, and change, one resource in place and one by replacement."""
-        changed = differences(self._cdk("diff", context=CHANGE))
+        """Changed settings show, and change, one resource in place and put another workflow in the place of one."""
+        changed = sorted(differences(self._cdk("diff", context=CHANGE)))
         if changed != CHANGED:
             raise UserError(f"{_options(CHANGE)} should change {CHANGED}, cdk diff shows {changed or 'nothing'}")
         before = self._resources()
         self._cdk(*DEPLOY, context=CHANGE)
         after = self._resources()
-        replaced = [kind for (_, _, kind), _ in before.items() - after.items()]
-        if replaced != [REPLACED] or after.keys() != before.keys():
-            raise UserError(f"{_options(CHANGE)} should replace the {REPLACED}, and replaced {replaced or 'nothing'}")
+        gone, new = (
+            sorted(kind for _, _, kind in one.keys() - two.keys()) for one, two in ((before, after), (after, before))
+        )
+        moved = [kind for key, physical in before.items() if after.get(key, physical) != physical for kind in key[2:]]
+        if gone != ANOTHER or new != ANOTHER or moved:
+            raise UserError(
+                f"{_options(CHANGE)}: {gone} went, {new} came, {moved} were replaced; {ANOTHER} were to go and come"
+            )
         self._check_cutoff()
-        return "a work group changed in place, a trigger was replaced, nothing else"
+        return "a work group changed in place, a workflow gave way to another, nothing else"
 
     def rollback(self) -> str:
         """An update that cannot be made leaves every stack and the data as they were, and says why."""

@@ -168,5 +168,3 @@ def _check_condition(condition: dict[str, Any], operation: str) -> None:
         raise InvalidInputException(operation, "State cannot be null or empty")
     if not condition.get("LogicalOperator"):
         raise InvalidInputException(operation, "Logical operator cannot be null or empty")
-    if condition["LogicalOperator"] != "EQUALS":
-        raise InvalidInputException(operation, "LogicalOperator must be EQUALS")

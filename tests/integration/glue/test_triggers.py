@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.integration.glue.lake import BUCKET, DATABASE, WAIT, Lake, wait_for
 
@@ -148,9 +149,7 @@ def test_trigger_definitions_are_read_back_changed_and_deleted(lake: Lake) -> No
             ({"Type": "CONDITIONAL", "Predicate": {"Conditions": [condition]}}, told)
             for condition, told in (
                 ({"LogicalOperator": "EQUALS"}, "JobName with State, or CrawlerName with CrawlState"),
-                ({**CRAWLED, "LogicalOperator": ""}, "Logical operator cannot be null or empty"),
                 ({"CrawlerName": "crawl", "CrawlState": "SUCCEEDED"}, "Logical operator cannot be null or empty"),
-                ({**CRAWLED, "LogicalOperator": "NOT"}, "LogicalOperator must be EQUALS"),
                 (
                     {"CrawlerName": "crawl", "State": "SUCCEEDED", "LogicalOperator": "EQUALS"},
                     r"choose from one of the following crawler state: \[SUCCEEDED, FAILED, CANCELLED\]",
@@ -167,6 +166,15 @@ def test_trigger_definitions_are_read_back_changed_and_deleted(lake: Lake) -> No
 def test_a_wrong_trigger_is_refused(lake: Lake, wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(lake.glue.exceptions.InvalidInputException, match=told):
         lake.glue.create_trigger(**{"Name": "bad", "Actions": [{"JobName": "first"}], **wrong})
+
+
+@pytest.mark.parametrize("operator", ["", "NOT"])
+def test_an_operator_outside_of_the_model_is_refused_before_the_service_looks(lake: Lake, operator: str) -> None:
+    condition = {**CRAWLED, "LogicalOperator": operator}
+    with pytest.raises(ClientError, match=r"ValidationException.*enum value set: \[EQUALS\]"):
+        lake.glue.create_trigger(
+            Name="bad", Type="CONDITIONAL", Actions=[{"JobName": "first"}], Predicate={"Conditions": [condition]}
+        )
 
 
 @pytest.mark.parametrize("second", [{"Type": "ON_DEMAND"}, {"Type": "SCHEDULED", "Schedule": "cron(0 3 * * ? *)"}])

@@ -33,6 +33,7 @@ DEFINITION_LIMIT = (
     1_048_576  # characters, https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreatePipeline.html
 )
 VALUES = {sentinel: f"real-{sentinel.name.lower().replace('_', '-')}" for sentinel in Sentinel}
+VALUES[Sentinel.ENDPOINT_INSTANCE] = "ml.m5.large"
 
 
 def _flat(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -96,7 +97,7 @@ def test_a_wrong_argument_is_noticed() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_steps_and_what_they_wait_for(name: str) -> None:
-    steps = parse(committed(name), "CreatePipeline").steps
+    steps = parse(render(name, VALUES), "CreatePipeline").steps
     fit = "Tune" if name == TUNED_TRAINING else "Train"
     assert {step.name: sorted(step.after) for step in steps.values()} == {
         "Preprocess": [],
