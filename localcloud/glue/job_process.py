@@ -167,6 +167,7 @@ def _environment(cloud: LocalCloud, engine: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,  # not the user's profiles
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "HOME": tempfile.gettempdir(),
+        "LOCALCLOUD_SPEED": str(cloud.speed),
         "PYTHONPATH": os.pathsep.join((str(STANDIN), str(STANDALONE), str(site_packages(engine)))),
         "TZ": "UTC",  # Glue's
     }
