@@ -24,7 +24,7 @@ from tests.integration.serving.conftest import part
 pytestmark = pytest.mark.xdist_group("faults")
 DAY = "2013-02-10"
 STACKS = {"Foundation", "StreamIngest", "Lakehouse"}
-CUT = [{"operation": "PutRecords", "sequence": {"fail": 1, "pass": 2}, **fault} for fault in (LOST, HALF)]
+CUT = [{"operation": "PutRecords", "sequence": {"fail": 1, "pass": 3}, **fault} for fault in (LOST, HALF)]
 KEY = ("flight_date", "carrier", "flight", "origin")
 
 
