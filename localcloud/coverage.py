@@ -37,7 +37,7 @@ HOW = {kept.REAL: "really done", kept.KEPT: "kept"}
 def page() -> str:
     """The page as Markdown."""
     parts = [HEAD]
-    for name in ("localcloud.gate", *ENGINES):
+    for name in ("localcloud.gate", "localcloud.clients", *ENGINES):
         module = import_module(name)
         if not hasattr(module, "REAL"):
             continue

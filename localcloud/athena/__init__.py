@@ -19,6 +19,7 @@ REAL = (
     "Trino's semantics where DuckDB's differ (integer and decimal division, strict casts, no implicit "
     "conversion of strings, NULL order, array subscripts, date functions); a function or syntax that "
     "Trino lacks fails",
+    "a query that S3 or the catalog throttled to the last attempt fails as Athena's does, and is Retryable",
     "workgroups: enforced settings, result location and encryption, bytes cutoff, state; result objects, "
     "data manifest, paging; StateChangeReason and AthenaError; StopQueryExecution; named queries and "
     "prepared statements",

@@ -34,7 +34,7 @@ DIFFERENT = (
     "FailureReason names the script's error, where SageMaker says only that the container did not pass the health "
     "check; an alarm that does not exist is refused when the deployment begins",
     "MaximumExecutionTimeoutInSeconds is checked against the waits and not watched",
-    "only answered requests are captured",
+    "only answered requests are captured; up to 10,000 that S3 does not take are kept and tried again each minute",
     "instance types, volumes, network isolation, roles and the KMS keys of volumes are kept and not enforced; what a "
     "VpcConfig does is as for jobs",
     "refused by name: asynchronous and streamed invocation, multi-model and multi-container endpoints, inference "

@@ -18,6 +18,7 @@ REAL = (
 DIFFERENT = (
     "schedules of rules follow Scheduler's clock, which passes at the cloud's speed",
     "unless policies are enforced (see IAM), a rule without its AWS::Lambda::Permission works here",
+    "of failures of the network the code is CONNECTION_FAILURE or TIMEOUT; they are retried like throttling",
     "retries pause 1 s, 2 s, 4 s … up to 15 minutes at the cloud's speed; AWS does not say how long",
     "refused by name: Step Functions, Glue workflows, API destinations and all other targets",
     "a placeholder whose path is not in the event is null (inside quotes: nothing)",

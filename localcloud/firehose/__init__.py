@@ -26,6 +26,7 @@ REAL = (
     "CloudWatch error logs, and metrics once a minute",
 )
 DIFFERENT = (
+    "S3 is tried for as long as the cloud is up, not for 24 hours or as long as the stream keeps its records",
     "buffering intervals pass at the cloud's speed; a delivery stream is ACTIVE at once; an update takes "
     "effect at once",
     "records that wait in buffers are gone when the cloud stops or the delivery stream is deleted",

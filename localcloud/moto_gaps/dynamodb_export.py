@@ -121,7 +121,7 @@ class Export:
             encryption["ServerSideEncryption"] = "aws:kms" if self.request["S3SseAlgorithm"] == "KMS" else "AES256"
         if "S3SseKmsKeyId" in self.request:
             encryption["SSEKMSKeyId"] = self.request["S3SseKmsKeyId"]
-        client = current().client("s3", self.region)
+        client = current().engine_client("s3", self.region)
         put = client.put_object(Bucket=self.request["S3Bucket"], Key=self.key(name), Body=body, **encryption)
         return str(put["ETag"]).strip('"')
 

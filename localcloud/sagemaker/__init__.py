@@ -54,8 +54,8 @@ DIFFERENT = (
     "the files of a manifest lie at their paths below its prefix; AWS documents no place, so code must look in all "
     "folders below the input's",
     "at most two steps of an execution at once; after a failed step no other begins, those under way end first",
-    "retry policies are taken and never needed: nothing here is throttled or out of capacity; spot training is never "
-    "interrupted and saves nothing",
+    "calls of steps are tried again when they are throttled or meet a fault, as without a retry policy; policies are "
+    "taken without effect, for nothing here is out of capacity; spot training is never interrupted and saves nothing",
     "metrics of training jobs are in FinalMetricDataList, not in CloudWatch",
 )
 

@@ -50,6 +50,11 @@ FAULTS: list[Rule] = [
 ]
 
 
+def lost_once(*operations: str) -> list[Rule]:
+    """The first of each of these calls takes effect, and nobody is told."""
+    return [{"operation": operation, "times": 1, **LOST} for operation in operations]
+
+
 class Storm:
     """A running microburst."""
 

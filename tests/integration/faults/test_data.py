@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from tests.integration.faults.storm import Storm
+from tests.integration.faults.storm import FAULTS, Storm, lost_once
 from tests.integration.firehose.conftest import ROLE, STREAM
 from tests.integration.glue.lake import BUCKET, DATABASE, Lake, wait_for
 from tests.integration.inbox import until
@@ -75,11 +75,11 @@ DAYS = [[f"2013-01-0{day}"] for day in range(1, 7)]
 
 
 def test_a_crawl_and_a_job_on_sail(lake: Lake, storm: Storm) -> None:
-    with storm.blows() as crawled:
+    with storm.blows([*lost_once("CreateTable", "BatchCreatePartition"), *FAULTS]) as crawled:
         last = crawl(lake)
     assert last["Status"] == "SUCCEEDED", last
     assert lake.partitions("days") == DAYS
-    with storm.blows() as ran:
+    with storm.blows([*lost_once("CreateTable"), *FAULTS]) as ran:
         output = lake.run(JOB)
     assert "read 600 179700" in output
     assert output.count("read 600 179700") == 1, "what a job prints is in its log once"
@@ -119,7 +119,8 @@ def test_queries_tables_made_by_queries_and_inserts(lake: Lake, storm: Storm) ->
         "create view v as select n from copy",
         "drop table days",
     ]
-    with storm.blows() as done:
+    made = ("CreateTable", "BatchCreatePartition", "CreateDatabase", "DeleteTable")
+    with storm.blows([*lost_once(*made), *FAULTS]) as done:
         told = [query(lake, sql) for sql in statements]
     assert [status["State"] for status, _ in told] == ["SUCCEEDED"] * len(statements), told
     assert Counter(int(row[0] or 0) for row in told[0][1][1:]) == ONCE

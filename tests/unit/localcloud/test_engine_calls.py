@@ -1,9 +1,11 @@
 """Engines' clients against a server that answers as it is told."""
 
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +186,14 @@ def test_an_answer_to_head_has_a_length_and_no_body(script: Script) -> None:
     script.answers = [(200, b"", 1_000)]
     assert s3.head_object(Bucket="bucket", Key="key")["ContentLength"] == 1_000
     assert len(script.tokens) == 1
+
+
+def test_engines_have_no_other_clients(repository: Path) -> None:
+    """A client that tries once, and goes past the proxy, is for users and tests."""
+    ours = {"__init__.py", "standalone/engine_calls.py"}
+    found = {
+        path.relative_to(repository / "localcloud").as_posix()
+        for path in (repository / "localcloud").rglob("*.py")
+        if re.search(r"(cloud|current\(\))\.client\(|boto3\.(client|resource|Session)\(", path.read_text("utf-8"))
+    }
+    assert found == ours
