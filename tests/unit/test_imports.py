@@ -45,7 +45,11 @@ def test_the_lock_of_make_demo_has_what_its_code_imports(repository: Path) -> No
     installed = {_normal(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
     files = [repository / "app.py", *(file for name in FOLDERS for file in (repository / name).rglob("*.py"))]
     # what stands in for AWS's own modules, and what runs beside a user's code, is on a path of its own
-    beside = [path for name in ("standin", "runtime") for path in (repository / "localcloud").rglob(f"{name}/*")]
+    beside = [
+        path
+        for name in ("standin", "runtime", "standalone")
+        for path in (repository / "localcloud").rglob(f"{name}/*")
+    ]
     ours = {"app", *FOLDERS, *sys.stdlib_module_names, *(path.stem for path in beside)}
     distributions = packages_distributions()
     lacking = {
