@@ -28,7 +28,7 @@ def _model(team: str = "data") -> Properties:
         "PrimaryContainer": {
             "Image": IMAGE,
             "ModelDataUrl": ARCHIVE,
-            "Environment": {"MODE": "quiet"},
+            "Environment": {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"},
         },
         "Tags": [{"Key": "team", "Value": team}],
     }
