@@ -2,6 +2,7 @@
 
 from localcloud.moto_gaps import (  # noqa: F401
     absent,
+    batch,
     budgets,
     cloudtrail,
     dynamodb,
@@ -11,10 +12,12 @@ from localcloud.moto_gaps import (  # noqa: F401
     iam,
     kms,
     logs,
+    logs_filters,
     module_names,
     s3,
     s3_logs,
     sagemaker,
+    sns,
 )
 
 TITLE = "S3, IAM, KMS, CloudWatch Logs and other services without an engine"
@@ -30,4 +33,8 @@ DIFFERENT = (
     "access logs are delivered once in an hour of the cloud's time; lifecycle rules and Intelligent-Tiering move "
     "nothing; encryption is recorded, bytes are not encrypted",
     "budgets do nothing",
+    "filter patterns of logs in JSON, columns and regular expressions are refused; a metric filter's default value is "
+    "reported for each call without a match",
+    "DynamoDB exports are full ones in DynamoDB JSON, in one file, of the table as it is; a table is restored as it is",
+    "SNS sends nothing to phones, and Batch keeps environments on Fargate only",
 )
