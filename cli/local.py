@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.errors import UserError
+from localcloud import environment
 from localcloud.processes.kept import KeptProcess
 from localcloud.processes.supervisor import NOTHING, remaining
 
@@ -33,13 +34,7 @@ class Endpoint:
     @property
     def environment(self) -> dict[str, str]:
         """Variables that make any AWS client talk to it."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_REGION": self.region,
-        }
+        return environment.of_clients(self.endpoint, self.region)
 
     def client(self, service: str) -> object:
         """A boto3 client of this cloud."""

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from localcloud import environment
 from localcloud.clients import Clients
 from localcloud.once import Once
 from localcloud.patching import MotoChangedError
@@ -106,6 +107,7 @@ class LocalCloud:
         self._ending = threading.Event()  # the cloud, or with a reset all that it does: nothing is tried again
         self.application: Any = None  # what answers requests, for those that come without a network
         self._server: Any = None
+        self._process = contextlib.ExitStack()  # what is changed in this process
         self._connections: set[socket.socket] = set()
 
     @property
@@ -116,16 +118,7 @@ class LocalCloud:
     @property
     def environment(self) -> dict[str, str]:
         """Variables that make any AWS client in a child process talk to this cloud."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_SESSION_TOKEN": "testing",
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_REGION": self.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-        }
+        return environment.of_clients(self.endpoint, self.region)
 
     @property
     def engines_endpoint(self) -> str:
@@ -167,7 +160,10 @@ class LocalCloud:
         from moto.moto_server import werkzeug_app  # noqa: PLC0415 - 1 s of imports, not wanted by `--help`
         from werkzeug.serving import make_server  # noqa: PLC0415
 
+        from localcloud import in_process  # noqa: PLC0415
         from localcloud.gate import Gate  # noqa: PLC0415
+
+        in_process.refuse_in_mock()
 
         if not hasattr(werkzeug_app, "DISABLE_GLOBAL_CORS"):
             raise MotoChangedError("moto's switch of CORS is gone: every web page could call the local cloud")
@@ -182,9 +178,7 @@ class LocalCloud:
         except (OSError, SystemExit) as error:  # werkzeug exits when the address is in use
             raise RuntimeError(f"port {self.port} is taken: choose another, or 0 for a free one") from error
         self.port = self._server.server_port
-        os.environ["MOTO_PORT"] = str(self.port)  # moto's Step Functions and custom resources call back here
-        # not every resolver knows api.localhost, which botocore would make of the endpoint for some services
-        os.environ.setdefault("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+        self._process.enter_context(in_process.variables(self.port))
         threading.Thread(target=self._server.serve_forever, name="moto-server", daemon=True).start()
 
     def _find_proxy(self) -> None:
@@ -217,6 +211,7 @@ class LocalCloud:
                 with contextlib.suppress(OSError):  # the client was faster
                     connection.shutdown(socket.SHUT_RDWR)
             self._server = None
+            self._process.close()
             self._forget()
 
     def _release(self) -> None:

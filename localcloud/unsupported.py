@@ -10,7 +10,12 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 
+from localcloud import kept
 from localcloud.patching import replace
+
+# moto tells its own developers of codes that no model has, which common errors and refusals never are in. Once for the
+# process: `warnings.catch_warnings` is not for threads, of which every request has one.
+warnings.filterwarnings("ignore", message=r"Exception\(\w+\) with code \S+ does not match", category=UserWarning)
 
 
 class NotImplementedLocallyError(ServiceException):  # type: ignore[misc]
@@ -19,7 +24,7 @@ class NotImplementedLocallyError(ServiceException):  # type: ignore[misc]
     code = "NotImplemented"
 
     def __init__(self, service: str, operation: str) -> None:
-        super().__init__(f"{service}:{operation} is not implemented by the local cloud")
+        super().__init__(kept.refusal(f"{service}:{operation}"))
 
 
 @replace(BaseResponse, "call_action", "(self)")
@@ -27,17 +32,15 @@ def call_action(self: Any) -> Any:
     """moto's dispatch, with refusals rendered in the protocol of the service that was called."""
     try:
         return call_action.original(self)  # type: ignore[attr-defined]
-    except NotImplementedLocallyError as refusal:
-        return answer(self, refusal)
+    except NotImplementedLocallyError as refused:
+        return answer(self, refused)
     except NotImplementedError:
         return answer(self, NotImplementedLocallyError(self.boto3_service_name, str(self._get_action())))
 
 
-def answer(response: Any, refusal: ServiceException) -> Any:
+def answer(response: Any, error: ServiceException) -> Any:
     """An error in the protocol of the service that ``response`` is of."""
-    with warnings.catch_warnings():  # moto warns that the code is not in the service's model, which is its point
-        warnings.simplefilter("ignore")
-        status, headers, body = response.serialized(ActionResult(refusal))
+    status, headers, body = response.serialized(ActionResult(error))
     headers["status"] = status
     status, headers, body = response._transform_response(headers, (body, headers))
     headers, body = response._enrich_response(headers, body)

@@ -16,6 +16,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend
 
+from localcloud import kept
 from localcloud.endpoints.capture import Exchange
 from localcloud.endpoints.endpoint import Endpoint
 from localcloud.endpoints.fleet import UnknownVariantError
@@ -165,7 +166,7 @@ def _refused(operation: str) -> Response:
     return _error(
         HTTPStatus.NOT_IMPLEMENTED,
         "NotImplemented",
-        f"sagemaker-runtime:{operation} is not implemented by the local cloud",
+        kept.refusal(f"sagemaker-runtime:{operation}"),
     )
 
 

@@ -21,8 +21,8 @@ from localcloud.events.delivery import Delivery
 from localcloud.events.emit import emit
 from localcloud.events.engine import events_engine, log
 from localcloud.events.targets import DeliveryError, Sending, sender
-from localcloud.moto_gaps.s3 import RefusedError
 from localcloud.patching import replace
+from localcloud.unsupported import NotImplementedLocallyError
 
 _REASONS = {  # event of a notification -> reason of an event
     "s3:ObjectCreated:Put": "PutObject",
@@ -139,7 +139,5 @@ def set_notification_configuration(self: Any, notification_config: dict[str, Any
         for item in (notification_config or {}).get(f"{kind}Configuration", []):
             for name in item["Event"] if isinstance(item["Event"], list) else [item["Event"]]:
                 if name not in _SENT and name in notifications.S3NotificationEvent.events():
-                    raise RefusedError(
-                        f"PutBucketNotificationConfiguration for {name} is not implemented by the local cloud"
-                    )
+                    raise NotImplementedLocallyError("s3", f"PutBucketNotificationConfiguration for {name}")
     set_notification_configuration.original(self, notification_config)  # type: ignore[attr-defined]

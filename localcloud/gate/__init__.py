@@ -7,6 +7,7 @@ spite of that becomes the service's own internal failure; its traceback is in th
 
 import logging
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.request import Request
@@ -18,6 +19,7 @@ from localcloud.gate.parameters import parameters_of
 from localcloud.gate.routing import CBOR, Call, call_of
 from localcloud.gate.services import model, services
 from localcloud.kept import is_kept
+from localcloud.unsupported import NotImplementedLocallyError
 
 TITLE = "Requests"
 REAL = (
@@ -60,6 +62,8 @@ class Gate:
                 return self._forward(call, environ, start_response)
         except ConnectionError:  # the client has gone
             raise
+        except NotImplementedLocallyError as refused:  # by an engine, where moto has no handler around it
+            refusal = wording.Refusal(refused.code, refused.message, HTTPStatus.NOT_IMPLEMENTED)
         except Exception as fault:  # whatever it is, the client is to be told in its protocol
             if type(fault) is OSError and environ.get("wsgi.input_terminated"):
                 refusal = wording.unreadable(f"The chunked body of the request cannot be read: {fault}")

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import warnings
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +11,7 @@ from moto.core.model import OperationModel
 from moto.core.serialize import get_serializer_class
 from moto.utilities.aws_headers import gen_amzn_requestid_long
 
+from localcloud import kept
 from localcloud.gate import cbor
 from localcloud.gate.routing import CBOR, Call, body_of
 from localcloud.gate.services import model, services
@@ -24,7 +24,7 @@ class _RefusedError(ServiceException):  # type: ignore[misc]
 
 def not_implemented(call: Call) -> Refusal:
     """What this cloud does not do: 501, which clients do not send again."""
-    return Refusal("NotImplemented", f"{call.name} is not implemented by the local cloud", 501)
+    return Refusal("NotImplemented", kept.refusal(call.name), 501)
 
 
 def internal_failure(call: Call, error: str) -> Refusal:
@@ -62,9 +62,7 @@ def _body(call: Call, refusal: Refusal, headers: dict[str, str]) -> bytes:
         return cbor.encode(plain)
     service_model = model(call.service)
     serializer: Any = get_serializer_class(call.service, call.protocol)(OperationModel({}, service_model))
-    with warnings.catch_warnings():  # moto warns of codes that are not in the model: common errors never are
-        warnings.simplefilter("ignore")
-        told = serializer.serialize(_RefusedError(refusal.code, refusal.message))
+    told = serializer.serialize(_RefusedError(refusal.code, refusal.message))
     headers.update(told["headers"])
     body: str | bytes = told["body"]
     return body.encode() if isinstance(body, str) else body

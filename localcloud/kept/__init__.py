@@ -52,6 +52,18 @@ def is_kept(service: str, operation: str) -> bool:
     return operation in operations(service)
 
 
+def refusal(what: str) -> str:
+    """The sentence for what this cloud does not do, with what to do instead.
+
+    Args:
+        what: as ``service:Operation``, or a part of one.
+    """
+    return (
+        f"{what} is not implemented by the local cloud: run it on AWS, or replace it in your tests; "
+        "docs/what-is-real-locally.md lists what works here"
+    )
+
+
 def _groups(service: str, groups: list[dict[str, str]]) -> Iterator[Group]:
     for group in groups:
         (how,) = set(group) - {"operations"}

@@ -36,5 +36,7 @@ DIFFERENT = (
     "filter patterns of logs in JSON, columns and regular expressions are refused; a metric filter's default value is "
     "reported for each call without a match",
     "DynamoDB exports are full ones in DynamoDB JSON, in one file, of the table as it is; a table is restored as it is",
+    "clients of S3 Control put the account before the endpoint's name: where 123456789012.localhost is not known, they "
+    "do not find it",
     "SNS sends nothing to phones, and Batch keeps environments on Fargate only",
 )

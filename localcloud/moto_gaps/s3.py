@@ -23,7 +23,6 @@ from localcloud.patching import replace
 
 OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject"}
 BUCKET_ACTIONS = {"HeadBucket": "ListBucket"}
-UNSUPPORTED_SUBRESOURCES = frozenset({"abac", "analytics", "metadataConfiguration", "metadataTable", "metrics"})
 TIERING = "intelligent-tiering"
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -157,9 +156,6 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
     """Buckets: the policy, then what moto does not know, then moto."""
     bucket_name = self.parse_bucket_name_from_url(request, full_url)
     bucket = _find(self, bucket_name) if bucket_name else None
-    unknown = UNSUPPORTED_SUBRESOURCES & set(request.args)
-    if unknown:
-        raise RefusedError(f"{request.method} of a bucket's {min(unknown)} is not implemented by the local cloud")
     if bucket is not None and request.method == "POST" and "delete" not in request.args:  # an upload by a form
         _obey(bucket, self, "s3:PutObject", f"arn:aws:s3:::{bucket_name}/{self.form_data.get('key', '')}")
     if bucket is not None and request.method in ACTION_MAP["BUCKET"]:

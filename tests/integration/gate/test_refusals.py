@@ -68,7 +68,10 @@ def test_it_is_refused_by_name(session_cloud: LocalCloud, name: str) -> None:
         PRETENDED[name](client)
     error = caught.value.response
     assert error["Error"]["Code"] == "NotImplemented"
-    assert error["Error"]["Message"] == f"{name} is not implemented by the local cloud"
+    assert error["Error"]["Message"] == (
+        f"{name} is not implemented by the local cloud: run it on AWS, or replace it in your tests; "
+        "docs/what-is-real-locally.md lists what works here"
+    )
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501  # which no SDK tries again
 
 

@@ -15,4 +15,14 @@ def test_messages_to_phones_and_machines_of_batch_are_refused(cloud: LocalCloud)
             computeResources={"type": "EC2", "maxvCpus": 4, "subnets": ["subnet-12345678"],
                               "securityGroupIds": ["sg-12345678"], "instanceRole": "r"},
         )  # fmt: skip
+    cloud.client("s3").create_bucket(Bucket="lake")
+    with pytest.raises(
+        ClientError, match=r"NotImplemented.*PutBucketNotificationConfiguration for s3:Replication:\*"
+    ):
+        cloud.client("s3").put_bucket_notification_configuration(
+            Bucket="lake",
+            NotificationConfiguration={"TopicConfigurations": [
+                {"TopicArn": cloud.client("sns").create_topic(Name="t")["TopicArn"], "Events": ["s3:Replication:*"]}
+            ]},
+        )  # fmt: skip
     assert cloud.client("batch").describe_compute_environments()["computeEnvironments"] == []

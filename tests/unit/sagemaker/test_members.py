@@ -64,7 +64,7 @@ def test_what_is_refused_is_named(table: Members, path: str) -> None:
     with pytest.raises(NotImplementedLocallyError) as refused:
         table.check(request)
     place = path.replace("[]", "[0]")
-    assert str(refused.value).endswith(f"({place}) is not implemented by the local cloud")
+    assert f"({place}) is not implemented by the local cloud" in str(refused.value)
     assert table.operation in str(refused.value)
     for accepted in (*table.refused[path].accepted, None, "", [], {}, False, 0):
         table.check(request_with(path, accepted))
