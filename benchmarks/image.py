@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 TOOLKITS = Path(__file__).parents[1] / ".venv-toolkits"
 MODULES = Path(__file__).parent / "images"
@@ -270,15 +269,15 @@ def offline() -> Offline:
 
 
 def ask(address: Path, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-    """One request to a server at a Unix socket, with no headers but those given and the body's length."""
-    connection = http.client.HTTPConnection("localhost", timeout=TIMEOUT)
-    connection.sock = socket.socket(socket.AF_UNIX)
-    connection.sock.settimeout(TIMEOUT)
-    with contextlib.closing(connection):
-        connection.sock.connect(str(address))
-        connection.putrequest(method, path, skip_accept_encoding=True)
-        for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        told: Any = connection.getresponse()
+    """One request to a server at a Unix socket, with no headers but those given, Host and the body's length."""
+    given = {"Host": "localhost", "Content-Length": str(len(body)), **(headers or {})}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
+    head = "".join(f"{line}\r\n" for line in lines)
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(TIMEOUT)
+        connection.connect(str(address))
+        # at once: a server that fails before it reads the body may have closed the connection when the body comes
+        connection.sendall(f"{head}\r\n".encode("latin-1") + body)
+        told = http.client.HTTPResponse(connection)
+        told.begin()
         return Answer(told.status, told.headers.get("Content-Type", ""), told.read())
