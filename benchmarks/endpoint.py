@@ -1,4 +1,4 @@
-"""The endpoint against its model called in a process, and against the same inference.py behind AWS's toolkit."""
+"""The endpoint against its model called in a process, and against the same inference.py behind AWS's servers."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import boto3
 
-from benchmarks import toolkit
+from benchmarks import image, toolkit
 from benchmarks.measure import Ratio
 from cli.deployment import Outputs
 from cli.flights import departures
@@ -38,7 +38,13 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
             one, four = (_rate(url, bodies, connections) for connections in (1, 4))
         with toolkit.serve(base) as url:
             theirs = max(_rate(url, bodies, connections) for connections in (1, 4))
+        with _container(base).serve() as address:
+            images = max(_rate(f"unix:{address}", bodies, connections) for connections in (1, 4))
     asked = f"{REQUESTS:,} requests of one flight; best of {REPEAT}"
+    alike = (
+        f"the better of one and four connections, on either side; one worker, on either side; ours goes through "
+        f"InvokeEndpoint and captures all of it; without any server the handlers make {alone:,.0f} requests/s; {asked}"
+    )
     return [
         Ratio(
             *("endpoint", 1000 / one, "the handlers in a process", 1000 / alone, "ms/request", "none named"),
@@ -47,9 +53,11 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
         Ratio(
             *("endpoint", max(one, four), "the toolkit with its Multi Model Server", theirs),
             *("requests/s", "≥ 2"),
-            f"the better of one and four connections, on either side; one worker, on either side; ours goes through "
-            f"InvokeEndpoint and captures all of it; without any server the handlers make {alone:,.0f} requests/s, "
-            f"which bounds both; {asked}",
+            f"for images of other frameworks; {alike}",
+        ),
+        Ratio(
+            *("endpoint", max(one, four), "the image's own server", images, "requests/s", "≥ 1.5"),
+            f"sagemaker-containers with gunicorn, asked without the nginx before it; {alike}",
         ),
     ]
 
@@ -57,6 +65,17 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
 def _download(uri: str, path: Path) -> None:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     path.write_bytes(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def _container(base: Path) -> image.Container:
+    """A container of the model's image, with the variables that its pipeline gives it."""
+    environment = {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
+        **image.NO_BUILD_ISOLATION,
+    }
+    return image.Container(base, environment=environment)
 
 
 @contextmanager

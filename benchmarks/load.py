@@ -1,9 +1,11 @@
 """Ask a server as fast as it answers: ``python load.py URL REQUESTS CONNECTIONS < bodies``, a body a line.
 
-A process of its own, so that its work is not the server's. Prints requests a second; any answer but 200 is an error.
+``unix:FILE`` asks /invocations at a Unix socket. A process of its own, so that its work is not the server's. Prints
+requests a second; any answer but 200 is an error.
 """
 
 import http.client
+import socket
 import sys
 import time
 import urllib.parse
@@ -24,9 +26,13 @@ def main() -> None:
 def ask(url: str, bodies: list[bytes]) -> None:
     """All of them on one connection."""
     place = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(place.netloc, timeout=60)
+    connection = http.client.HTTPConnection(place.netloc or "localhost", timeout=60)
+    if place.scheme == "unix":
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(place.path)
+    path = "/invocations" if place.scheme == "unix" else place.path
     for body in bodies:
-        connection.request("POST", place.path, body, {"Content-Type": "application/json"})
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         text = answer.read()
         if answer.status != 200:

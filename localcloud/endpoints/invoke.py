@@ -21,7 +21,8 @@ from localcloud.endpoints.capture import Exchange
 from localcloud.endpoints.endpoint import Endpoint
 from localcloud.endpoints.fleet import UnknownVariantError
 from localcloud.endpoints.variant import LOG_GROUP, Variant
-from localcloud.endpoints.worker import ATTRIBUTES, ModelTimeoutError, Reply, WorkerDiedError
+from localcloud.endpoints.wire import ATTRIBUTES, Reply
+from localcloud.endpoints.worker import ModelTimeoutError, WorkerDiedError
 from localcloud.sagemaker.job import backend
 from localcloud.wsgi import StartResponse
 

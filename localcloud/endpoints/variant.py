@@ -11,11 +11,11 @@ from moto.core.utils import utcnow
 
 from localcloud.endpoints.capture import Capture, Exchange, capture_for
 from localcloud.endpoints.metrics import Metrics
+from localcloud.endpoints.wire import Reply
 from localcloud.endpoints.worker import (
     Image,
     ModelTimeoutError,
     NotStartedError,
-    Reply,
     StartError,
     Worker,
     WorkerDiedError,

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 """
 
-import http.client
 import json
 import queue
 import signal
@@ -11,9 +10,11 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from localcloud.endpoints.wire import Reply, Wire
 from localcloud.glue.job_logs import LogShipper
 from localcloud.sagemaker.container import Container, last_error
 from localcloud.sagemaker.engine import sagemaker_engine
@@ -21,7 +22,6 @@ from localcloud.sagemaker.job_run import Output
 from localcloud.sagemaker.process import Command
 
 SERVE = Path(__file__).parent / "runtime" / "serve.py"
-ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 MODEL_TIMEOUT = 60.0  # seconds a container has for an answer, never scaled: they are the user's code's
 PING_TIMEOUT = 2.0
 STOP_GRACE = 30.0  # between SIGTERM and SIGKILL
@@ -42,16 +42,6 @@ class ModelTimeoutError(Exception):
 
 class WorkerDiedError(Exception):
     """The process ended while it had the request, or is not back yet."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the container answered; ``attributes`` is its header of custom attributes."""
-
-    status: int
-    content_type: str
-    body: bytes
-    attributes: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,7 @@ class Worker:
         self._ended = ended
         self._port_file = container.root / f"port-{uuid.uuid4().hex[:8]}"
         self._port = 0
-        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[Wire] = queue.LifoQueue()
         self._output = Output([], None)
         spec = container.root / f"{self._port_file.name}.json"
         spec.write_text(json.dumps({"model": image.model, "port": str(self._port_file)}), "utf-8")
@@ -119,8 +109,8 @@ class Worker:
     def healthy(self) -> bool:
         """Whether /ping is answered with 200 in time."""
         try:
-            return self._ask("GET", "/ping", b"", {}, PING_TIMEOUT).status == http.client.OK
-        except (OSError, http.client.HTTPException):
+            return self._ask("GET", "/ping", b"", {}, PING_TIMEOUT).status == HTTPStatus.OK
+        except OSError:
             return False
 
     def invoke(self, body: bytes, headers: dict[str, str]) -> Reply:
@@ -133,7 +123,7 @@ class Worker:
             return self._ask("POST", "/invocations", body, headers, MODEL_TIMEOUT)
         except TimeoutError as error:
             raise ModelTimeoutError from error
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             raise WorkerDiedError from error
 
     def stop(self) -> None:
@@ -147,22 +137,15 @@ class Worker:
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], timeout: float) -> Reply:
         try:
-            connection = self._idle.get_nowait()
+            wire = self._idle.get_nowait()
         except queue.Empty:
-            connection = http.client.HTTPConnection("localhost", self._port)
-        connection.timeout = timeout
-        if connection.sock is not None:
-            connection.sock.settimeout(timeout)
+            wire = Wire(self._port)
         try:
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            told = response.headers
-            kind, attributes = told.get("Content-Type", ""), told.get(ATTRIBUTES, "")
-            answer = Reply(response.status, kind, response.read(), attributes)
+            answer = wire.ask(method, path, body, headers, timeout)
         except BaseException:
-            connection.close()
+            wire.close()
             raise
-        self._idle.put(connection)
+        self._idle.put(wire)
         return answer
 
     def _watch(self) -> None:

@@ -30,7 +30,7 @@ HOST = Path(__file__).parent / "runtime" / "host.py"
 PRELOADED = (
     *("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "sklearn.ensemble", "sklearn.metrics"),
     *("sklearn.model_selection", "xgboost", "matplotlib.backends.backend_agg", "matplotlib.figure"),
-    *("argparse", "csv", "logging", "tarfile", "zipfile", "importlib.resources"),
+    *("argparse", "csv", "logging", "tarfile", "zipfile", "importlib.resources", "flask"),
 )
 _PIP = re.compile(rb"\bpip3?\b")
 _BEFORE_START = ("PYTHON", "LD_", "DYLD_", "OMP_", "MKL_", "OPENBLAS_", "MALLOC_")  # read when a library is loaded

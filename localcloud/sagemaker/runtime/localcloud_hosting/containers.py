@@ -14,7 +14,6 @@ from typing import Any
 import flask
 from sagemaker_containers.beta.framework import content_types, errors, worker
 from werkzeug.exceptions import HTTPException
-from werkzeug.test import run_wsgi_app
 
 from . import defaults
 from .exchange import Answer, Request
@@ -35,11 +34,12 @@ class ContainersHost:
         self._default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", content_types.JSON)
         self._model = self._functions["model_fn"](model_dir)
         self._app = flask.Flask(module)
-        self._app.add_url_rule("/invocations", view_func=self._invocations, methods=["POST"])
+        self._app.add_url_rule("/invocations", endpoint="invocations", methods=["POST"])
 
     def answer(self, request: Request) -> Answer:
+        environ = _environ(request)
         try:
-            parts, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+            parts, status, headers = self._respond(environ).get_wsgi_response(environ)
             body = b"".join(parts)
         except Exception:  # what is answered cannot be sent
             traceback.print_exc()
@@ -47,9 +47,17 @@ class ContainersHost:
         except BaseException as error:  # SystemExit: the container's process would end, and nginx answer
             told = f"{type(error).__name__}: {error}"
             return Answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", told.encode())
-        kind = headers.pop("Content-Type", "")
-        headers.pop("Content-Length", None)
-        return Answer(int(status.split(" ", 1)[0]), kind, body, dict(headers.items()))
+        more = dict(headers)
+        more.pop("Content-Length", None)
+        return Answer(int(status[:3]), more.pop("Content-Type", ""), body, more)
+
+    def _respond(self, environ: dict[str, Any]) -> Any:
+        """What Flask's own dispatch does, without looking for a route: there is one, and each request pays for it."""
+        with self._app.request_context(environ):
+            try:
+                return self._app.make_response(self._invocations())
+            except Exception as error:
+                return self._app.handle_exception(error)
 
     def _invocations(self) -> Any:
         given = flask.request
