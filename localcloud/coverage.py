@@ -23,7 +23,14 @@ The local cloud is [moto](https://github.com/getmoto/moto), which answers the AW
 moto only records. A call that neither really does is refused by name (`NotImplemented`), never answered with a success:
 the last section lists every operation that is answered, all others of all services are refused.
 What an account would still have to show: that the services accept what cfn-lint, cdk-nag, botocore's models and the
-documentation say they accept, quotas, IAM (the next issue), and how long things take.
+documentation say they accept, quotas, and how long things take.
+
+## Who can reach it
+
+The local cloud runs code as you, and listens on this machine's loopback device only. Web pages cannot reach it: a
+request with a foreign `Host` or `Origin`, or that a browser marks as of another site, is refused, preflights too, and
+what it serves to a browser has no scripts. Other users of this machine can: its ports ask nobody for a password, and
+the administrator's keys are on this page. On a machine that you share, run it where its loopback device is your own.
 """
 
 OPERATIONS = """## Operations

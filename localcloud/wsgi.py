@@ -3,25 +3,26 @@
 import json
 import re
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.errors import (
     FirstHeaderLineIsContinuationDefect,
     MisplacedEnvelopeHeaderDefect,
     MissingHeaderBodySeparatorDefect,
 )
-from html import escape
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from localcloud import origin
+from localcloud.protocols import Protocol, protocol_of, rendered
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 Route = tuple[re.Pattern[str], Application]  # of paths
 
-_SCOPE = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]+)/")
-_REST_XML = ("cloudfront", "route53")  # beside S3
 _NO_HEADER = (FirstHeaderLineIsContinuationDefect, MisplacedEnvelopeHeaderDefect, MissingHeaderBodySeparatorDefect)
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
@@ -54,12 +55,6 @@ class Front:
             return start_response(status, headers + _for_browsers(environ), *rest)
 
         return self._cloud(environ, for_browsers)
-
-
-def _service(environ: Mapping[str, Any]) -> str | None:
-    """Which the request is signed for, by its signing name."""
-    found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return found[1] if found else None
 
 
 def _for_browsers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -95,6 +90,10 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
         def finish(self) -> None:
             connections.discard(self.connection)
             super().finish()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """Made once a second: it takes as long as all the checks of a request."""
+            return _date(int(time.time() if timestamp is None else timestamp))
 
         def log_request(self, *_: object) -> None: ...
 
@@ -137,17 +136,29 @@ def request_handler(base: Any, routes: Sequence[Route], connections: set[socket.
     return Handler
 
 
+@lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
+
+
 def _malformed(path: str, headers: Any) -> str | None:
     """Why a request cannot be read without guessing where it ends, https://www.rfc-editor.org/rfc/rfc9112#section-6.3."""
-    if any(isinstance(defect, _NO_HEADER) for defect in headers.defects):
+    if headers.defects and any(isinstance(defect, _NO_HEADER) for defect in headers.defects):
         return "a line of the header is not of the form 'Name: value'"
-    lengths, codings = headers.get_all("Content-Length", ()), headers.get_all("Transfer-Encoding", ())
-    if codings and (lengths or [coding.strip().lower() for coding in codings] != ["chunked"]):
+    lengths, codings = [], []
+    for name, value in headers.raw_items():  # once, for every request passes here
+        lowered = name.lower()
+        if lowered == "content-length":
+            lengths.append(value)
+        elif lowered == "transfer-encoding":
+            codings.append(value.strip().lower())
+    if codings and (lengths or codings != ["chunked"]):
         return "Transfer-Encoding can be chunked only, and without Content-Length"
-    if len(lengths) > 1 or not all(_DIGITS.fullmatch(length) for length in lengths):
+    if len(lengths) > 1 or (lengths and not _DIGITS.fullmatch(lengths[0])):
         return "Content-Length is to be one number of bytes"
     try:
-        urlsplit(path)
+        if not path.startswith("/"):
+            urlsplit(path)
     except ValueError as fault:
         return f"the address cannot be read: {fault}"
     return None
@@ -156,34 +167,16 @@ def _malformed(path: str, headers: Any) -> str | None:
 def error(
     environ: Mapping[str, Any], start_response: StartResponse, status: HTTPStatus, code: str, message: str
 ) -> Iterable[bytes]:
-    """An error in the protocol that the request speaks, as far as that can be told without its service's model."""
-    service = _service(environ) or "s3"
-    kind = environ.get("CONTENT_TYPE", "")
-    if service == "s3" and "json" not in kind and "HTTP_X_AMZ_TARGET" not in environ:
-        form = "<Error>{}</Error>"
-    elif service == "ec2":
-        form = "<Response><Errors><Error>{}</Error></Errors></Response>"
-    elif service in _REST_XML or kind.startswith("application/x-www-form-urlencoded"):
-        form = "<ErrorResponse><Error><Type>Sender</Type>{}</Error></ErrorResponse>"
-    else:
-        code = f"{code}Exception" if code in ("AccessDenied", "IncompleteSignature") else code
-        content = {"__type": code, "message": message}
-        return _json(start_response, content, status, ("x-amzn-errortype", code))
-    text = form.format(f"<Code>{code}</Code><Message>{escape(message, quote=False)}</Message>")
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
-    start_response(
-        f"{status:d} {status.phrase}", [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))]
-    )
+    """An error in the protocol that the request speaks."""
+    protocol = protocol_of(environ)
+    if protocol in (Protocol.JSON, Protocol.REST_JSON) and code in ("AccessDenied", "IncompleteSignature"):
+        code += "Exception"
+    headers, body = rendered(protocol, code, message)
+    start_response(f"{status:d} {status.phrase}", [*headers, ("Content-Length", str(len(body)))])
     return [body]
 
 
-def _json(
-    start_response: StartResponse,
-    content: dict[str, Any],
-    status: HTTPStatus = HTTPStatus.OK,
-    *headers: tuple[str, str],
-) -> Iterable[bytes]:
+def _json(start_response: StartResponse, content: dict[str, Any]) -> Iterable[bytes]:
     body = json.dumps(content).encode()
-    told = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers]
-    start_response(f"{status:d} {status.phrase}", told)
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]

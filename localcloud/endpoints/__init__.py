@@ -3,6 +3,7 @@
 from localcloud.endpoints import api, configs  # noqa: F401 - importing registers their patches
 from localcloud.endpoints.engine import EndpointsEngine
 from localcloud.endpoints.invoke import PATH, application
+from localcloud.iam.routes import guarded
 from localcloud.server import LocalCloud
 
 TITLE = "SageMaker real-time endpoints"
@@ -44,5 +45,5 @@ DIFFERENT = (
 
 def engine(cloud: LocalCloud) -> EndpointsEngine:
     """The engine of ``cloud``."""
-    cloud.routes.append((PATH, application))
+    cloud.routes.append((PATH, guarded(application, "sagemaker-runtime")))
     return EndpointsEngine(cloud)

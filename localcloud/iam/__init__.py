@@ -6,25 +6,32 @@ TITLE = "IAM"
 REAL = (
     "functions, Glue jobs and crawlers, SageMaker jobs, pipelines and endpoints, delivery streams, rules, schedules "
     "and alarms call with the credentials of their role, or as the service they are; a role has to trust its service",
-    "every such call is recorded with its action, resources and condition keys, and the uses of KMS keys and the "
-    "passed roles that it implies; `mlref iam report` tells which statement of the deployed policies allows it, and "
-    "which statements nothing needed",
+    "every such call, and those of IAM users, are recorded with action, resources and condition keys, and the uses of "
+    "KMS keys and the passed roles that they imply; `mlref iam report` tells which statement of the deployed policies "
+    "allows it, and which statements nothing needed",
     "with `mlref up --enforce` (LocalCloud(enforce=True)) what the policies do not allow is refused in AWS's words: "
-    "identity policies, permissions boundaries, and the policies of buckets, keys, topics, queues and functions",
+    "identity policies of roles, users and groups, permissions boundaries, session policies, and the policies of "
+    "buckets, keys, topics, queues, functions and roles; what nobody signed may do what a bucket opens to everybody",
+    "and whoever signs has to be who it says: keys that IAM and STS gave out, active and not expired, of users and "
+    "roles that are still there, with a signature that is theirs (version 4, for S3 also version 2, in headers, URLs "
+    "and forms with their conditions); the administrator is AWS_ACCESS_KEY_ID=testing, AWS_SECRET_ACCESS_KEY=testing",
 )
 DIFFERENT = (
-    "credentials that nobody gave out are the administrator's, who may do everything and is not recorded: the person, "
-    "the CLI, CloudFormation",
-    "session policies, service control policies, VPC endpoint policies, grants of KMS keys and Lake Formation are not "
-    "evaluated; tags of roles are condition keys, those of resources and requests are not",
-    "signatures are not verified, temporary credentials do not expire",
-    "not checked: sagemaker:InvokeEndpoint, what rules and topics put into dead-letter queues, event-source mappings; "
-    "and what nobody does here: pulls of images, grants for volumes, metrics of machines (the stacks say so)",
+    "the administrator's calls are not recorded: the person, the CLI, CloudFormation. Without `--enforce` any key that "
+    "the cloud did not give out is the administrator's, and no signature is looked at",
+    "service control policies, VPC endpoint policies, grants of KMS keys and Lake Formation are not evaluated; tags of "
+    "roles, users and sessions are condition keys, those of resources and requests are not",
+    "the signatures of identity providers are not verified: a web identity's token is believed, SAML assertions are "
+    "refused by name; nor are the hashes of bodies and of chunks, and the time of a request may be any",
+    "a batch of deletions is denied as a whole; sessions of what the cloud itself runs do not expire",
+    "not checked: what rules and topics put into dead-letter queues, event-source mappings; and what nobody does here: "
+    "pulls of images, grants for volumes, metrics of machines (the stacks say so)",
 )
 
 
 def engine(cloud: LocalCloud) -> Engine:
-    from localcloud.iam import dispatch  # noqa: F401, PLC0415 - its patches go over those of the other modules
+    # their patches go over those of the other modules
+    from localcloud.iam import dispatch, s3_dispatch, trust, web_identity  # noqa: F401, PLC0415
     from localcloud.iam.recorder import IamEngine  # noqa: PLC0415
 
     return IamEngine(cloud)

@@ -1,4 +1,4 @@
-"""Sessions of roles and services: the credentials that engines and their processes sign with, and whose they are."""
+"""Sessions of roles and services: the credentials that engines and their processes sign with."""
 
 import secrets
 import threading
@@ -6,11 +6,12 @@ from typing import Any
 
 from moto.sts.models import sts_backends
 
+from localcloud.iam import keys
 from localcloud.iam.call import Caller
+from localcloud.iam.keys import Key
 from localcloud.network import Keys
 
 _PREFIX = "ASIA"  # temporary credentials, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_callers: dict[str, Caller] = {}  # by access key
 _sessions: dict[tuple[Any, ...], dict[str, str]] = {}
 _lock = threading.Lock()
 
@@ -19,17 +20,19 @@ Credentials = dict[str, str]
 
 def of_role(role_arn: str, session: str, service: str, region: str, storage: Keys = ()) -> Credentials:
     """Environment variables with credentials of a role that ``service`` has assumed, the same for the same session."""
+    role_id = keys.role_id(role_arn)
     with _lock:
-        known = _sessions.get((role_arn, session, service, storage))
+        known = _sessions.get((role_arn, role_id, session, service, storage))
         if known is None:
             account = role_arn.split(":")[4]
             given = sts_backends[account]["aws"].assume_role(region, session, role_arn, "", 43_200, "")
-            _callers[given.access_key_id] = Caller(role_arn, given.arn, storage=storage)
-            known = _sessions[role_arn, session, service, storage] = {
-                "AWS_ACCESS_KEY_ID": given.access_key_id,
-                "AWS_SECRET_ACCESS_KEY": given.secret_access_key,
-                "AWS_SESSION_TOKEN": given.session_token,
-            }
+            caller = Caller(role_arn, given.arn, storage=storage)
+            known = _environment(given.access_key_id, given.secret_access_key, given.session_token)
+            keys.issue(
+                given.access_key_id,
+                Key(caller, given.secret_access_key, given.session_token, role_id=role_id),
+            )
+            _sessions[role_arn, role_id, session, service, storage] = known
         return known
 
 
@@ -38,14 +41,15 @@ def of_service(service: str, account: str, source_arn: str) -> Credentials:
     with _lock:
         known = _sessions.get((service, source_arn))
         if known is None:
-            key = _PREFIX + secrets.token_hex(8).upper()
-            _callers[key] = service_caller(service, account, source_arn)
-            known = _sessions[service, source_arn] = {
-                "AWS_ACCESS_KEY_ID": key,
-                "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
-                "AWS_SESSION_TOKEN": secrets.token_hex(20),
-            }
+            access_key = _PREFIX + secrets.token_hex(8).upper()
+            secret, token = secrets.token_hex(20), secrets.token_hex(20)
+            known = _sessions[service, source_arn] = _environment(access_key, secret, token)
+            keys.issue(access_key, Key(service_caller(service, account, source_arn), secret, token))
         return known
+
+
+def _environment(access_key: str, secret: str, token: str) -> Credentials:
+    return {"AWS_ACCESS_KEY_ID": access_key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
 
 def service_caller(service: str, account: str, source_arn: str) -> Caller:
@@ -53,20 +57,8 @@ def service_caller(service: str, account: str, source_arn: str) -> Caller:
     return Caller(service, service, (("aws:SourceAccount", account), ("aws:SourceArn", source_arn)))
 
 
-def caller(access_key: str, account: str) -> Caller | None:
-    """Whose key it is; None for the administrator's, which is any that nobody gave out."""
-    if not access_key.startswith(_PREFIX):
-        return None
-    known = _callers.get(access_key)
-    if known is None:
-        role = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)  # by sts:AssumeRole
-        if role is not None:
-            known = _callers[access_key] = Caller(str(role.role_arn), str(role.arn))
-    return known
-
-
 def forget() -> None:
     """All sessions end."""
     with _lock:
-        _callers.clear()
         _sessions.clear()
+    keys.forget()

@@ -8,10 +8,13 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-k
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 """
 
+import struct
+from base64 import b64decode
 from typing import Any
 
 from moto.kinesis.models import kinesis_backends
 from moto.kms.models import kms_backends
+from moto.kms.utils import _deserialize_ciphertext_blob as deserialize
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
@@ -27,13 +30,45 @@ WRITE: Actions = ("kms:GenerateDataKey",)
 
 def key_arn(key: str | None, where: Where) -> str | None:
     """ARN of a key given by ARN, id or alias; None for an AWS managed key, whose policy is AWS's."""
-    if not key or "alias/aws/" in key:
-        return None
+    return None if not key or "alias/aws/" in key else _arn(key, where)
+
+
+def _arn(key: str, where: Where) -> str | None:
     backend = kms_backends[where.account][key.split(":")[3] if key.startswith("arn:") else where.region]
-    try:
-        return str(backend.keys[backend.any_id_to_key_id(key)].arn)
-    except KeyError:
+    name = backend.get_alias_name(key)
+    found = backend.keys.get(backend.get_key_id(backend.get_key_id_from_alias(name) or name))
+    return None if found is None else str(found.arn)
+
+
+def keys_of(operation: str, parameters: dict[str, Any], where: Where) -> list[tuple[str, str]] | None:
+    """Actions and resources of an operation of KMS on keys; None of one that has none, such as CreateKey.
+
+    A key that is not there has no policy to ask: KMS says NotFoundException, to everybody. Decrypt learns the key from
+    what it is to decrypt (https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html).
+    """
+    name, given = f"kms:{operation}", {member: str(value) for member, value in parameters.items()}
+    if "AliasName" in given:  # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+        alias = f"arn:{where.partition}:kms:{where.region}:{where.account}:{given['AliasName']}"
+        keys = [_arn(given.get("TargetKeyId", given["AliasName"]), where)]
+        return [(name, arn) for arn in (alias, *keys) if arn is not None]
+    asked = {name: given.get("KeyId") or _encrypted_by(parameters)}
+    if operation == "ReEncrypt":  # https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html
+        source = given.get("SourceKeyId") or _encrypted_by(parameters)
+        asked = {"kms:ReEncryptFrom": source, "kms:ReEncryptTo": given.get("DestinationKeyId", "")}
+    if not any(asked.values()):
         return None
+    arns = {action: _arn(key, where) for action, key in asked.items() if key}
+    return [(action, arn) for action, arn in arns.items() if arn is not None]
+
+
+def _encrypted_by(parameters: dict[str, Any]) -> str:
+    sealed = parameters.get("CiphertextBlob")
+    if not sealed:
+        return ""
+    try:
+        return str(deserialize(sealed if isinstance(sealed, bytes) else b64decode(sealed)).key_id)
+    except (struct.error, UnicodeDecodeError, ValueError):  # it was sealed elsewhere: moto says so
+        return ""
 
 
 def implied(call: Call, where: Where, headers: Any = None) -> list[Call]:

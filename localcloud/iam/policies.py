@@ -1,4 +1,4 @@
-"""The policies that are deployed: of roles, with their boundaries and trust, and of resources."""
+"""The policies that are deployed: of roles and users, with their boundaries, and of resources."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,33 +12,40 @@ from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from localcloud.iam import keys
+
 Document = dict[str, Any]
+EVERYTHING: Document = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 @dataclass(frozen=True)
-class RolePolicies:
-    """What a role may do, and who may be it. Policies by their names."""
+class IdentityPolicies:
+    """What a role or user may do, and who may be the role. Policies by their names."""
 
     identity: Mapping[str, Document]
     boundary: Mapping[str, Document] | None
-    trust: Document
+    trust: Document = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Policies:
-    """Roles by ARN; policies of resources by the resource's ARN."""
+    """Those of roles and users by ARN; policies of resources by the resource's ARN."""
 
-    roles: dict[str, RolePolicies] = field(default_factory=dict)
+    identities: dict[str, IdentityPolicies] = field(default_factory=dict)
     resources: dict[str, Document] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"roles": {arn: vars(role) for arn, role in self.roles.items()}, "resources": self.resources}
+        return {
+            "identities": {arn: vars(found) for arn, found in self.identities.items()},
+            "resources": self.resources,
+        }
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> "Policies":
-        return cls({arn: RolePolicies(**role) for arn, role in told["roles"].items()}, dict(told["resources"]))
+        identities = {arn: IdentityPolicies(**found) for arn, found in told["identities"].items()}
+        return cls(identities, dict(told["resources"]))
 
 
 def owner(resource: str) -> str:
@@ -51,33 +58,53 @@ def owner(resource: str) -> str:
     return ":".join(parts[:7]) if parts[2] == "lambda" else resource
 
 
-def of_role(arn: str) -> RolePolicies | None:
-    """None when there is no such role."""
-    backend = iam_backends[arn.split(":")[4]]["aws"]
-    role = _moto_role(arn)
-    if role is None:
+def of_identity(arn: str) -> IdentityPolicies | None:
+    """Those of a role, a user or the account's administrator; None when there is no such."""
+    if not arn.startswith("arn:"):
         return None
-    identity = {name: _loaded(text) for name, text in role.policies.items()}
-    identity |= {name: _managed(policy) for name, policy in role.managed_policies.items()}
-    boundary = role.permissions_boundary_arn
-    return RolePolicies(
+    if arn.endswith(":root"):
+        return IdentityPolicies({"Administrator": EVERYTHING}, None)
+    if (role := keys.role(arn)) is not None:
+        trust = _loaded(role.assume_role_policy_document) or {}
+        return _policies(role, _attached(role), role.permissions_boundary_arn, trust)
+    if (user := keys.user(arn)) is not None:
+        found = _attached(user)
+        for group in iam_backends[user.account_id]["aws"].get_groups_for_user(user.name):
+            found |= {f"{group.name}/{name}": document for name, document in _attached(group).items()}
+        boundary = getattr(user, "permissions_boundary", {}).get("PermissionsBoundaryArn")
+        return _policies(user, found, boundary, {})
+    return None
+
+
+def _policies(
+    owner: Any, identity: Mapping[str, Document | None], boundary: str | None, trust: Document
+) -> IdentityPolicies:
+    limit = iam_backends[owner.account_id]["aws"].get_policy(boundary) if boundary else None
+    return IdentityPolicies(
         {name: document for name, document in identity.items() if document},
-        {boundary: _managed(backend.get_policy(boundary)) or {}} if boundary else None,
-        _loaded(role.assume_role_policy_document) or {},
-        tags_of(arn),
+        {boundary: _managed(limit) or {}} if boundary else None,
+        trust,
+        tags_of(owner.arn),
     )
+
+
+def _attached(holder: Any) -> dict[str, Document | None]:
+    """Inline and managed policies of a role, user or group of moto's."""
+    found = {name: _loaded(text) for name, text in holder.policies.items()}
+    return found | {name: _managed(policy) for name, policy in holder.managed_policies.items()}
 
 
 def tags_of(principal: str) -> dict[str, str]:
-    """Those of a role; none of anybody else."""
-    role = _moto_role(principal) if ":role/" in principal else None
-    return {} if role is None else {tag["Key"]: tag["Value"] for tag in role.tags}
+    """Those of a role or user; none of anybody else."""
+    holder = None
+    if principal.startswith("arn:"):
+        holder = keys.role(principal) or keys.user(principal)
+    return {tag["Key"]: tag["Value"] for tag in (holder.tags or ())} if holder is not None else {}
 
 
-def _moto_role(arn: str) -> Any:
-    return next(
-        (role for role in list(iam_backends[arn.split(":")[4]]["aws"].roles.values()) if role.arn == arn), None
-    )
+def managed(account: str, arn: str) -> Document | None:
+    """The document of a managed policy that counts."""
+    return _managed(iam_backends[account]["aws"].get_policy(arn))
 
 
 def of_resource(resource: str) -> Document | None:
@@ -90,13 +117,13 @@ def of_resource(resource: str) -> Document | None:
     return _loaded(_READERS[service](account, region, name, arn))
 
 
-def deployed(roles: Iterable[str], resources: Iterable[str]) -> Policies:
-    """The policies as they are now: of all roles of the accounts of ``roles``, and of these resources."""
+def deployed(account: str, holders: Iterable[str], resources: Iterable[str]) -> Policies:
+    """The policies as they are now: of all roles of an account, of these users, and of these resources."""
     found = Policies()
-    for account in {arn.split(":")[4] for arn in roles}:
-        for role in list(iam_backends[account]["aws"].roles.values()):
-            if (policies := of_role(role.arn)) is not None:
-                found.roles[role.arn] = policies
+    roles = [role.arn for role in list(iam_backends[account]["aws"].roles.values())]
+    for arn in dict.fromkeys([*roles, *holders]):
+        if (policies := of_identity(arn)) is not None:
+            found.identities[arn] = policies
     for arn in {owner(resource) for resource in resources}:
         if (document := of_resource(arn)) is not None:
             found.resources[arn] = document
@@ -115,8 +142,14 @@ def _loaded(text: Any) -> Document | None:
     return text if isinstance(text, dict) and text.get("Statement") else None
 
 
-def _bucket(account: str, _: str, name: str, __: str) -> Any:
-    bucket = s3_backends[account]["aws"].buckets.get(name)
+def bucket_of(name: str) -> Any:
+    """moto's bucket of that name, which all accounts share; None when there is none."""
+    owners = s3_backends.bucket_accounts.get(name)
+    return s3_backends[owners[1]][owners[0]].buckets.get(name) if owners else None
+
+
+def _bucket(_: str, __: str, name: str, ___: str) -> Any:
+    bucket = bucket_of(name)
     return bucket.policy if bucket is not None else None
 
 
@@ -142,7 +175,7 @@ def _function(account: str, region: str, _: str, arn: str) -> Any:
 
 
 def _role(_: str, __: str, ___: str, arn: str) -> Any:
-    role = _moto_role(arn)
+    role = keys.role(arn)
     return role.assume_role_policy_document if role is not None else None
 
 

@@ -1,5 +1,6 @@
-"""Records what roles and services call, and refuses what their policies do not allow when the cloud enforces."""
+"""Records what roles, users and services call, and refuses what their policies do not allow when the cloud enforces."""
 
+import json
 import logging
 import threading
 from collections import Counter
@@ -9,7 +10,8 @@ from typing import Any
 from localcloud.iam import credentials, shapes
 from localcloud.iam.call import Call
 from localcloud.iam.evaluation import Simulator
-from localcloud.iam.policies import Policies, deployed, of_resource, of_role, owner
+from localcloud.iam.policies import Policies, deployed, of_identity, of_resource, owner
+from localcloud.iam.public_access import restricts_policies
 from localcloud.server import LocalCloud
 
 LIMIT = 100_000  # different calls; what comes after them is counted only
@@ -34,6 +36,10 @@ class IamEngine:
         self._lock = threading.Lock()
         self._simulator = Simulator()
         self.recording = shapes.installed()
+
+    @property
+    def account(self) -> str:
+        return self._cloud.account
 
     def start(self) -> None:
         """Nothing to do before the first call. Raises RuntimeError when there is nothing to evaluate policies with."""
@@ -63,8 +69,18 @@ class IamEngine:
                     self._calls[call] += 1
                 else:
                     self._lost += 1
-        if self._cloud.enforce:
+        if self.enforced:
             self._enforce(listed)
+
+    @property
+    def enforced(self) -> bool:
+        """Whether what is not allowed is refused."""
+        return self._cloud.enforce
+
+    def allows(self, call: Call) -> bool:
+        """Whether policies allow a call that is not recorded."""
+        (verdict,) = self._simulator.judge([call], _policies_for(call))
+        return verdict.allowed
 
     def _enforce(self, calls: list[Call]) -> None:
         policies = {call: _policies_for(call) for call in calls}
@@ -73,17 +89,18 @@ class IamEngine:
             (verdict,) = self._simulator.judge([call], policies[call])
             if not verdict.allowed:
                 raise AccessDeniedError(verdict.message)
-            self._allowed[call] = policies[call]
+            if "Time" not in json.dumps(policies[call].as_dict()):  # aws:CurrentTime: it is another one next time
+                self._allowed[call] = policies[call]
 
     def told(self) -> dict[str, Any]:
         """Everything recorded, and the policies as they are now, for JSON."""
         with self._lock:
             calls, lost = dict(self._calls), self._lost
-        account = self._cloud.account
-        policies = deployed({f"arn:aws:iam::{account}:root"}, {call.resource for call in calls})
+        holders = {call.caller.holder for call in calls}
+        policies = deployed(self._cloud.account, holders, {call.resource for call in calls})
         return {
             "recording": self.recording,
-            "enforced": self._cloud.enforce,
+            "enforced": self.enforced,
             "lost": lost,
             "calls": [{**call.as_dict(), "count": count} for call, count in calls.items()],
             "policies": policies.as_dict(),
@@ -92,10 +109,11 @@ class IamEngine:
 
 def _policies_for(call: Call) -> Policies:
     found = Policies()
-    principal, arn = call.caller.principal, owner(call.resource)
-    if not call.caller.is_service and (role := of_role(principal)) is not None:
-        found.roles[principal] = role
-    if (document := of_resource(arn)) is not None:
+    holder, arn = call.caller.holder, owner(call.resource)
+    if (identity := of_identity(holder)) is not None:
+        found.identities[holder] = identity
+    public = not (call.caller.is_anonymous and restricts_policies(arn))
+    if public and (document := of_resource(arn)) is not None:
         found.resources[arn] = document
     return found
 
@@ -104,3 +122,9 @@ def iam_engine() -> IamEngine | None:
     """The engine of this process's cloud; None while it is starting or stopping."""
     found = LocalCloud.current.engines.get("iam") if LocalCloud.current is not None else None
     return found if isinstance(found, IamEngine) and found.recording else None
+
+
+def enforced() -> bool:
+    """Whether this process's cloud refuses what policies do not allow."""
+    engine = iam_engine()
+    return engine is not None and engine.enforced

@@ -74,10 +74,10 @@ def judge(snapshot: Snapshot, simulator: Simulator) -> Report:
 
 
 def all_statements(policies: Policies) -> list[Statement]:
-    """Every statement of every role."""
+    """Every statement of every role and user."""
     return [
         Statement(arn, name, index)
-        for arn, role in sorted(policies.roles.items())
+        for arn, role in sorted(policies.identities.items())
         for name, document in sorted(role.identity.items())
         for index in range(len(statements(document)))
     ]
@@ -94,7 +94,7 @@ def needed(statement: Statement, report: Report, policies: Policies, simulator: 
 
 def describe(statement: Statement, policies: Policies) -> str:
     """For people: whose, which, and what it says."""
-    found = statements(policies.roles[statement.holder].identity[statement.policy])[statement.index]
+    found = statements(policies.identities[statement.holder].identity[statement.policy])[statement.index]
     actions, resources = (", ".join(_listed(found.get(name))) for name in ("Action", "Resource"))
     return f"{short(statement.holder)} {statement.policy}[{statement.index}]: {actions} on {resources}"
 
@@ -157,7 +157,14 @@ def as_dict(report: Report, snapshot: Snapshot) -> dict[str, Any]:
 
 def _call(told: Mapping[str, Any]) -> Call:
     context = tuple(sorted(told["context"].items()))
-    caller = Caller(told["principal"], told["session"], () if told["principal"].startswith("arn:") else context)
+    of_service = not told["principal"].startswith("arn:")
+    caller = Caller(
+        told["principal"],
+        told["session"],
+        context if of_service else (),
+        sponsor=told["sponsor"],
+        limit=told["limit"],
+    )
     return Call(caller, told["action"], told["resource"], context, told["via"])
 
 

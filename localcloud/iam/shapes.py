@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from moto.core.utils import get_service_model
+
 NODE_MODULES = Path(__file__).parents[2] / "node_modules"
 DATA = NODE_MODULES / "@cloud-copilot" / "iam-data" / "data"
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -27,6 +29,18 @@ class Action:
 def installed() -> bool:
     """Whether the data is there."""
     return DATA.is_dir()
+
+
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+_PREFIXES = {"iot-data": "iot", "resourcegroupstaggingapi": "tag"}
+
+
+@cache
+def prefix(service: str) -> str:
+    """IAM's prefix of boto3's ``service``: its name, else the name it signs with (emr, stepfunctions)."""
+    if service in _PREFIXES or _actions(service):
+        return _PREFIXES.get(service, service)
+    return str(get_service_model(service).signing_name)
 
 
 @cache

@@ -3,9 +3,9 @@
 import { createInterface } from 'node:readline'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
-// 0.1.173 knows keys with a variable part only after a slash, and drops kms:EncryptionContext:NAME from the request.
-// In request and policies it goes by a name that the simulator takes as any text.
-const renamed = (key) => key.replace(/^kms:EncryptionContext:(?=.)/i, 'aws:PrincipalTag/kms:EncryptionContext:')
+// 0.1.173 knows keys with a variable part only after a slash, and drops kms:EncryptionContext:NAME and those of identity
+// providers (accounts.example.com:sub) from the request. In request and policies they go by names that it takes as any text.
+const renamed = (key) => key.replace(/^(?=kms:EncryptionContext:.|[^:/]+\.[^:]+:.)/i, 'aws:PrincipalTag/')
 const withKeys = (block) => Object.fromEntries(Object.entries(block).map(([key, value]) => [renamed(key), value]))
 
 function prepared(document) {
@@ -32,13 +32,14 @@ const everything = (analysis) =>
     [item.statement.toJSON().Resource].flat().includes('*'),
   )
 
-async function evaluate({ principal, action, resource, account, context, identity, boundary, resourcePolicy }) {
+async function evaluate({ principal, action, resource, account, context, identity, boundary, session, resourcePolicy }) {
   const answer = await runSimulation(
     {
       request: { principal, action, resource: { resource, accountId: account }, contextVariables: withKeys(context) },
       identityPolicies: policies(identity),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
+      sessionPolicy: session ? prepared(session) : undefined,
       permissionBoundaryPolicies: boundary ? policies(boundary) : undefined,
       resourcePolicy: resourcePolicy ? prepared(resourcePolicy) : undefined,
     },
@@ -53,6 +54,7 @@ async function evaluate({ principal, action, resource, account, context, identit
     resource: places(analysis?.resourceAnalysis, 'allowStatements').map(([, index]) => index),
     identityResult: analysis?.identityAnalysis?.result,
     resourceResult: analysis?.resourceAnalysis?.result,
+    sessionResult: analysis?.sessionAnalysis?.result,
     boundaryResult: analysis?.permissionBoundaryAnalysis?.result,
   }
 }

@@ -29,7 +29,8 @@ REAL = (
     "the account, aws/s3, as S3 does; a key that is missing, disabled or about to be deleted refuses the upload",
 )
 DIFFERENT = (
-    "HTTP on this machine counts as TLS; identity and key policies are kept, not enforced",
+    "HTTP on this machine counts as TLS; identity and key policies are enforced where the cloud enforces: see IAM",
+    "a bucket's CORS configuration is kept, and no web page is let in by it",
     "access logs are delivered once in an hour of the cloud's time; lifecycle rules and Intelligent-Tiering move "
     "nothing; encryption is recorded, bytes are not encrypted",
     "budgets do nothing",

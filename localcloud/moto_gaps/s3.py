@@ -13,16 +13,15 @@ import xmltodict  # type: ignore[import-untyped]
 from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, S3Backend
-from moto.s3.responses import ACTION_MAP, S3Response
+from moto.s3.responses import S3Response
 
-from localcloud.iam.credentials import caller
+from localcloud.iam.identity import signer
 from localcloud.iam.policies import tags_of
+from localcloud.moto_gaps.s3_actions import bucket_action, object_action
 from localcloud.moto_gaps.s3_encryption import form_fields
 from localcloud.moto_gaps.s3_policy import KMS_KEY, ROLE_TAG, PolicyError, Request, decide, parse
 from localcloud.patching import replace
 
-OBJECT_ACTIONS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject"}
-BUCKET_ACTIONS = {"HeadBucket": "ListBucket"}
 TIERING = "intelligent-tiering"
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -54,18 +53,16 @@ class NoSuchConfigurationError(S3ClientError):  # type: ignore[misc]
 
 
 def _principal(response: Any) -> str | None:
-    """ARN of the caller; credentials that no role gave out are the account's own."""
-    authorization = response.headers.get("Authorization", "")
-    if not authorization and "Signature" not in response.request.url:
+    """ARN of the caller, None of nobody; credentials that no role gave out are the account's own."""
+    who = signer()
+    if who.access_key is None:
         return None
-    account = response.current_account
-    known = caller(response.access_key, account)
-    return f"arn:aws:iam::{account}:root" if known is None else known.principal
+    return f"arn:aws:iam::{response.current_account}:root" if who.caller is None else who.caller.principal
 
 
 def request_context(response: Any) -> dict[str, str]:
     """The condition keys of a request. A connection that never leaves this machine counts as TLS."""
-    account = response.current_account
+    account, shown = response.current_account, signer().shown
     now = datetime.now(UTC)
     context = {
         "aws:currenttime": now.isoformat(),
@@ -76,17 +73,18 @@ def request_context(response: Any) -> dict[str, str]:
         "aws:securetransport": "true",
         "aws:sourceip": "127.0.0.1",
         "aws:viaawsservice": "false",
-        "s3:authtype": "REST-HEADER" if "Authorization" in response.headers else "REST-QUERY-STRING",
+        "s3:authtype": shown.place.value if shown is not None else "REST-QUERY-STRING",
         "s3:resourceaccount": account,
-        "s3:signatureversion": "AWS4-HMAC-SHA256",
+        "s3:signatureversion": "AWS" if shown is not None and shown.version == 2 else "AWS4-HMAC-SHA256",
         "s3:tlsversion": "1.3",
     }
     principal = _principal(response)
     if principal:
         context |= {"aws:principalaccount": account, "aws:principalarn": principal}
         context |= {f"{ROLE_TAG}{name.lower()}": value for name, value in tags_of(principal).items()}
-        known = caller(response.access_key, account)
-        context |= {name.lower(): value for name, value in (known.storage if known is not None else ())}
+        caller = signer().caller
+        told = (*caller.context, *caller.storage) if caller is not None else ()
+        context |= {name.lower(): value for name, value in told}
     for name, value in {**response.headers, **form_fields(response)}.items():
         lowered = name.lower()
         if lowered.startswith("x-amz-"):
@@ -123,6 +121,8 @@ def _find(response: Any, name: str) -> Any:
 def get_permission(self: Any, action: str, resource: str) -> Any:
     """What moto asks for objects: denied, permitted (for anonymous requests), or neither."""
     response = _request.get(None)
+    if action == "s3:HeadObject":  # which is no action of IAM's
+        action = "s3:GetObject"
     decision = None if response is None else _decide(self, response, action, resource)
     return {"Deny": PermissionResult.DENIED, "Allow": PermissionResult.PERMITTED, None: PermissionResult.NEUTRAL}[
         decision
@@ -143,14 +143,6 @@ def key_response(self: Any, request: Any, full_url: str) -> Any:
         _request.reset(token)
 
 
-def object_action(request: Any) -> str:
-    """IAM's action for a request for an object."""
-    for name, action in ACTION_MAP["KEY"].get(request.method, {}).items():
-        if name in request.args:
-            return f"s3:{action}"
-    return f"s3:{OBJECT_ACTIONS.get(request.method, f'{request.method.capitalize()}Object')}"
-
-
 @replace(S3Response, "_bucket_response", "(self, request, full_url)")
 def bucket_response(self: Any, request: Any, full_url: str) -> Any:
     """Buckets: the policy, then what moto does not know, then moto."""
@@ -158,7 +150,7 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
     bucket = _find(self, bucket_name) if bucket_name else None
     if bucket is not None and request.method == "POST" and "delete" not in request.args:  # an upload by a form
         _obey(bucket, self, "s3:PutObject", f"arn:aws:s3:::{bucket_name}/{self.form_data.get('key', '')}")
-    if bucket is not None and request.method in ACTION_MAP["BUCKET"]:
+    if bucket is not None and request.method in ("GET", "HEAD", "PUT", "DELETE"):
         _obey(bucket, self, bucket_action(request), f"arn:aws:s3:::{bucket_name}")
         if TIERING in request.args:
             return _tiering(self, bucket, request)
@@ -167,19 +159,6 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
         return bucket_response.original(self, request, full_url)  # type: ignore[attr-defined]
     finally:
         _request.reset(token)
-
-
-def bucket_action(request: Any) -> str:
-    """IAM's action for a request for a bucket."""
-    actions = ACTION_MAP["BUCKET"][request.method]
-    if TIERING in request.args:
-        return (
-            "s3:GetIntelligentTieringConfiguration"
-            if request.method == "GET"
-            else "s3:PutIntelligentTieringConfiguration"
-        )
-    action = next((name for key, name in actions.items() if key in request.args), actions["DEFAULT"])
-    return f"s3:{BUCKET_ACTIONS.get(action, action)}"
 
 
 def _tiering(response: Any, bucket: Any, request: Any) -> Any:

@@ -37,7 +37,7 @@ def role(cloud: LocalCloud) -> Callable[..., str]:
 
     def make(*statements: dict[str, Any], name: str = "worker", trusted: list[str] | None = None, **more: Any) -> str:
         iam = cloud.client("iam")
-        principal = {"Service": [f"{service}.amazonaws.com" for service in trusted or SERVICES]}
+        principal = {"Service": [f"{service}.amazonaws.com" for service in trusted or SERVICES], "AWS": ACCOUNT}
         trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
         existing = [item["RoleName"] for item in iam.list_roles()["Roles"]]
         if name not in existing:
