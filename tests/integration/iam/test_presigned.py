@@ -34,7 +34,8 @@ def fetched(url: str, method: str = "GET", body: bytes = b"", **headers: str) ->
     connection.close()
     if response.status < 300 or not content:
         return response.status, "", content.decode()
-    error = xmltodict.parse(content)["Error"]
+    told = xmltodict.parse(content)
+    error = told["Error"] if "Error" in told else told["ErrorResponse"]["Error"]
     return response.status, error["Code"], error["Message"]
 
 
@@ -122,7 +123,8 @@ TAMPERED: dict[str, dict[str, tuple[Callable[[str], Any], tuple[int, str]]]] = {
         "longer": (lambda given: fetched(altered(given, X_Amz_Expires="600000")), MISMATCH),
         "later": (lambda given: fetched(altered(given, X_Amz_Date="20300101T000000Z")), MISMATCH),
         "another region": (lambda given: fetched(given.replace("us-east-1", "us-west-2")), MISMATCH),
-        "another service": (lambda given: fetched(given.replace("%2Fs3%2F", "%2Fsts%2F")), MISMATCH),
+        # here all services share one name: it is for the service that it says, which has no such operation
+        "another service": (lambda given: fetched(given.replace("%2Fs3%2F", "%2Fsts%2F")), (400, "InvalidAction")),
         "another user": (
             lambda given: fetched(altered(given, X_Amz_Credential="testing/20260101/us-east-1/s3/aws4_request")),
             MISMATCH,
