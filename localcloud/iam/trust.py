@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and the 
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC
@@ -27,6 +28,7 @@ from localcloud.patching import replace
 from localcloud.unsupported import NotImplementedLocallyError, answer
 
 _NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
 _CHAINED_SECONDS = 3600  # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
 
 
@@ -54,6 +56,7 @@ def refusing(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def assume_role(self: Any) -> ActionResult:
     """A role that is there and trusts the caller."""
     who, given = signer().caller, self.params
+    demand_arn(given["RoleArn"])
     if enforced():
         _demand_role(self, given, who)
         if who is None and not _administrator_is_trusted(self, given):
@@ -62,6 +65,12 @@ def assume_role(self: Any) -> ActionResult:
     tags = tuple((f"aws:PrincipalTag/{tag['Key']}", tag["Value"]) for tag in given.get("Tags") or ())
     register(made, given["RoleArn"], session_policy(self, given), tags)
     return made
+
+
+def demand_arn(arn: str) -> None:
+    """The model lets any text of 20 characters be one. Raises ServiceException."""
+    if not _ROLE.fullmatch(arn):
+        raise _ValidationError(f"{arn} is invalid")
 
 
 def _demand_role(response: Any, given: dict[str, Any], who: Caller | None) -> None:

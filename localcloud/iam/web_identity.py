@@ -18,7 +18,7 @@ from localcloud.iam import keys
 from localcloud.iam.call import Call, Caller
 from localcloud.iam.faults import Fault, RefusalError
 from localcloud.iam.recorder import enforced
-from localcloud.iam.trust import allows, refusing, register, root, session_policy
+from localcloud.iam.trust import allows, demand_arn, refusing, register, root, session_policy
 from localcloud.patching import replace
 
 _ACTION = "sts:AssumeRoleWithWebIdentity"
@@ -40,6 +40,7 @@ class _ExpiredError(ServiceException):  # type: ignore[misc]
 def assume_role_with_web_identity(self: Any) -> ActionResult:
     """A role that trusts the token's provider for this token."""
     given = self.params
+    demand_arn(given["RoleArn"])
     context: tuple[tuple[str, str], ...] = ()
     if enforced():
         claims = _claims(str(given.get("WebIdentityToken")))

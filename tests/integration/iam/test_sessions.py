@@ -107,6 +107,14 @@ def test_what_is_not_there_is_not_assumed(cloud: LocalCloud) -> None:
             assert error["Message"].startswith(text)
 
 
+@pytest.mark.parametrize("given", ["a" * 20, "arn:aws:iam::1:role/abcdef", arn("user/somebody"), arn("role/")])
+def test_a_role_has_an_arn(cloud: LocalCloud, given: str) -> None:
+    sts = cloud.client("sts")
+    assert told(sts.assume_role, RoleArn=given, RoleSessionName="me") == ("ValidationError", 400)
+    web = {"RoleArn": given, "RoleSessionName": "me", "WebIdentityToken": "abcd"}
+    assert told(sts.assume_role_with_web_identity, **web) == ("ValidationError", 400)
+
+
 def test_roles_have_paths_and_lengths(cloud: LocalCloud) -> None:
     sts = cloud.client("sts")
     role = make(cloud, "far", trusting({"AWS": ACCOUNT}), READ, ASSUME, Path="/a/b/", MaxSessionDuration=7200)
