@@ -1,6 +1,13 @@
 """SageMaker: jobs run as processes on the /opt/ml contract, pipelines run the definition that was deployed."""
 
-from localcloud.sagemaker import jobs_api, pipelines, registry, tags  # noqa: F401 - importing registers their patches
+from localcloud.sagemaker import (  # noqa: F401 - importing registers their patches
+    answers,
+    jobs_api,
+    pipelines,
+    registry,
+    search_api,
+    tags,
+)
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.members import without_effect
 from localcloud.server import LocalCloud
@@ -24,6 +31,8 @@ REAL = (
     "independent steps side by side, caching by SageMaker's own keys, stop, retry; a definition that is malformed in "
     "any part is refused as SageMaker refuses it, with the place",
     "model registry: versions, metrics, approval; deletion of versions and empty groups",
+    "Search of jobs, experiments, models, endpoints, pipelines and the registry, by all operators, nested filters and "
+    "subexpressions",
     "events on EventBridge: jobs, pipeline executions, steps, model packages; metrics of pipeline executions",
 )
 DIFFERENT = (

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import SageMakerModelBackend
 
 from localcloud.sagemaker.job_run import JobRun
@@ -14,11 +15,22 @@ from localcloud.sagemaker.s3_data import ACCOUNT_KEY, download, upload
 SCRIPT = Path(__file__).parent / "runtime" / "transform.py"
 _MEGABYTE = 1024 * 1024
 _PAYLOAD = 6  # MB, the default of MaxPayloadInMB
+_PAYLOADS_AT_ONCE = 100  # MB
 
 
 def check(request: dict[str, Any], of: SageMakerModelBackend) -> None:
-    """The model exists; refuse what no local job does."""
+    """The model exists and payloads are in bounds; refuse what no local job does.
+
+    MaxPayloadInMB: "if you specify the MaxConcurrentTransforms parameter, the value of (MaxConcurrentTransforms *
+    MaxPayloadInMB) also cannot exceed 100 MB".
+    """
     of.describe_model(request["ModelName"])
+    payload, at_once = request.get("MaxPayloadInMB", _PAYLOAD), request.get("MaxConcurrentTransforms") or 1
+    if payload * at_once > _PAYLOADS_AT_ONCE:
+        raise ValidationError(
+            f"MaxPayloadInMB ({payload}) times MaxConcurrentTransforms ({at_once}) must not exceed "
+            f"{_PAYLOADS_AT_ONCE} MB."
+        )
     TRANSFORM.check(request)
 
 

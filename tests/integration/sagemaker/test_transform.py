@@ -97,6 +97,10 @@ def test_what_is_not_done_is_refused(workshop: Workshop, model: str) -> None:
         )
     with pytest.raises(ClientError, match="Could not find model"):
         workshop.client.create_transform_job(TransformJobName="score", **_request(ModelName="none"))
+    with pytest.raises(ClientError, match="must not exceed 100 MB"):
+        workshop.client.create_transform_job(
+            TransformJobName="score", **_request(MaxPayloadInMB=51, MaxConcurrentTransforms=2)
+        )
 
 
 ECHO = """
