@@ -67,10 +67,11 @@ class Container:
     offline: bool = False
 
     def train(self, source: Path, channels: dict[str, Path], hyperparameters: dict[str, str]) -> str:
-        """Run ``train.py`` of the archive ``source`` by the command ``train``; the log.
+        """Run the script of the archive ``source`` by the command ``train``; the log.
 
         Args:
             channels: folders by name.
+            hyperparameters: ``sagemaker_program`` is train.py unless it is given.
         """
         for name in ("input/config", "input/data", "model", "output/data"):
             (self.base / name).mkdir(parents=True, exist_ok=True)

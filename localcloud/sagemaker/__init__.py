@@ -44,7 +44,6 @@ DIFFERENT = (
     "(pyarrow, xgboost's own files, sqlite3, shared libraries) and other programs do not find them there and need "
     "PROCESSING_ROOT or SM_*; LOCALCLOUD_OPT_ML=translated chooses this way; network isolation then takes the "
     "credentials only",
-    "a .sh entry point runs whatever the image; sagemaker-xgboost's own container runs Python modules only",
     "a package whose version a script changes by pip while it runs is imported as the script asks only when its "
     "folder mentions pip, requirements.txt or setup.py: such code starts without imported libraries",
     "one instance a job; instance types, volumes and KMS keys of volumes are kept and not enforced",

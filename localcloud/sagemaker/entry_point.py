@@ -38,16 +38,16 @@ def of_toolkit(toolkit: TrainingEnvironment, container: Container, source: str) 
         raise JobError(f"ClientError: {source} has no {program} at its root")
     requirements = ("-r", "requirements.txt") if (code / "requirements.txt").is_file() else ()
     pip = ("python3", "-m", "pip", "install")
-    if not package and not program.endswith(".py"):
-        (code / program).chmod(0o777)
-        line = " ".join([f"./{program}", *(shlex.quote(word) for word in arguments)])
-        return EntryPoint(("/bin/sh", "-c", line), f"/bin/sh -c {line}")
     if package or toolkit.image.training == CONTAINERS:
         # sagemaker-containers installs every script as a module, with a setup.py that it writes itself: nothing of the
-        # code comes from it then, for `python -m` finds the module in its own folder first
+        # code comes from it then, for `python -m` finds the module in its own folder first; and of run.sh it finds none
         install = (*pip, *((".",) if package else ()), *requirements) if package or requirements else ()
         words = ("python3", "-m", module, *arguments)
         return EntryPoint(words, " ".join(words), install, "InstallModuleError")
+    if not program.endswith(".py"):
+        (code / program).chmod(0o777)
+        line = " ".join([f"./{program}", *(shlex.quote(word) for word in arguments)])
+        return EntryPoint(("/bin/sh", "-c", line), f"/bin/sh -c {line}")
     shown = " ".join(("python3", program, *arguments))
     words = ("python3", container.named(code / program), *arguments)
     return EntryPoint(words, shown, (*pip, *requirements) if requirements else (), "InstallRequirementsError")

@@ -14,6 +14,7 @@ from tests.integration.sagemaker.workshop import BUCKET, Workshop, processing
 from tests.integration.sagemaker.workshop import training as training_request
 
 LOG = "/aws/sagemaker/TrainingJobs"
+SCIKIT_LEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 
 
 def trained(shop: Workshop, script: str, name: str = "job", **more: Any) -> dict[str, Any]:
@@ -206,11 +207,25 @@ def test_a_package_is_installed_and_run(workshop: Workshop) -> None:
     assert workshop.log(LOG, "job")[-1] == "/opt/ml/code/own/__init__.py"
 
 
+SHELL = {"run.sh": 'echo "$SM_HP_DEPTH:$@" > /opt/ml/model/m\ncat /opt/ml/model/m\nexit $3\n'}
+
+
 def test_a_shell_script_trains(workshop: Workshop) -> None:
-    workshop.put_source({"run.sh": 'echo "$SM_HP_DEPTH:$@" > /opt/ml/model/m\ncat /opt/ml/model/m\nexit $3\n'})
-    workshop.train("job", {"sagemaker_program": "run.sh", "depth": "0"})
+    workshop.put_source(SHELL)
+    algorithm = {"TrainingImage": SCIKIT_LEARN, "TrainingInputMode": "File"}
+    workshop.train("job", {"sagemaker_program": "run.sh", "depth": "0"}, AlgorithmSpecification=algorithm)
     assert workshop.ended("training", "job")["TrainingJobStatus"] == "Completed"
     assert workshop.log(LOG, "job") == ["0:--depth 0"]
+
+
+def test_a_shell_script_is_no_module_for_the_image_of_xgboost(workshop: Workshop) -> None:
+    """As tests/integration/toolkits/test_image.py has it of AWS's own code."""
+    workshop.put_source(SHELL)
+    workshop.train("job", {"sagemaker_program": "run.sh", "depth": "0"})
+    job = workshop.ended("training", "job")
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "ExecuteUserScriptError" in job["FailureReason"]
+    assert "python3 -m run.sh --depth 0" in job["FailureReason"]
 
 
 @pytest.mark.parametrize(

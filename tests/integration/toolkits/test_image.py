@@ -208,3 +208,16 @@ def test_the_inference_toolkit_answers_with_the_same_statuses_and_reasons(
             assert json.loads(theirs) == json.loads(other.body)
         else:
             assert theirs.partition("\n")[0] == other.body.decode()
+
+
+def test_a_shell_script_is_no_module_for_it(tmp_path: Path) -> None:
+    """Nor is it here: tests/integration/sagemaker/test_training_files.py."""
+    (tmp_path / "run.sh").write_text("echo $@\n", "utf-8")
+    with tarfile.open(tmp_path / "source.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "run.sh", "run.sh")
+    container = Container(tmp_path / "ml", environment=image.NO_BUILD_ISOLATION, offline=True)
+    container.base.mkdir()
+    with pytest.raises(
+        image.ContainerError, match=r"ExecuteUserScriptError:\nCommand \".*python -m run.sh --depth 1\""
+    ):
+        container.train(tmp_path / "source.tar.gz", {}, {"sagemaker_program": "run.sh", "depth": "1"})

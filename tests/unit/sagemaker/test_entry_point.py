@@ -64,7 +64,7 @@ def entry(tmp_path: Path, image: str, files: list[str], program: str, **given: s
             *((*PIP, "-r", "requirements.txt"), "InstallModuleError"),
         ),
         ((XGBOOST, "train.py setup.py", "train.py"), ("python3", "-m", "train"), (*PIP, "."), "InstallModuleError"),
-        ((XGBOOST, "run.sh", "run.sh"), ("/bin/sh", "-c", "./run.sh"), (), ""),
+        ((XGBOOST, "run.sh", "run.sh"), ("python3", "-m", "run.sh"), (), ""),
     ],
 )
 def test_entry_points(
