@@ -15,6 +15,8 @@ REAL = (
     "and whoever signs has to be who it says: keys that IAM and STS gave out, active and not expired, of users and "
     "roles that are still there, with a signature that is theirs (version 4, for S3 also version 2, in headers, URLs "
     "and forms with their conditions); the administrator is AWS_ACCESS_KEY_ID=testing, AWS_SECRET_ACCESS_KEY=testing",
+    "SimulatePrincipalPolicy of roles and users: decisions by the same evaluation, for any actions, resources and "
+    "context keys",
 )
 DIFFERENT = (
     "the administrator's calls are not recorded: the person, the CLI, CloudFormation. Without `--enforce` any key that "
@@ -24,6 +26,8 @@ DIFFERENT = (
     "the signatures of identity providers are not verified: a web identity's token is believed, SAML assertions are "
     "refused by name; nor are the hashes of bodies and of chunks, and the time of a request may be any",
     "a batch of deletions is denied as a whole; sessions of what the cloud itself runs do not expire",
+    "SimulatePrincipalPolicy tells decisions and boundaries, not which statements matched or which context is missing; "
+    "groups and policies that are not attached are refused by name",
     "not checked: what rules and topics put into dead-letter queues, event-source mappings; and what nobody does here: "
     "pulls of images, grants for volumes, metrics of machines (the stacks say so)",
 )
@@ -31,7 +35,7 @@ DIFFERENT = (
 
 def engine(cloud: LocalCloud) -> Engine:
     # their patches go over those of the other modules
-    from localcloud.iam import dispatch, s3_dispatch, trust, web_identity  # noqa: F401, PLC0415
+    from localcloud.iam import dispatch, s3_dispatch, simulation, trust, web_identity  # noqa: F401, PLC0415
     from localcloud.iam.recorder import IamEngine  # noqa: PLC0415
 
     return IamEngine(cloud)

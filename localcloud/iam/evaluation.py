@@ -64,7 +64,7 @@ class Simulator:
     def judge(self, calls: Iterable[Call], policies: Policies) -> list[Verdict]:
         """A verdict for each call, in order."""
         listed = list(calls)
-        answers = self._ask([_question(call, policies) for call in listed])
+        answers = self.ask([_question(call, policies) for call in listed])
         return [_verdict(call, answer, policies) for call, answer in zip(listed, answers, strict=True)]
 
     def close(self) -> None:
@@ -74,7 +74,8 @@ class Simulator:
                 self._process.communicate()
                 self._process = None
 
-    def _ask(self, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def ask(self, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What simulator.mjs answers to questions in its own form, in order."""
         with self._lock:
             if self._process is None:
                 self._process = subprocess.Popen(

@@ -34,7 +34,7 @@ class IamEngine:
         self._lost = 0
         self._allowed: dict[Call, Policies] = {}  # by which policies
         self._lock = threading.Lock()
-        self._simulator = Simulator()
+        self.simulator = Simulator()
         self.recording = shapes.installed()
 
     @property
@@ -58,7 +58,7 @@ class IamEngine:
     def stop(self) -> None:
         """End the simulator."""
         self.reset()
-        self._simulator.close()
+        self.simulator.close()
 
     def check(self, calls: Iterable[Call]) -> None:
         """Take note of calls that are about to be made. Raises AccessDeniedError for the first that is refused."""
@@ -79,14 +79,14 @@ class IamEngine:
 
     def allows(self, call: Call) -> bool:
         """Whether policies allow a call that is not recorded."""
-        (verdict,) = self._simulator.judge([call], _policies_for(call))
+        (verdict,) = self.simulator.judge([call], _policies_for(call))
         return verdict.allowed
 
     def _enforce(self, calls: list[Call]) -> None:
         policies = {call: _policies_for(call) for call in calls}
         new = [call for call in calls if self._allowed.get(call) != policies[call]]
         for call in new:
-            (verdict,) = self._simulator.judge([call], policies[call])
+            (verdict,) = self.simulator.judge([call], policies[call])
             if not verdict.allowed:
                 raise AccessDeniedError(verdict.message)
             if "Time" not in json.dumps(policies[call].as_dict()):  # aws:CurrentTime: it is another one next time
