@@ -16,7 +16,7 @@ from botocore.utils import parse_timestamp
 
 from localcloud.gate import services
 from localcloud.gate.patterns import compiled, matches
-from localcloud.gate.quirks import also_required, enforced
+from localcloud.gate.quirks import S3_VALUES, also_allowed, also_required, enforced
 
 NOT_NULL = "Member must not be null"
 
@@ -59,16 +59,25 @@ class _Bound(NamedTuple):
 def rule_of(service: str, operation: str) -> Rule | None:
     """The rule of an operation's input; None when it takes none.
 
-    Of S3 only bodies are checked: its names, headers and query strings have codes of their own, which moto knows.
+    Of S3 bodies are checked, and the values of some headers: its names have codes of their own, which moto knows.
     """
     shape = services.model(service).operation_model(operation).input_shape
     if shape is None or service not in ("s3", "s3control"):
         return None if shape is None else _Rules(service).of(shape)
-    name = shape.serialization.get("payload")
-    if name is None:
-        return None
-    rule = _Rules(service).of(shape.members[name])
-    return lambda value, path, found: rule(value[name], _lower(name), found) if value.get(name) else None
+    rules, checked = _Rules(service), {}
+    for name, member in shape.members.items():
+        wire = member.serialization.get("name", name)
+        if name == shape.serialization.get("payload"):
+            checked[name] = (_lower(name), rules.of(member))
+        elif member.serialization.get("location") in ("header", "querystring") and wire in S3_VALUES:
+            checked[name] = (wire, rules.of(member))
+
+    def check(value: Any, _: str, found: list[Violation]) -> None:
+        for name, (path, rule) in checked.items():
+            if value.get(name) is not None:
+                rule(value[name], path, found)
+
+    return check
 
 
 def violations(service: str, operation: str, parameters: dict[str, Any]) -> list[Violation]:
@@ -170,7 +179,7 @@ class _Rules:
         shortest, longest = _range(bounds)
         pattern = self._trait(shape, "pattern")
         expression = compiled(pattern) if pattern else None
-        allowed = frozenset(self._trait(shape, "enum") or ())
+        allowed = frozenset((*(self._trait(shape, "enum") or ()), *also_allowed(self._service, shape.name)))
         one_of = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
 
         def check(value: Any, path: str, found: list[Violation]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from localcloud.gate import services
 from localcloud.gate.constraints import Violation
+from localcloud.gate.quirks import S3_VALUES
 from localcloud.gate.services import model
 
 LONGEST = 1024  # characters of a value in a sentence; AWS repeats all of it
@@ -173,6 +174,9 @@ def _ecr(_: Any, found: list[Violation]) -> Refusal:
 
 
 def _s3(_: Any, found: list[Violation]) -> Refusal:
+    known = S3_VALUES.get(found[0].path)
+    if known is not None:
+        return Refusal(known.code, known.message)
     return malformed("s3", "rest-xml", "")
 
 

@@ -4,6 +4,7 @@ A row is one method of moto: which exception of it means which error. Where AWS'
 same with the code that the operation's page documents.
 """
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlparse
 
@@ -23,7 +24,7 @@ from moto.iam.responses import IamResponse
 from moto.kinesis.responses import KinesisResponse
 from moto.kms.responses import KmsResponse
 from moto.lakeformation.responses import LakeFormationResponse
-from moto.s3.exceptions import NoSuchUpload, S3ClientError
+from moto.s3.exceptions import MissingKey, NoSuchUpload, S3ClientError
 from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from moto.sagemaker.responses import SageMakerResponse
@@ -165,7 +166,13 @@ def upload_part_copy(self: Any) -> Any:
     """Snapshot of localstack: test_s3_copy_object_preconditions and others name the source so."""
     if "/" not in urlparse(self.headers.get("x-amz-copy-source", "")).path.strip("/"):
         raise S3ClientError("InvalidArgument", "Invalid copy source object key")
-    return upload_part_copy.original(self)  # type: ignore[attr-defined]
+    upload = self._get_param("uploadId")
+    if upload not in self.backend.get_bucket(self.bucket_name).multiparts:
+        raise NoSuchUpload(upload)
+    answer = upload_part_copy.original(self)  # type: ignore[attr-defined]
+    if answer[0] == HTTPStatus.NOT_FOUND:
+        raise MissingKey
+    return answer
 
 
 @replace(moto.sns.models, "parse_arn", "(arn)")

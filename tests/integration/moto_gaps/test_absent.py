@@ -55,6 +55,22 @@ def test_the_error_is_the_services(cloud: LocalCloud, service: str) -> None:
     assert error["Error"]["Message"]
 
 
+def test_what_a_part_is_copied_from_and_to(cloud: LocalCloud) -> None:
+    client = cloud.client("s3")
+    client.create_bucket(Bucket="lake")
+    client.put_object(Bucket="lake", Key="k", Body=b"x")
+    upload = client.create_multipart_upload(Bucket="lake", Key="whole")["UploadId"]
+    for code, source, identifier in (
+        ("NoSuchUpload", "lake/k", "none"),
+        ("NoSuchKey", "lake/none", upload),
+        ("NoSuchBucket", "none/k", upload),
+        ("InvalidArgument", "lake", upload),
+    ):
+        with pytest.raises(ClientError, match=code):
+            client.upload_part_copy(Bucket="lake", Key="whole", UploadId=identifier, PartNumber=1, CopySource=source)
+    assert client.upload_part_copy(Bucket="lake", Key="whole", UploadId=upload, PartNumber=1, CopySource="lake/k")
+
+
 def test_an_iterator_of_a_stream_that_was_named_by_its_arn(cloud: LocalCloud) -> None:
     client = cloud.client("kinesis")
     client.create_stream(StreamName="flights", ShardCount=1)

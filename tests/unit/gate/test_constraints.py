@@ -66,6 +66,8 @@ def said(code: str, *clauses: str) -> tuple[str, str]:
 
 
 RIGHT: list[tuple[str, str, dict[str, Any]]] = [
+    *(("s3", "PutBucketAcl", {"ACL": acl}) for acl in ("private", "public-read", "log-delivery-write")),
+    ("s3", "PutObject", {"ACL": "bucket-owner-full-control", "StorageClass": "GLACIER_IR", "RequestPayer": "x"}),
     ("sagemaker", "CreateModel", MODEL),
     ("sagemaker", "CreateTrainingJob", TRAINING),
     ("sagemaker", "CreateTrainingJob", {**TRAINING, "InputDataConfig": [channel("train")]}),
@@ -196,6 +198,20 @@ OWN_WORDS: list[tuple[str, str, dict[str, Any], Refusal]] = [
     ("s3", "PutBucketTagging", {"Bucket": "b", "Tagging": {"TagSet": [{"Key": "k"}]}},
      Refusal("MalformedXML",
              "The XML you provided was not well-formed or did not validate against our published schema")),
+    ("s3", "PutBucketCors", {"Bucket": "b", "CORSConfiguration": {}},
+     Refusal("MalformedXML",
+             "The XML you provided was not well-formed or did not validate against our published schema")),
+    # snapshots of s3: values of headers
+    ("s3", "PutObjectAcl", {"ACL": "fake-acl"}, Refusal("InvalidArgument", "")),
+    ("s3", "PutObject", {"StorageClass": "FakeClass"},
+     Refusal("InvalidStorageClass", "The storage class you specified is not valid")),
+    ("s3", "PutObject", {"ObjectLockMode": "BAD-VALUE"}, Refusal("InvalidArgument", "Unknown wormMode directive.")),
+    ("s3", "CreateMultipartUpload", {"ChecksumAlgorithm": "MD4"},
+     Refusal("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid "
+             "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")),
+    ("s3", "CopyObject", {"MetadataDirective": "MOVE"}, Refusal("InvalidArgument", "Unknown metadata directive.")),
+    ("s3", "ListObjectsV2", {"EncodingType": "xml"},
+     Refusal("InvalidArgument", "Invalid Encoding Method specified in Request")),
     ("s3", "PutBucketVersioning", {"Bucket": "b", "VersioningConfiguration": {"Status": "On"}},
      Refusal("MalformedXML",
              "The XML you provided was not well-formed or did not validate against our published schema")),
