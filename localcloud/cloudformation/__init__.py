@@ -14,7 +14,8 @@ REAL = (
     "an event a resource; DeletionPolicy and UpdateReplacePolicy; stack tags on the resources; IAM capabilities",
     "every resource is made through its service's own API; a property that nothing applied fails the resource by "
     "name, on create and on update; a type that is not in the table fails the stack by name",
-    "templates in JSON and YAML: parameters (also from SSM), conditions, mappings, rules, all intrinsic functions",
+    "templates in JSON and YAML: parameters (also from SSM), conditions, mappings, rules, all intrinsic functions; "
+    "what is malformed, or over CloudFormation's quotas, is refused in its words before anything is made",
     "what is gone behind the stack's back is no obstacle to deletion, and fails an update and its rollback, which "
     "ContinueUpdateRollback ends, skipping it or not",
     "custom resources: the function runs, answers on the ResponseURL, and gets its properties as strings",
@@ -30,6 +31,8 @@ DIFFERENT = (
     "dashboards, rules, policies, parameters, metric filters, settings of asynchronous invocation",
     "stack tags do not reach budgets, dashboards and data quality job definitions; no resource gets AWS's own tags "
     "(aws:cloudformation:stack-name and the others)",
+    "regular expressions of AllowedPattern end after a second, functions that write more than 50 MB are refused; AWS "
+    "says nothing of such bounds",
     "of the properties, required, unknown and enumerated ones are checked before; patterns and lengths are left to "
     "the service",
     "strict mode proves that a property reached the API; that it is kept is proved by the read-back tests, for the "

@@ -5,8 +5,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from localcloud.cloudformation.errors import TemplateError
+from localcloud.cloudformation.functions import GET_ATT
 
-SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
+PSEUDO_PARAMETERS = frozenset(
+    {
+        "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId",
+        "AWS::StackName", "AWS::URLSuffix",
+    }
+)  # fmt: skip
+SUBSTITUTION = re.compile(r"\$\{([^!{}][^{}]*)\}")
 
 
 def references(value: Any) -> Iterator[tuple[str, str]]:
@@ -46,7 +53,7 @@ def attribute_reference(argument: Any) -> tuple[str, Any]:
         return name, attribute
     if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
         return argument[0], argument[1]
-    raise TemplateError(f"Template error: every Fn::GetAtt object requires two non-empty parameters, not {argument}")
+    raise TemplateError(f"Template error: {GET_ATT}")
 
 
 def dependencies(resource: Mapping[str, Any]) -> set[str]:

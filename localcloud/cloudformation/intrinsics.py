@@ -10,14 +10,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from localcloud.cloudformation.conditions import condition_order
 from localcloud.cloudformation.errors import TemplateError
+from localcloud.cloudformation.functions import JOIN, check_functions
 from localcloud.cloudformation.graph import SUBSTITUTION, attribute_reference
 from localcloud.cloudformation.template import IGNORED_TYPES
 
 UNRESOLVED = "Template format error: Unresolved"
+MAX_WRITTEN = 50_000_000
 NO_VALUE = object()  # AWS::NoValue: the property goes away
-DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:([^}]*)\}\}")
-LITERAL = re.compile(r"\$\{!([^}]*)\}")
+DYNAMIC_REFERENCE = re.compile(r"\{\{resolve:([^{}]*)\}\}")
+LITERAL = re.compile(r"\$\{!([^{}]*)\}")
 
 
 class Scope(Protocol):
@@ -58,6 +61,7 @@ class Evaluator:
         self._pseudo = {**pseudo, "AWS::NoValue": NO_VALUE}
         self._scope = scope
         self._conditions: dict[str, bool] = {}
+        self._written = 0  # characters, by functions that put texts together
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Fn::And": lambda items: all(_boolean(item) for item in items),
             "Fn::Base64": lambda text: base64.b64encode(str(text).encode()).decode(),
@@ -67,7 +71,7 @@ class Evaluator:
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAZs": lambda region: [f"{region or self._pseudo['AWS::Region']}{zone}" for zone in "abc"],
             "Fn::ImportValue": self._import_value,
-            "Fn::Join": lambda pair: str(pair[0]).join(_text(item) for item in pair[1]),
+            "Fn::Join": self._join,
             "Fn::Length": len,
             "Fn::Not": lambda items: not _boolean(items[0]),
             "Fn::Or": lambda items: any(_boolean(item) for item in items),
@@ -78,20 +82,22 @@ class Evaluator:
 
     def condition(self, name: str) -> bool:
         """The value of a condition of the template."""
-        if name not in self._conditions:
-            try:
-                definition = self._template["Conditions"][name]
-            except (KeyError, TypeError):
-                raise TemplateError(
-                    f"{UNRESOLVED} condition dependency {name} in the Resources block of the template"
-                ) from None
-            self._conditions[name] = _boolean(self.value(definition))
-        return self._conditions[name]
+        if name not in self._conditions:  # all, each after those that it asks: a long chain is no deep recursion
+            definitions = self._template.get("Conditions") or {}
+            for other in condition_order(self._template):
+                if other not in self._conditions:
+                    self._conditions[other] = _boolean(self.value(definitions[other]))
+        try:
+            return self._conditions[name]
+        except KeyError:
+            raise TemplateError(
+                f"{UNRESOLVED} condition dependency {name} in the Resources block of the template"
+            ) from None
 
     def live_resources(self) -> dict[str, Any]:
         """Resources whose condition holds, Fn::If inside their properties resolved, CDK's metadata left out."""
         return {
-            name: {**resource, "Properties": self._without_conditions(resource.get("Properties") or {})}
+            name: {**resource, "Properties": self._live(resource.get("Properties", {}))}
             for name, resource in self._template["Resources"].items()
             if resource["Type"] not in IGNORED_TYPES
             and ("Condition" not in resource or self.condition(resource["Condition"]))
@@ -99,11 +105,14 @@ class Evaluator:
 
     def live_outputs(self) -> dict[str, Any]:
         """Outputs whose condition holds, Fn::If inside them resolved."""
-        return {
-            name: self._without_conditions(output)
+        found = {
+            name: self._live(output)
             for name, output in (self._template.get("Outputs") or {}).items()
             if "Condition" not in output or self.condition(output["Condition"])
         }
+        if any("Value" not in output for output in found.values()):  # it was AWS::NoValue
+            raise TemplateError("Template format error: Every Outputs member must contain a Value object")
+        return found
 
     def failed_assertions(self) -> list[str]:
         """Descriptions of the assertions of the Rules section that do not hold.
@@ -118,6 +127,13 @@ class Evaluator:
                 if not _boolean(self.value(assertion["Assert"])):
                     failed.append(str(assertion.get("AssertDescription", name)))
         return failed
+
+    def _live(self, value: dict[str, Any]) -> dict[str, Any]:
+        live: dict[str, Any] = self._without_conditions(value)
+        if live is NO_VALUE:
+            return {}
+        check_functions(live)  # once more: AWS::NoValue leaves a function without an argument
+        return live
 
     def _without_conditions(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -191,6 +207,22 @@ class Evaluator:
             raise TemplateError("Template error: conditions and rules cannot refer to resources")
         return self._scope
 
+    def _join(self, pair: list[Any]) -> str:
+        delimiter, items = pair
+        if isinstance(items, str):
+            raise TemplateError(f"Template error: {JOIN}")
+        texts = [_text(item) for item in items]
+        self._spend(sum(map(len, texts)) + len(delimiter) * len(texts))
+        return str(delimiter).join(texts)
+
+    def _spend(self, characters: int) -> None:
+        """Refuse a template of a few lines that would fill the memory of this process."""
+        self._written += characters
+        if self._written > MAX_WRITTEN:
+            raise TemplateError(
+                f"Template error: functions of the template write more than {MAX_WRITTEN:,} characters"
+            )
+
     def _substitute(self, argument: Any) -> str:
         text, own = argument if isinstance(argument, list) else (argument, {})
         own = {name: self.value(item) for name, item in own.items()}
@@ -198,14 +230,21 @@ class Evaluator:
         def replacement(match: re.Match[str]) -> str:
             name = match.group(1).strip()
             if name in own:
+                self._spend(len(_text(own[name])))
                 return _text(own[name])
             head, dot, attribute = name.partition(".")
-            return _text(self._attribute(head, attribute) if dot else self._reference(name))
+            found = _text(self._attribute(head, attribute) if dot else self._reference(name))
+            self._spend(len(found))
+            return found
 
         return LITERAL.sub(r"${\1}", SUBSTITUTION.sub(replacement, text))
 
     def _find_in_map(self, argument: list[Any]) -> Any:
         name, top, second = argument[:3]
+        if name not in (self._template.get("Mappings") or {}):
+            raise TemplateError(
+                f"Template error: Mapping named '{name}' is not present in the 'Mappings' section of template"
+            )
         try:
             return self._template["Mappings"][name][top][second]
         except (KeyError, TypeError):
@@ -248,6 +287,11 @@ def _select(pair: list[Any]) -> Any:
 
 def _cidr(argument: list[Any]) -> list[str]:
     block, count, bits = argument[0], int(argument[1]), int(argument[2]) if len(argument) > 2 else 8
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-cidr.html
+    if not 1 <= count <= 256:
+        raise TemplateError(f"Template error: Fn::Cidr takes a count from 1 to 256, not {count}")
     network = ipaddress.ip_network(block)
-    subnets = network.subnets(new_prefix=network.max_prefixlen - bits)
-    return [str(subnet) for _, subnet in zip(range(count), subnets, strict=False)]
+    prefix = network.max_prefixlen - bits
+    if not network.prefixlen <= prefix or 2 ** (prefix - network.prefixlen) < count:
+        raise TemplateError(f"Template error: Fn::Cidr cannot make {count} blocks of {bits} bits from {block}")
+    return [str(subnet) for _, subnet in zip(range(count), network.subnets(new_prefix=prefix), strict=False)]

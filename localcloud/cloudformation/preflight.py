@@ -5,6 +5,7 @@ from typing import Any
 from localcloud.cloudformation import schema
 from localcloud.cloudformation.deployment import Plan
 from localcloud.cloudformation.errors import StackError, TemplateError
+from localcloud.cloudformation.functions import is_function
 from localcloud.cloudformation.graph import creation_order
 from localcloud.cloudformation.intrinsics import Evaluator
 from localcloud.cloudformation.stack import Stack, Stacks, StackScope
@@ -38,13 +39,42 @@ def make_plan(body: str, given: dict[str, str], tags: Tags, stack: Stack, stacks
     scope = StackScope(stack, stacks)
     parameters = parameter_values(template, given, scope.parameter)
     evaluator = Evaluator(template, parameters, stack.pseudo_parameters, None)
-    live = evaluator.live_resources()
-    check_references(template, live, evaluator.live_outputs())
+    live, outputs = evaluator.live_resources(), evaluator.live_outputs()
+    check_references(template, live, outputs)
     creation_order(live)
+    known = Evaluator(template, parameters, stack.pseudo_parameters, _NothingYet())
+    for value in (*(resource["Properties"] for resource in live.values()), *outputs.values()):
+        _check_known(value, known)
     if failed := evaluator.failed_assertions():
         raise TemplateError(f"Template validation error: {'; '.join(failed)}")
     _check_capabilities(live, stack.capabilities)
     return Plan(template, body, given, parameters, tags)
+
+
+class _LaterError(Exception):
+    """A value depends on what is not there yet."""
+
+
+class _NothingYet:
+    """The scope before anything is made."""
+
+    def _later(self, *_: str) -> str:
+        raise _LaterError
+
+    reference = attribute = exported = parameter = _later
+
+
+def _check_known(value: Any, evaluator: Evaluator) -> None:
+    """Evaluate each function that needs nothing but parameters: a wrong one is refused before anything is made."""
+    if is_function(value):
+        try:
+            evaluator.value(value)
+        except _LaterError:
+            pass
+        else:
+            return
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_known(item, evaluator)
 
 
 def _check_capabilities(live: dict[str, Any], acknowledged: list[str]) -> None:

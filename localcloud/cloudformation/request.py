@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 
 from localcloud.cloudformation.deployment import Plan
@@ -18,6 +19,9 @@ from localcloud.server import current
 
 # Clients poll every 5 to 30 s; an operation that is over before the answer costs them none of that.
 ANSWER_WITHIN_SECONDS = 25
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+BODY_BYTES = 51_200
+S3_BYTES = 1_000_000
 UPDATABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 
 # Answers are in the API's own form already; moto's transformers expect its own classes.
@@ -104,12 +108,35 @@ class Call:
         return make_plan(body, given, revision.tags if tags is None else tags, stack, self.stacks)
 
     def body(self) -> str:
+        """The text of the template. Raises TemplateError."""
         body = self.get("TemplateBody")
         if body is None and self.get("TemplateURL"):
-            body = self.response._get_stack_from_s3_url(self.get("TemplateURL"))
+            return self._from_s3(self.get("TemplateURL"))
         if not body:
             raise TemplateError("Either Template URL or Template Body must be specified.")
+        if len(body.encode()) > BODY_BYTES:
+            raise TemplateError(
+                f"1 validation error detected: Value '{body[:40]}…' at 'templateBody' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {BODY_BYTES}"
+            )
         return str(body)
+
+    def _from_s3(self, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise TemplateError("TemplateURL must be a supported URL.")
+        try:
+            body = str(self.response._get_stack_from_s3_url(url))
+        except (AttributeError, KeyError):  # moto finds no key
+            raise TemplateError("S3 error: The specified key does not exist.") from None
+        except ServiceException as error:
+            raise TemplateError(f"S3 error: {error.message}") from None
+        except UnicodeDecodeError:
+            raise TemplateError("Template format error: unsupported structure.") from None
+        except ValueError:
+            raise TemplateError(f"S3 error: Domain name specified in {url} is not a valid S3 domain") from None
+        if len(body.encode()) > S3_BYTES:
+            raise TemplateError(f"Template may not exceed {S3_BYTES} bytes in size.")
+        return body
 
 
 def run(work: Callable[..., None], *arguments: Any) -> None:

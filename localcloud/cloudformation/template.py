@@ -4,105 +4,36 @@ Nothing here calls a service. Section by section, after
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-import yaml
-
+from localcloud.cloudformation.conditions import check_conditions
 from localcloud.cloudformation.errors import TemplateError
-from localcloud.cloudformation.graph import references
+from localcloud.cloudformation.form import check_form
+from localcloud.cloudformation.graph import PSEUDO_PARAMETERS, references
+from localcloud.cloudformation.reading import read
+from localcloud.patterns import Pattern, PatternTimeoutError
 
 IGNORED_TYPES = frozenset({"AWS::CDK::Metadata"})  # CDK's usage analytics, nothing in an account
 CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
-SECTIONS = frozenset(
-    {
-        "AWSTemplateFormatVersion", "Conditions", "Description", "Mappings", "Metadata", "Outputs", "Parameters",
-        "Resources", "Rules",
-    }
-)  # fmt: skip
-PSEUDO_PARAMETERS = frozenset(
-    {
-        "AWS::AccountId", "AWS::NotificationARNs", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId",
-        "AWS::StackName", "AWS::URLSuffix",
-    }
-)  # fmt: skip
-POLICIES = {
-    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
-    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
-}
-RESOURCE_ATTRIBUTES = frozenset(
-    {"Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"}
-)
+VALUE_BYTES = 4096  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 ParameterStore = Callable[[str], str]  # the value of an SSM parameter; KeyError when there is none
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: short forms of intrinsics, and dates are strings."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
 
 
 def load(body: str) -> dict[str, Any]:
     """The template in ``body`` (JSON or YAML), intrinsics in their long form.
 
     Raises:
-        TemplateError: it is neither, or has no resources, or a section this cloud does not process.
+        TemplateError: it is neither, or no template, or has a section this cloud does not process.
     """
-    try:
-        document = json.loads(body)
-    except ValueError:
-        try:
-            document = yaml.load(body, _Loader)  # noqa: S506 - a SafeLoader with short forms
-        except yaml.YAMLError as error:
-            raise TemplateError(f"Template format error: YAML not well-formed. ({error})") from None
-    if not isinstance(document, dict):
-        raise TemplateError("Template format error: unsupported structure.")
-    if "Transform" in document:
-        raise TemplateError(f"Transform {document['Transform']} is not supported by the local cloud")
-    if unknown := sorted(set(document) - SECTIONS):
-        raise TemplateError(f"Invalid template property or properties {unknown}".replace("'", ""))
-    if not document.get("Resources"):
-        raise TemplateError("Template format error: At least one Resources member must be defined.")
-    for name, resource in document["Resources"].items():
-        _check_resource(name, resource)
+    document: dict[str, Any] = read(body)
+    check_form(document)
+    check_conditions(document)
     return document
-
-
-def _check_resource(name: str, resource: Any) -> None:
-    if not isinstance(resource, dict) or "Type" not in resource:
-        raise TemplateError(
-            f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
-        )
-    if unknown := sorted(set(resource) - RESOURCE_ATTRIBUTES):
-        raise TemplateError(f"{', '.join(unknown)} of resource {name} is not supported by the local cloud")
-    for attribute, allowed in POLICIES.items():
-        value = resource.get(attribute)
-        if isinstance(value, str) and value not in allowed:
-            raise TemplateError(f"Template format error: Unrecognized {attribute} {value} for resource {name}")
 
 
 def is_custom(resource_type: str) -> bool:
@@ -123,13 +54,15 @@ def parameter_values(
     if missing := [name for name in declared if name not in given and "Default" not in declared[name]]:
         raise TemplateError(f"Parameters: [{', '.join(missing)}] must have values")
     return {
-        name: _parameter_value(name, spec, str(given.get(name, spec.get("Default"))), parameter_store)
+        name: _parameter_value(name, spec, _text(given.get(name, spec.get("Default"))), parameter_store)
         for name, spec in declared.items()
     }
 
 
 def _parameter_value(name: str, spec: Mapping[str, Any], text: str, parameter_store: ParameterStore) -> Any:
     kind = spec.get("Type", "String")
+    if len(text.encode()) > VALUE_BYTES:
+        raise TemplateError(f"Parameter {name} exceeds the maximum parameter value length of {VALUE_BYTES} bytes.")
     if problem := _constraint_violated(name, spec, text):
         if "ConstraintDescription" in spec:
             problem = f"Parameter {name} failed to satisfy constraint: {spec['ConstraintDescription']}"
@@ -152,24 +85,35 @@ def _constraint_violated(name: str, spec: Mapping[str, Any], text: str) -> str |
 
 
 def _problems(name: str, spec: Mapping[str, Any], value: str) -> Iterator[str]:
-    if spec.get("AllowedValues") and value not in [str(item) for item in spec["AllowedValues"]]:
+    if spec.get("AllowedValues") and value not in [_text(item) for item in spec["AllowedValues"]]:
         yield f"Parameter '{name}' must be one of AllowedValues"
-    if "AllowedPattern" in spec and not re.fullmatch(spec["AllowedPattern"], value):
+    if "AllowedPattern" in spec and not _matches(name, spec["AllowedPattern"], value):
         yield f"Parameter '{name}' must match pattern {spec['AllowedPattern']}"
-    if len(value) < int(spec.get("MinLength", 0)):
+    if len(value) < float(spec.get("MinLength", 0)):
         yield f"Parameter '{name}' must contain at least {spec['MinLength']} characters"
-    if "MaxLength" in spec and len(value) > int(spec["MaxLength"]):
+    if "MaxLength" in spec and len(value) > float(spec["MaxLength"]):
         yield f"Parameter '{name}' must contain at most {spec['MaxLength']} characters"
     if "Number" in spec.get("Type", ""):
-        try:
-            number = float(value)
-        except ValueError:
-            yield f"Parameter '{name}' must be a number"
+        if not NUMBER.fullmatch(value):
+            yield f"Parameter '{name}' must be a number."
             return
+        number = float(value)
         if "MinValue" in spec and number < float(spec["MinValue"]):
             yield f"Parameter '{name}' must be a number not less than {spec['MinValue']}"
         if "MaxValue" in spec and number > float(spec["MaxValue"]):
             yield f"Parameter '{name}' must be a number not greater than {spec['MaxValue']}"
+
+
+def _matches(name: str, pattern: str, value: str) -> bool:
+    try:
+        return Pattern(pattern).fullmatch(value) is not None
+    except PatternTimeoutError as error:
+        raise TemplateError(f"Parameter '{name}' AllowedPattern: {error}") from None
+
+
+def _text(value: Any) -> str:
+    """A scalar as CloudFormation writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def check_references(template: Mapping[str, Any], live: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

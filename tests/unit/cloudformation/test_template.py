@@ -28,6 +28,8 @@ def _load(**sections: Any) -> dict[str, Any]:
 def test_yaml_short_forms_become_long_forms() -> None:
     document = load(
         """
+        Parameters:
+          Size: {Type: String}
         Conditions:
           Big: !Not [!Equals [!Ref Size, small]]
         Resources:
@@ -39,7 +41,7 @@ def test_yaml_short_forms_become_long_forms() -> None:
               B: !Sub "${AWS::Region}-x"
               C: !If [Big, 1, !Ref AWS::NoValue]
               D: !Join ["-", [!Ref Other, !Select [0, !Split [",", "a,b"]]]]
-              E: !And [!Condition Big]
+              E: !And [!Condition Big, !Condition Big]
               Version: 2012-10-17
         """
     )
@@ -49,7 +51,7 @@ def test_yaml_short_forms_become_long_forms() -> None:
         "B": {"Fn::Sub": "${AWS::Region}-x"},
         "C": {"Fn::If": ["Big", 1, {"Ref": "AWS::NoValue"}]},
         "D": {"Fn::Join": ["-", [{"Ref": "Other"}, {"Fn::Select": [0, {"Fn::Split": [",", "a,b"]}]}]]},
-        "E": {"Fn::And": [{"Condition": "Big"}]},
+        "E": {"Fn::And": [{"Condition": "Big"}, {"Condition": "Big"}]},
         "Version": "2012-10-17",
     }
 
@@ -58,7 +60,8 @@ def test_yaml_short_forms_become_long_forms() -> None:
     ("body", "message"),
     [
         ("just text", "Template format error: unsupported structure."),
-        ("{a: [}", "Template format error: YAML not well-formed"),
+        ("a: [}", "Template format error: YAML not well-formed. (line 1, column 5)"),
+        ("{a: [}", "Template format error: JSON not well-formed. (line 1, column 2)"),
         ("{}", "Template format error: At least one Resources member must be defined."),
         (
             '{"Resources": {"Q": {"Properties": {}}}}',
@@ -78,7 +81,7 @@ def test_yaml_short_forms_become_long_forms() -> None:
         ),
         (
             '{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}, "Hooks": {}}',
-            "Invalid template property or properties [Hooks]",
+            "Hooks {} is not supported by the local cloud",
         ),
     ],
 )
@@ -121,7 +124,7 @@ class TestParameters:
             ),
             ({"MinLength": 3}, "ab", "Parameter 'P' must contain at least 3 characters"),
             ({"MaxLength": 1}, "ab", "Parameter 'P' must contain at most 1 characters"),
-            ({"Type": "Number"}, "x", "Parameter 'P' must be a number"),
+            ({"Type": "Number"}, "x", "Parameter 'P' must be a number."),
             ({"Type": "Number", "MinValue": 5}, "4", "Parameter 'P' must be a number not less than 5"),
             ({"Type": "Number", "MaxValue": 5}, "6", "Parameter 'P' must be a number not greater than 5"),
             (
