@@ -4,15 +4,18 @@ Standard: https://bitol-io.github.io/open-data-contract-standard/v3.0.2/. Standa
 runs inside Lambda functions and Glue jobs.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.document import ContractError, Entry
+
+__all__ = ["TYPES", "Column", "Contract", "ContractError", "Table", "parse"]
+
 # Glue catalog types that contracts may use, all of which Firehose, Spark, DuckDB and Parquet agree on.
 TYPES = frozenset({"string", "int", "bigint", "double", "boolean", "timestamp", "date"})
-
-
-class ContractError(ValueError):
-    """A contract document that cannot be used; the message names the table and column."""
+FORMATS = ("parquet", "csv")
 
 
 @dataclass(frozen=True)
@@ -90,57 +93,87 @@ class Contract:
         return self.tables[name]
 
 
-def parse(document: dict[str, Any]) -> Contract:
-    """Read an ODCS v3 document; raises ContractError naming what is wrong."""
-    tables = [_table(entry) for entry in document["schema"]]
-    return Contract(document["id"], document["version"], {table.name: table for table in tables})
+def parse(document: Any) -> Contract:
+    """Read an ODCS v3 document; raises ContractError naming what is wrong, and where."""
+    whole = Entry(document, "the contract")
+    name = whole.text("id")
+    tables = [_table(entry) for entry in whole.entries("schema", needed=True)]
+    if not tables:
+        raise ContractError("the contract: schema has no tables")
+    _once(tables, "the contract")
+    return Contract(name, whole.text("version"), {table.name: table for table in tables})
 
 
-def _table(entry: dict[str, Any]) -> Table:
-    custom = _custom(entry)
-    properties = entry["properties"]
-    columns = [_column(entry["name"], item) for item in properties]
-    partitioned = {item["name"] for item in properties if item.get("partitioned")}
-    keys = sorted(
-        (item for item in properties if item.get("primaryKey")), key=lambda item: item["primaryKeyPosition"]
-    )
+def _table(entry: Entry) -> Table:
+    name = entry.text("name")
+    entry.place = name
+    custom = entry.custom()
+    columns: list[Column] = []
+    partitioned: set[str] = set()
+    positions: dict[str, int] = {}
+    for item in entry.entries("properties", needed=True):
+        column = _column(name, item)
+        columns.append(column)
+        if item.flag("partitioned"):
+            partitioned.add(column.name)
+        if item.flag("primaryKey"):
+            positions[column.name] = item.integer("primaryKeyPosition")
+    _once(columns, name)
+    if len(partitioned) == len(columns):
+        raise ContractError(f"{name}: properties has no column but partition keys")
+    file_format, event_time = custom.text("format"), custom.text("eventTime", None)
+    if file_format not in FORMATS:
+        raise ContractError(f"{name}: format {file_format!r} is not one of {', '.join(FORMATS)}")
+    if event_time is not None and event_time not in {column.name for column in columns}:
+        raise ContractError(f"{name}: eventTime names {event_time!r}, which is no column")
     return Table(
-        name=entry["name"],
-        description=_line(entry["description"]),
-        location=custom["location"],
-        format=custom["format"],
+        name=name,
+        description=_line(entry.text("description")),
+        location=custom.text("location"),
+        format=file_format,
         columns=tuple(column for column in columns if column.name not in partitioned),
         partition_keys=tuple(column for column in columns if column.name in partitioned),
-        primary_key=tuple(item["name"] for item in keys),
-        event_time=custom.get("eventTime"),
-        rules=tuple(_line(rule["implementation"]) for rule in entry.get("quality", ())),
+        primary_key=tuple(sorted(positions, key=lambda key: positions[key])),
+        event_time=event_time,
+        rules=tuple(_line(rule.text("implementation")) for rule in entry.entries("quality")),
     )
 
 
-def _column(table: str, item: dict[str, Any]) -> Column:
-    if item["physicalType"] not in TYPES:
-        raise ContractError(f"{table}.{item['name']}: type {item['physicalType']!r} is not one of {sorted(TYPES)}")
-    options = item.get("logicalTypeOptions", {})
-    custom = _custom(item)
+def _column(table: str, item: Entry) -> Column:
+    name = item.text("name")
+    item.place = f"{table}.{name}"
+    kind = item.text("physicalType")
+    if kind not in TYPES:
+        raise ContractError(f"{item.place}: type {kind!r} is not one of {sorted(TYPES)}")
+    options, custom = item.entry("logicalTypeOptions"), item.custom()
+    pattern = options.text("pattern", None)
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        raise ContractError(f"{item.place}: pattern {pattern!r} is no regular expression: {error}") from None
     return Column(
-        name=item["name"],
-        type=item["physicalType"],
-        description=_line(item["description"]),
-        unit=custom.get("unit"),
-        required=item.get("required", False),
-        event_types=tuple(custom.get("eventTypes", ())),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
-        pattern=options.get("pattern"),
-        format=options.get("format"),
-        enum=tuple(custom.get("enum", ())),
-        leaks=custom.get("leaks", False),
-        label=custom.get("label", False),
+        name=name,
+        type=kind,
+        description=_line(item.text("description")),
+        unit=custom.text("unit", None),
+        required=item.flag("required"),
+        event_types=custom.texts("eventTypes"),
+        minimum=options.number("minimum"),
+        maximum=options.number("maximum"),
+        pattern=pattern,
+        format=options.text("format", None),
+        enum=custom.texts("enum"),
+        leaks=custom.flag("leaks"),
+        label=custom.flag("label"),
     )
 
 
-def _custom(entry: dict[str, Any]) -> dict[str, Any]:
-    return {item["property"]: item["value"] for item in entry.get("customProperties", ())}
+def _once(named: Iterable[Table | Column], place: str) -> None:
+    seen: set[str] = set()
+    for item in named:
+        if item.name in seen:
+            raise ContractError(f"{place}: {item.name} is there twice")
+        seen.add(item.name)
 
 
 def _line(text: str) -> str:

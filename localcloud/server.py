@@ -70,6 +70,8 @@ class LocalCloud:
         workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
         engines_via: URL of a proxy in front of this cloud, which may delay, refuse or cut what passes. Engines, and the
             processes of jobs, functions and endpoints, call the cloud there; users' clients need not.
+        query_memory: bytes that one Athena query may use; by default an eighth of this machine's, at most 2 GiB.
+        query_seconds: that one may take; half an hour, as on AWS, and never scaled.
     """
 
     current: "LocalCloud | None" = None
@@ -84,6 +86,8 @@ class LocalCloud:
         enforce: bool = False,
         workdir: Path | None = None,
         engines_via: str | None = None,
+        query_memory: int | None = None,
+        query_seconds: float = 1800,
     ) -> None:
         if not 0 <= port <= MAXIMUM_PORT:  # the socket would take it modulo 65536
             raise ValueError(f"port {port} does not exist: choose one from 0 to {MAXIMUM_PORT}, 0 for a free one")
@@ -94,6 +98,8 @@ class LocalCloud:
         self.strict = strict
         self.enforce_shard_throughput = enforce_shard_throughput
         self.enforce = enforce
+        self.query_memory = query_memory
+        self.query_seconds = query_seconds
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
         self.account = ACCOUNT
         self._given_workdir = workdir

@@ -23,6 +23,10 @@ REAL = (
     "workgroups: enforced settings, result location and encryption, bytes cutoff, state; result objects, "
     "data manifest, paging; StateChangeReason and AthenaError; StopQueryExecution; named queries and "
     "prepared statements",
+    "bounds: a query runs in a process of its own; one that needs more memory than query_memory (LocalCloud's, an "
+    "eighth of the machine's and at most 2 GiB by default) or more time than Athena's half hour ends FAILED with "
+    "Athena's reason, and the cloud goes on; sequence, repeat and padding refuse what Trino refuses; 200 queries "
+    "queued and running",
     "boto3, awswrangler (CSV, CTAS and UNLOAD reading) and PyAthena (cursor, pandas cursor) work unchanged",
 )
 DIFFERENT = (
@@ -32,6 +36,8 @@ DIFFERENT = (
     "no text of a wrong query is refused by StartQueryExecution itself: it is accepted and FAILED",
     "approx_distinct and approx_percentile are exact; regular expressions are RE2's (no look-around, no "
     "back-references)",
+    "a result may take half of the memory of a query; recursive queries end by the bounds, not at Trino's depth of 10; "
+    "calls of names of types (date(date(…))) nested deeper than 8 are NOT_SUPPORTED",
     "a timestamp with another time zone than UTC cannot be a value, only be cast or taken apart",
     "DataScannedInBytes is the compressed size of the Parquet columns read, or the size of the text "
     "objects read; there is no minimum of 10 MB a query, and the cutoff stops a query before it reads",

@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.athena.models import AthenaBackend
 from moto.athena.responses import AthenaResponse
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 
 from localcloud.athena.executions import Execution
@@ -17,8 +18,22 @@ from localcloud.patching import add, replace
 from localcloud.server import current
 
 MAX_QUERY = 262_144  # bytes, https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+MAX_ACTIVE = 200  # queries queued and running, https://docs.aws.amazon.com/general/latest/gr/athena.html (us-east-1)
 MAX_RESULTS = 1000
 _ANSWER_WAIT = 0.2  # s: an answer that waits this long for the end saves a client its next poll
+
+
+class TooManyRequestsError(ServiceException):  # type: ignore[misc]
+    """https://docs.aws.amazon.com/athena/latest/ug/service-limits.html"""
+
+    code = "TooManyRequestsException"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You have exceeded the limit for the number of queries you can run concurrently. Reduce the number of "
+            "concurrent queries submitted by this account."
+        )
+        self.reason = "CONCURRENT_QUERY_LIMIT_EXCEEDED"
 
 
 @replace(AthenaResponse, "start_query_execution", "(self)")
@@ -43,6 +58,9 @@ def start_query_execution(self: Any) -> ActionResult:
         if tokens[token][0] != request:
             raise InvalidRequestError("Idempotent parameters do not match")
         return ActionResult({"QueryExecutionId": tokens[token][1]})
+    pool = current().engines["athena"].pool
+    if pool.active >= MAX_ACTIVE:
+        raise TooManyRequestsError
     execution = Execution(
         query=query,
         database=(context.get("Database") or "default").strip('`"').lower(),
@@ -56,7 +74,7 @@ def start_query_execution(self: Any) -> ActionResult:
     backend.executions[execution.id] = execution
     if token:
         tokens[token] = (request, execution.id)
-    current().engines["athena"].pool.submit(execution)
+    pool.submit(execution)
     return ActionResult({"QueryExecutionId": execution.id})
 
 

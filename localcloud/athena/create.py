@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.results import Result
 from localcloud.athena.tables import FORMATS, table_input
-from localcloud.athena.text import NAME, PART, parenthesized, properties, qualified, split_list
+from localcloud.athena.text import NAME, PART, parenthesized, properties, qualified, s3_location, split_list
 from localcloud.athena.types import from_hive
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def create_table(context: "Context", sql: str) -> Result:  # noqa: PLR0912, PLR0
         elif found := _clause(r"stored\s+as\s+(\w+)", rest):
             storage = _stored_as(found[1], storage)
         elif found := _clause(r"location\s+'([^']+)'", rest):
-            location = found[1]
+            location = s3_location(found[1])
         elif found := _clause(r"tblproperties\s*(?=\()", rest):
             inside, rest = parenthesized(rest)
             parameters |= {key: str(value) for key, value in _properties(inside).items()}

@@ -10,7 +10,7 @@ from localcloud.athena.create import create_table
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.results import Result
 from localcloud.athena.tables import partition_input, update_input
-from localcloud.athena.text import NAME, PART, parenthesized, properties, qualified, split_list
+from localcloud.athena.text import NAME, PART, parenthesized, properties, qualified, s3_location, split_list
 from localcloud.athena.types import column_info, to_hive
 from localcloud.athena.views import table_input as view_input
 
@@ -34,7 +34,7 @@ def create_database(context: "Context", sql: str) -> Result:
     if comment := re.search(r"comment\s+'([^']*)'", rest, re.IGNORECASE):
         given["Description"] = comment[1]
     if location := re.search(r"location\s+'([^']*)'", rest, re.IGNORECASE):
-        given["LocationUri"] = location[1]
+        given["LocationUri"] = s3_location(location[1])
     if extra := re.search(r"with\s+dbproperties\s*\((.*)\)", rest, re.IGNORECASE | re.DOTALL):
         given["Parameters"] = {key: str(value) for key, value in properties(extra[1]).items()}
     context.catalog.glue.create_database(DatabaseInput=given)
@@ -161,7 +161,7 @@ def alter_table(context: "Context", sql: str) -> Result:
                 raise QueryError("", f"FAILED: SemanticException: Duplicate column name: {column['Name']}")
         given["StorageDescriptor"] = {**given["StorageDescriptor"], "Columns": [*kept, *columns]}
     elif action := re.fullmatch(r"set\s+location\s+'([^']+)'", rest, re.IGNORECASE):
-        given["StorageDescriptor"] = {**given["StorageDescriptor"], "Location": action[1]}
+        given["StorageDescriptor"] = {**given["StorageDescriptor"], "Location": s3_location(action[1])}
     elif action := re.fullmatch(r"set\s+tblproperties\s*\((.*)\)", rest, re.IGNORECASE | re.DOTALL):
         new = {key: str(value) for key, value in properties(action[1]).items()}
         given["Parameters"] = {**given.get("Parameters", {}), **new}
@@ -186,7 +186,7 @@ def _add_partitions(context: "Context", table: Table, rest: str, *, if_not_exist
         values = _values(table, inside)
         location = f"{table.location.rstrip('/')}/{_spec(table, values)}/"
         if place := re.match(r"\s*location\s+'([^']+)'", rest, re.IGNORECASE):
-            location, rest = place[1], rest[place.end() :]
+            location, rest = s3_location(place[1]), rest[place.end() :]
         if values in known and not if_not_exists:
             raise QueryError("", "FAILED: SemanticException: AlreadyExistsException: Partition already exists: "
                              f"{_spec(table, values)}")  # fmt: skip

@@ -7,8 +7,9 @@ syntactic forms (CAST, EXTRACT …) are its own and every other call is an `exp.
 from functools import cache
 from typing import Any
 
-from localcloud.athena.errors import QueryError
+from localcloud.athena.errors import QueryError, not_supported
 
+MAX_NESTED_TYPES = 8
 _SYNTACTIC = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION")
 
 
@@ -16,12 +17,23 @@ _SYNTACTIC = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "SUBSTRING", "POSITION")
 def athena_dml() -> Any:
     """The dialect class; sqlglot is imported at first use."""
     from sqlglot.dialects.trino import Trino  # noqa: PLC0415
+    from sqlglot.tokens import TokenType  # noqa: PLC0415
 
     class Parser(Trino.Parser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012 - sqlglot's way
         FUNCTION_PARSERS = {  # noqa: RUF012
             name: parser for name, parser in Trino.Parser.FUNCTION_PARSERS.items() if name in _SYNTACTIC
         }
+
+        def _parse_types(self, check_func: bool = False, *others: Any, **options: Any) -> Any:
+            """ARRAY[…], ROW(…) and MAP(…) in an expression are values.
+
+            sqlglot tries them as types, with all that is inside, and once more as values: 2^n times at n levels.
+            """
+            nested = check_func and self._curr and self._curr.token_type in self.NESTED_TYPE_TOKENS
+            if nested and self._next and self._next.token_type in (TokenType.L_BRACKET, TokenType.L_PAREN):
+                return None
+            return super()._parse_types(check_func, *others, **options)
 
     class AthenaDml(Trino):  # type: ignore[misc]
         INDEX_OFFSET = 0  # subscripts stay as written: sqlglot would count them from 0
@@ -84,9 +96,11 @@ def parse(sql: str) -> Any:
     }
     try:
         dialect = athena_dml()
-        for token in sqlglot.tokenize(sql, read=dialect):
+        tokens = sqlglot.tokenize(sql, read=dialect)
+        for token in tokens:
             if foreign.get(token.token_type):
                 raise syntax_error(f"mismatched input '{token.text}'", token.line, token.col - len(token.text) + 1)
+        _check_nesting(tokens, dialect.Parser)
         trees = [tree for tree in sqlglot.parse(sql, read=dialect) if tree is not None]
     except ParseError as error:
         at = error.errors[0] if error.errors else {}
@@ -98,6 +112,22 @@ def parse(sql: str) -> Any:
     if len(trees) != 1:
         raise syntax_error("mismatched input ';'. Only one sql statement is allowed", 1, 1)
     return trees[0]
+
+
+def _check_nesting(tokens: list[Any], parser: Any) -> None:
+    """Refuse what sqlglot would read for hours: it tries ``date(…)`` as a type and as a call, 2^n times at n levels."""
+    open_calls: list[bool] = []
+    depth = 0  # of those that follow a type's name
+    before: Any = None
+    for token in tokens:
+        if token.text in ("(", "["):
+            open_calls.append(before in parser.TYPE_TOKENS and before not in parser.NESTED_TYPE_TOKENS)
+            depth += open_calls[-1]
+            if depth > MAX_NESTED_TYPES:
+                raise not_supported(f"a nesting of names of types deeper than {MAX_NESTED_TYPES}")
+        elif token.text in (")", "]") and open_calls:
+            depth -= open_calls.pop()
+        before = token.token_type
 
 
 def syntax_error(message: str, line: Any, column: Any) -> QueryError:

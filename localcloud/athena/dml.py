@@ -10,7 +10,7 @@ from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.readers import quoted
 from localcloud.athena.results import Result
 from localcloud.athena.tables import create, partition_input
-from localcloud.athena.text import NAME, parenthesized, properties, qualified, split_list
+from localcloud.athena.text import NAME, parenthesized, properties, qualified, s3_location, split_list
 from localcloud.athena.types import column_info, duckdb_type, to_hive
 from localcloud.athena.write import Target, Written, encode, storable
 
@@ -76,7 +76,7 @@ def _ctas_target(context: "Context", given: dict[str, Any]) -> Target:
             "to an Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
             "'external_location' property and resubmit the query.",
         )
-    location = location or f"{context.execution.base}tables/{context.execution.id}"
+    location = s3_location(location or f"{context.execution.base}tables/{context.execution.id}")
     _must_be_empty(context, location)
     return _target(location, given)
 
@@ -145,11 +145,7 @@ def _typed(context: "Context", table: Table, named: list[str], rows: Any, types:
         f"cast({f'c{named.index(name)}' if name in named else 'null'} as {duckdb_type(hive)}) as {quoted(name)}"
         for name, hive in wanted.items()
     ]
-    context.cursor.register("insert_rows_", rows)
-    try:
-        return context.cursor.execute(f"select {', '.join(items)} from insert_rows_").to_arrow_table()  # noqa: S608
-    finally:
-        context.cursor.unregister("insert_rows_")
+    return context.session.convert(rows, f"select {', '.join(items)} from given_")  # noqa: S608 - names are quoted
 
 
 _INTEGERS = ("tinyint", "smallint", "int", "bigint")
@@ -185,7 +181,7 @@ def unload(context: "Context", sql: str) -> Result:
             raise not_supported(f"the UNLOAD property '{name}'")
     if "format" not in given:
         raise QueryError("INVALID_PROCEDURE_ARGUMENT", "UNLOAD needs the property 'format'")
-    _must_be_empty(context, found[1])
+    _must_be_empty(context, s3_location(found[1]))
     target = _target(found[1], given)
     rows, types, names = context.select(inside)
     names = _column_names(names)

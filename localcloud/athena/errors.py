@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-USER = 2
+SYSTEM, USER = 1, 2
 
 # error-reference.html: "Athena error type reference"; a name that is not here gets the generic user type 1300.
 ERROR_TYPES = {
@@ -29,6 +29,11 @@ ERROR_TYPES = {
     "COLUMN_NOT_FOUND": 1200,
 }
 GENERIC_TYPE = 1300
+# https://docs.aws.amazon.com/athena/latest/ug/performance-tuning-service-level-considerations.html
+EXHAUSTED = "Query exhausted resources at this scale factor"
+TIMEOUT = "Query timeout"
+TOO_LARGE = "line 1:1: statement is too large (stack overflow while parsing)"  # of Trino's SqlParser
+_OF_MESSAGES = {EXHAUSTED: (SYSTEM, 1), TIMEOUT: (SYSTEM, 206)}
 
 
 class QueryError(Exception):
@@ -50,9 +55,10 @@ class QueryError(Exception):
     @property
     def athena_error(self) -> dict[str, Any]:
         """`AthenaError` of the API."""
+        category, kind = _OF_MESSAGES.get(self.message, (USER, ERROR_TYPES.get(self.name, GENERIC_TYPE)))
         return {
-            "ErrorCategory": USER,
-            "ErrorType": self.throttled or ERROR_TYPES.get(self.name, GENERIC_TYPE),
+            "ErrorCategory": category,
+            "ErrorType": self.throttled or kind,
             "Retryable": self.throttled is not None,
             "ErrorMessage": self.reason,
         }
@@ -121,16 +127,17 @@ _DUCKDB = (
 )
 
 
-def from_duckdb(error: Exception) -> QueryError:
-    """The failure that an exception of DuckDB stands for."""
-    text = str(error)
+def from_duckdb(kind: str, text: str) -> QueryError:
+    """The failure that an exception of DuckDB stands for: its class's name, its text."""
+    if kind == "OutOfMemoryException":
+        return QueryError("", EXHAUSTED)
     if raised := _RAISED.search(text):
         return QueryError(raised[1], raised[2])
     message = text.split("\n", maxsplit=1)[0].partition(": ")[2] or text
     for pattern, name, fixed in _DUCKDB:
         if pattern.search(text):
             return QueryError(name, fixed or _trino_names(message))
-    if type(error).__name__ in ("BinderException", "ParserException", "SyntaxException", "CatalogException"):
+    if kind in ("BinderException", "ParserException", "SyntaxException", "CatalogException"):
         return QueryError("SYNTAX_ERROR", _trino_names(message))
     return QueryError("GENERIC_INTERNAL_ERROR", message)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from localcloud.athena.errors import QueryError
 from localcloud.athena.results import Result
+from localcloud.athena.sessions import Session
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 _WORKERS = 4
@@ -39,7 +40,7 @@ class Execution:
     scanned: int = 0
     manifest: str | None = None
     result: Result = field(default_factory=Result)
-    cursor: Any = None
+    session: Session | None = None
     done: threading.Event = field(default_factory=threading.Event)  # its state is final
     over: threading.Event = field(default_factory=threading.Event)  # nothing works on it any more
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,9 +81,9 @@ class Execution:
     def _interrupt(self) -> None:
         """Interrupt until the work is over: DuckDB forgets an interrupt that comes between two of its calls."""
         while not self.over.wait(0.05):
-            cursor = self.cursor
-            if cursor is not None:
-                cursor.interrupt()
+            session = self.session
+            if session is not None:
+                session.interrupt()
 
     def describe(self) -> dict[str, Any]:
         """`QueryExecution` of the API."""
@@ -139,6 +140,12 @@ class Pool:
         self._pool: ThreadPoolExecutor | None = None
         self._live: dict[str, Execution] = {}
         self._lock = threading.Lock()
+
+    @property
+    def active(self) -> int:
+        """Executions that are queued or run."""
+        with self._lock:
+            return len(self._live)
 
     def submit(self, execution: Execution) -> None:
         """Queue an execution."""

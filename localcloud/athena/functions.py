@@ -9,17 +9,17 @@ https://docs.aws.amazon.com/athena/latest/ug/functions-env3.html
 _SAME = """
     abs acos any_value asin atan atan2 bool_and bool_or cbrt chr coalesce concat_ws corr cos cosh count
     count_if covar_pop covar_samp cume_dist degrees dense_rank exp first_value flatten greatest grouping
-    histogram lag last_value lead least listagg ln log10 log2 lower lpad map map_concat map_entries
+    histogram lag last_value lead least listagg ln log10 log2 lower map map_concat map_entries
     map_from_entries map_keys map_values max min mod nth_value ntile nullif percent_rank pi power radians
-    rank regr_intercept regr_slope row row_number rpad sin sqrt starts_with stddev stddev_pop stddev_samp
+    rank regr_intercept regr_slope row row_number sin sqrt starts_with stddev stddev_pop stddev_samp
     strpos tan tanh translate try upper url_decode url_encode uuid var_pop var_samp variance
 """
 _MACROS = """
     array_distinct array_except array_intersect array_max array_min array_position array_remove array_sort
     array_union at_timezone ceil ceiling codepoint contains floor from_base from_base64 from_hex
     from_iso8601_date from_iso8601_timestamp from_unixtime from_utf8 json_array_length json_format
-    json_parse json_size last_day_of_month length log ltrim md5 millisecond rand random regexp_count
-    regexp_like replace rtrim sequence sha1 sha256 sign slice split_part split_to_map substr to_base
+    json_parse json_size last_day_of_month length log lpad ltrim md5 millisecond rand random regexp_count
+    regexp_like replace rpad rtrim sequence sha1 sha256 sign slice split_part split_to_map substr to_base
     to_base64 to_hex to_iso8601 to_unixtime to_utf8 trim truncate url_extract_fragment url_extract_host
     url_extract_parameter url_extract_path url_extract_port url_extract_protocol url_extract_query
     width_bucket

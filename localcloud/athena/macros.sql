@@ -205,13 +205,56 @@ create macro tr_array_element (a, i) as
 create macro tr_map_subscript (m, k) as case when m is null or k is null then null
     when not map_contains(m, k) then tr_fail('INVALID_FUNCTION_ARGUMENT: Key not present in map: ' || k)
     else m[k] end;
+-- Trino's SequenceFunction and RepeatFunction: what is too long fails. The check is in the argument that makes the
+-- length: DuckDB evaluates a constant generate_series also in the branch of a CASE that is never taken.
+create macro tr_entries (n) as case
+    when n > 10000 then tr_fail('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries')
+    else n end;
+create macro tr_stop (a, b, n, up, down) as case
+    when (up and b < a) or (down and b > a) then tr_fail('INVALID_FUNCTION_ARGUMENT: sequence stop value should be '
+         || 'greater than or equal to start value if step is greater than zero otherwise stop should be less than or '
+         || 'equal to start')
+    when tr_entries(n) is null then null else b end;
+create macro tr_months (step) as cast(date_part('year', step) * 12 + date_part('month', step) as bigint);
+-- entries of a sequence of times: by months where the step has any, else by the step's length
+create macro tr_times (a, b, step) as case
+    when tr_months(step) = 0 and epoch(step) = 0 then tr_fail('INVALID_FUNCTION_ARGUMENT: step must not be zero')
+    when tr_months(step) <> 0 then abs(date_diff('month', a, b)) // abs(tr_months(step)) + 1
+    else cast(floor(abs(epoch(b) - epoch(a)) / abs(epoch(step))) as bigint) + 1 end;
+create macro tr_up (step) as (tr_months(step) > 0 or (tr_months(step) = 0 and epoch(step) > 0));
+create macro tr_time_stop (a, b, step) as tr_stop(a, b, tr_times(a, b, step), tr_up(step), not tr_up(step));
+create macro tr_numbers (a, b, step) as case
+    when step = 0 then tr_fail('INVALID_FUNCTION_ARGUMENT: step must not be zero')
+    else (cast(b as hugeint) - a) // step + 1 end;
 create macro tr_sequence
-    (a bigint, b bigint) as generate_series(a, b, case when a <= b then 1 else -1 end),
-    (a bigint, b bigint, step bigint) as generate_series(a, b, step),
-    (a date, b date) as list_transform(generate_series(a, b, case when a <= b then interval 1 day
-                                       else interval (-1) day end), lambda x: cast(x as date)),
-    (a date, b date, step interval) as list_transform(generate_series(a, b, step), lambda x: cast(x as date)),
-    (a timestamp, b timestamp, step interval) as generate_series(a, b, step);
+    (a bigint, b bigint) as
+        generate_series(a, tr_stop(a, b, abs(cast(b as hugeint) - a) + 1, false, false),
+                        case when a <= b then 1 else -1 end),
+    (a bigint, b bigint, step bigint) as
+        generate_series(a, tr_stop(a, b, tr_numbers(a, b, step), step > 0, step < 0), step),
+    (a date, b date) as list_transform(
+        generate_series(a, tr_stop(a, b, abs(date_diff('day', a, b)) + 1, false, false),
+                        case when a <= b then interval 1 day else interval (-1) day end), lambda x: cast(x as date)),
+    (a date, b date, step interval) as list_transform(
+        generate_series(a, tr_time_stop(a, b, step), step), lambda x: cast(x as date)),
+    (a timestamp, b timestamp, step interval) as
+        generate_series(a, tr_time_stop(a, b, step), step);
+create macro tr_count (n, bytes) as case
+    when n > 10000 then tr_fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be less than or '
+                                || 'equal to 10000')
+    when n < 0 then tr_fail('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be greater than or '
+                            || 'equal to 0')
+    when n * bytes >= 1000000 then tr_fail('INVALID_FUNCTION_ARGUMENT: result of repeat function must not take more '
+                                           || 'than 1000000 bytes')
+    else n end;
+-- StringFunctions.pad of Trino
+create macro tr_length_of_pad (n, padding) as case
+    when n < 0 or n > 2147483647 then tr_fail('INVALID_FUNCTION_ARGUMENT: Target length must be in the range '
+                                              || '[0..2147483647]')
+    when length(padding) = 0 then tr_fail('INVALID_FUNCTION_ARGUMENT: Padding string must not be empty')
+    else cast(n as integer) end;
+create macro tr_lpad (s varchar, n bigint, padding varchar) as lpad(s, tr_length_of_pad(n, padding), padding);
+create macro tr_rpad (s varchar, n bigint, padding varchar) as rpad(s, tr_length_of_pad(n, padding), padding);
 -- the first value of a repeated key stays, as in Trino's map_agg
 create macro tr_map_of_first (entries) as map_from_entries(
     list_filter(entries, lambda e, i: list_position(list_transform(entries, lambda x: x.key), e.key) = i));

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.athena.engine import Loaded
 from localcloud.athena.errors import QueryError
+from localcloud.athena.loaded import Loaded
 from localcloud.standalone.engine_calls import fetch
 
 MAX_SMALL = 16 * 2**20  # bytes of an object that is loaded whole
@@ -130,7 +130,7 @@ class ObjectStore:
         try:
             body = self.loaded.get(entry.uri)
             if body is not None:
-                metadata = pq.read_metadata(pa.BufferReader(body))
+                metadata = pq.read_metadata(body)
             else:
                 with self.filesystem.open_input_file(entry.uri.removeprefix("s3://")) as stream:
                     metadata = pq.read_metadata(stream)
@@ -151,6 +151,13 @@ class ObjectStore:
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """``s3://bucket/a/b`` -> ``("bucket", "a/b")``."""
-    bucket, _, key = uri.partition("://")[2].partition("/")
+    """``s3://bucket/a/b`` -> ``("bucket", "a/b")``.
+
+    Raises:
+        QueryError: it is elsewhere, in the words of Trino's FileSystemModule.
+    """
+    scheme, _, path = uri.partition("://")
+    bucket, _, key = path.partition("/")
+    if scheme not in ("s3", "s3a", "s3n") or not bucket:
+        raise QueryError("GENERIC_INTERNAL_ERROR", f"No factory for location: {uri}")
     return bucket, key

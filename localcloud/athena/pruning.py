@@ -5,7 +5,9 @@ from typing import Any
 
 from localcloud.athena.catalog import DEFAULT_PARTITION, Partition, Table
 from localcloud.athena.dialect import duckdb_sql
+from localcloud.athena.errors import QueryError
 from localcloud.athena.readers import quoted, string
+from localcloud.athena.sessions import Session
 from localcloud.athena.translate import rewrite
 from localcloud.athena.types import duckdb_type
 
@@ -39,11 +41,9 @@ def nullable(scope: Any) -> bool:
 
 
 def prune(
-    cursor: Any, table: Table, partitions: list[Partition], parts: list[Any], *, outer: bool
+    session: Session, table: Table, partitions: list[Partition], parts: list[Any], *, outer: bool
 ) -> list[Partition]:
     """The partitions on which no condition is false."""
-    import duckdb  # noqa: PLC0415
-
     if not parts or not partitions:
         return partitions
     keys = table.key_names
@@ -54,7 +54,7 @@ def prune(
         )
         conditions = [
             text for text in conditions
-            if cursor.execute(f"select ({text}) is true from (select {nulls})").fetchone() == (False,)
+            if session.rows(f"select ({text}) is true from (select {nulls})") == [(False,)]
         ]  # fmt: skip
         if not conditions:
             return partitions
@@ -70,8 +70,8 @@ def prune(
         f"where {' and '.join(f'({text})' for text in conditions)}"
     )
     try:
-        kept = {row[0] for row in cursor.execute(query).fetchall()}
-    except duckdb.Error:  # the query itself will say what is wrong
+        kept = {row[0] for row in session.rows(query)}
+    except QueryError:  # the query itself will say what is wrong
         return partitions
     return [partition for at, partition in enumerate(partitions) if at in kept]
 

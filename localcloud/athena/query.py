@@ -1,7 +1,6 @@
 """One query from text to rows: parse, expand views, bind to the catalog, plan the scans, run on DuckDB."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +8,10 @@ from localcloud.athena import grammar, pruning
 from localcloud.athena.bind import Schema, bind
 from localcloud.athena.catalog import CATALOG, Catalog
 from localcloud.athena.dialect import parse, place
-from localcloud.athena.errors import QueryError, from_duckdb, not_supported
+from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.objects import S3Object
 from localcloud.athena.scan import Scanner
+from localcloud.athena.sessions import Session
 from localcloud.athena.translate import render
 from localcloud.athena.views import view_text
 
@@ -119,28 +119,14 @@ class Planner:
         return relations
 
 
-def run(cursor: Any, plan: Plan) -> Any:
+def run(session: Session, plan: Plan) -> Any:
     """The rows as an Arrow table with the columns of the plan, and DuckDB's types of them.
 
     Returns:
         (pyarrow.Table whose columns are named c0, c1 …, list of DuckDB type names)
     """
-    result = guarded(lambda: cursor.execute(plan.sql))
-    types = [str(column[1]) for column in result.description]
-    table = guarded(result.to_arrow_table)
+    table, types = session.table(plan.sql)
     return table.rename_columns([f"c{at}" for at in range(table.num_columns)]), types
-
-
-def guarded(work: Callable[[], Any]) -> Any:
-    """DuckDB's exceptions as Athena's."""
-    import duckdb  # noqa: PLC0415
-
-    try:
-        return work()
-    except duckdb.InterruptException:
-        raise
-    except duckdb.Error as error:
-        raise from_duckdb(error) from error
 
 
 def _alias_columns(node: Any) -> list[Any]:

@@ -120,5 +120,9 @@ def _entries(node: Any) -> Any:
 
 @rewrite("repeat")
 def _repeat(node: Any) -> Any:
+    """Bytes as far as the type tells them: Trino's array has 9 for a number and its NULL."""
     value, count = arity(node, 2)
-    return sql("list_transform(range(cast(:n as bigint)), lambda i_: :x)", n=count, x=value)
+    size = {"varchar": "octet_length(encode(:x)) + 5", "array": "9 * len(:x)"}.get(kind(value) or "", "9")
+    return sql(
+        f"list_transform(range(tr_count(cast(:n as bigint), coalesce({size}, 1))), lambda i_: :x)", n=count, x=value
+    )

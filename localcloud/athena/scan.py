@@ -9,6 +9,7 @@ from localcloud.athena import projection, pruning, readers
 from localcloud.athena.catalog import Catalog, Partition, Table
 from localcloud.athena.errors import QueryError
 from localcloud.athena.objects import ObjectStore, S3Object
+from localcloud.athena.sessions import Session
 from localcloud.athena.types import duckdb_type
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]*")  # partition values that no reader has to decode
@@ -33,10 +34,10 @@ class _Part:
 class Scanner:
     """Plans scans for one query."""
 
-    def __init__(self, catalog: Catalog, store: ObjectStore, cursor: Any) -> None:
+    def __init__(self, catalog: Catalog, store: ObjectStore, session: Session) -> None:
         self.catalog = catalog
         self.store = store
-        self.cursor = cursor
+        self.session = session
 
     def scan(self, table: Table, columns: list[str], conditions: list[Any], *, outer: bool) -> Scan:
         """The scan of the columns a query uses, of the partitions its conditions leave.
@@ -78,7 +79,7 @@ class Scanner:
             found = list(projection.partitions(table, pruning.given_values(conditions)))
         else:
             found = list(self.catalog.partitions(table))
-        kept = pruning.prune(self.cursor, table, found, conditions, outer=outer)
+        kept = pruning.prune(self.session, table, found, conditions, outer=outer)
         listed = self.store.list_many([partition.location for partition in kept], table.location)
         return [
             _Part(partition.values, partition.location, files)
@@ -104,10 +105,10 @@ class Scanner:
     def _spelled(self, table: Table, files: list[S3Object]) -> dict[str, list[str]]:
         """How the files spell the keys: the SerDes match names in any case, DuckDB does not."""
         names = {name for name, _ in table.columns}
-        keys = self.cursor.execute(
+        keys = self.session.rows(
             f"select distinct unnest(json_keys(json)) from read_json_objects({readers.file_list(files)}, "
             "format='newline_delimited', ignore_errors=true, maximum_object_size=16777216)"
-        ).fetchall()
+        )
         found: dict[str, list[str]] = {}
         for (key,) in keys:
             if key.lower() in names:

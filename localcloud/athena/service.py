@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any
 
 from localcloud.athena.catalog import Catalog
-from localcloud.athena.engine import Engine
-from localcloud.athena.errors import QueryError, throttled
+from localcloud.athena.engine import Engine, default_memory
+from localcloud.athena.errors import TOO_LARGE, QueryError, throttled
 from localcloud.athena.executions import Execution, Pool
 from localcloud.athena.objects import ObjectStore, split_uri
 from localcloud.athena.query import Planner
 from localcloud.athena.results import Result, csv_bytes, text_bytes
 from localcloud.athena.scan import Scanner
+from localcloud.athena.sessions import InterruptedQueryError, Limits, Session
 from localcloud.athena.statements import Context, execute
 from localcloud.server import LocalCloud
 
@@ -34,14 +35,19 @@ class AthenaService:
     def _warm(self) -> None:
         import sqlglot.optimizer.qualify  # noqa: F401, PLC0415
 
-        self.engine.cursor().close()
+        self.engine.warm()
 
     @property
     def engine(self) -> Engine:
-        """The warm DuckDB."""
+        """The warm workers."""
         with self._lock:
             if self._engine is None:
-                self._engine = Engine(self.cloud.engines_endpoint, self.cloud.region)
+                self._engine = Engine(
+                    self.cloud.engines_endpoint,
+                    self.cloud.region,
+                    self.cloud.workdir / "athena",
+                    Limits(self.cloud.query_memory or default_memory(), self.cloud.query_seconds),
+                )
             return self._engine
 
     def reset(self) -> None:
@@ -65,30 +71,32 @@ class AthenaService:
         return self._store
 
     def _execute(self, execution: Execution) -> None:
-        import duckdb  # noqa: PLC0415
-
-        cursor = self.engine.cursor()
-        execution.cursor = cursor
         try:
-            catalog = Catalog(self.cloud.engine_client("glue"))
-            scanner = Scanner(catalog, self.store(), cursor)
-            planner = Planner(catalog, scanner, execution.database)
-            context = Context(execution, self.cloud, catalog, scanner, planner, cursor, partial(self.put, execution))
-            result = execute(context)
-            execution.planned = execution.planned or time.time()
-            self._write(execution, result)
-            execution.result = result
-            execution.finish("SUCCEEDED")
+            with self.engine.session() as session:
+                execution.session = session
+                self._run(execution, session)
         except QueryError as error:
             execution.finish(error.state, error)
-        except duckdb.InterruptException:
+        except InterruptedQueryError:
             execution.finish("CANCELLED")
+        except RecursionError:  # Trino says the same of its own stack
+            execution.finish("FAILED", QueryError("SYNTAX_ERROR", TOO_LARGE))
         except Exception as error:
             told = QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}")
             execution.finish("FAILED", throttled(error) or told)
         finally:
-            execution.cursor = None
-            cursor.close()
+            execution.session = None
+
+    def _run(self, execution: Execution, session: Session) -> None:
+        catalog = Catalog(self.cloud.engine_client("glue"))
+        scanner = Scanner(catalog, self.store(), session)
+        planner = Planner(catalog, scanner, execution.database)
+        context = Context(execution, self.cloud, catalog, scanner, planner, session, partial(self.put, execution))
+        result = execute(context)
+        execution.planned = execution.planned or time.time()
+        self._write(execution, result)
+        execution.result = result
+        execution.finish("SUCCEEDED")
 
     def _write(self, execution: Execution, result: Result) -> None:
         """The result object, its metadata, the manifest of written objects."""

@@ -1,6 +1,7 @@
 """SHOW and DESCRIBE."""
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from localcloud.athena.catalog import Table
@@ -8,6 +9,7 @@ from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.results import Result
 from localcloud.athena.text import NAME, PART, qualified
 from localcloud.athena.views import view_text
+from localcloud.patterns import Pattern, PatternError, PatternTimeoutError
 
 if TYPE_CHECKING:
     from localcloud.athena.statements import Context
@@ -32,7 +34,7 @@ def show(context: "Context", sql: str) -> Result:  # noqa: PLR0911 - one stateme
         names = [
             item["Name"] for page in glue.get_paginator("get_databases").paginate() for item in page["DatabaseList"]
         ]
-        return _listed("database_name", sorted(name for name in names if _like(name, found[1])))
+        return _listed("database_name", _like(names, found[1]))
     if found := re.fullmatch(
         rf"show\s+(tables|views)(?:\s+(?:in|from)\s+({PART}))?(?:\s+(?:like\s+)?'([^']*)')?", sql, flags
     ):
@@ -76,14 +78,18 @@ def _tables(context: "Context", database: str, pattern: str | None, *, views: bo
         raise QueryError(
             "", f"FAILED: SemanticException [Error 10072]: Database does not exist: {database}"
         ) from error
-    return _listed("views" if views else "tab_name", sorted(name for name in found if _like(name, pattern)))
+    return _listed("views" if views else "tab_name", _like(found, pattern))
 
 
-def _like(name: str, pattern: str | None) -> bool:
-    """Hive's pattern: ``*`` any characters, ``|`` or."""
+def _like(names: Iterable[str], pattern: str | None) -> list[str]:
+    """Those that Hive's pattern names, in order: ``*`` any characters, ``|`` or."""
     if pattern is None:
-        return True
-    return re.fullmatch(pattern.replace("*", ".*"), name, re.IGNORECASE) is not None
+        return sorted(names)
+    try:
+        wanted = Pattern(f"(?i){pattern.replace('*', '.*')}")
+        return sorted(name for name in names if wanted.fullmatch(name))
+    except (PatternError, PatternTimeoutError) as error:
+        raise QueryError("", f"FAILED: SemanticException: the pattern '{pattern[:60]}': {error}") from None
 
 
 def describe(context: "Context", sql: str) -> Result:

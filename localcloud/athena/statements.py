@@ -11,9 +11,10 @@ from localcloud.athena.catalog import Catalog
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.executions import Execution
 from localcloud.athena.parameters import substitute
-from localcloud.athena.query import Plan, Planner, guarded, run
+from localcloud.athena.query import Plan, Planner, run
 from localcloud.athena.results import Result, from_arrow
 from localcloud.athena.scan import Scanner
+from localcloud.athena.sessions import Session
 from localcloud.athena.text import strip_comments
 from localcloud.server import LocalCloud
 
@@ -29,7 +30,7 @@ class Context:
     catalog: Catalog
     scanner: Scanner
     planner: Planner
-    cursor: Any
+    session: Session
     put: Callable[[str, bytes], None]
 
     def select(self, query: str) -> tuple[Any, list[str], list[str]]:
@@ -37,13 +38,13 @@ class Context:
         plan = self.planner.plan(query)
         self.account(plan)
         self.scanner.store.load(plan.files)
-        table, types = run(self.cursor, plan)
+        table, types = run(self.session, plan)
         return table, types, plan.names
 
     def describe(self, query: str) -> list[tuple[str, str]]:
         """(name, DuckDB type) of a query's columns; nothing is read but what the types need."""
         plan = self.planner.plan(query)
-        rows = guarded(lambda: self.cursor.execute(f"describe {plan.sql}").fetchall())
+        rows = self.session.rows(f"describe {plan.sql}")
         return [(name, row[1]) for name, row in zip(plan.names, rows, strict=True)]
 
     def account(self, plan: Plan) -> None:

@@ -23,13 +23,34 @@ def qualified(name: str, database: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 2 else (database, parts[0])
 
 
+def s3_location(text: str) -> str:
+    """A location that a statement gives.
+
+    Raises:
+        QueryError: it is not in S3.
+    """
+    if not re.match(r"s3[an]?://[^/]", text):
+        why = f"a LOCATION is in Amazon S3, s3://bucket/folder/, not {text!r}"
+        raise QueryError("", f"FAILED: SemanticException: {why}")
+    return text
+
+
 def strip_comments(sql: str) -> str:
-    """The statement without comments before it and without the semicolon after it."""
-    previous = None
-    while sql != previous:
-        previous = sql
-        sql = re.sub(r"\A\s*(--[^\n]*(\n|\Z)|/\*.*?\*/)", "", sql, flags=re.DOTALL).strip()
-    return sql.rstrip(";").strip()
+    """The statement without comments before it, the semicolon after it, and long stretches of nothing inside it."""
+    sql = re.sub(r"\A(?>\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", "", sql, flags=re.DOTALL)
+    return _tightened(sql.rstrip().rstrip(";").rstrip())
+
+
+def _tightened(sql: str) -> str:
+    """A hundred spaces say as much as a hundred thousand, over which the patterns of statements would take an hour."""
+    parts, quote, start = [], "", 0
+    for match in re.finditer(r"['\"`]|\s{101,}", sql):
+        if match[0][0] in "'\"`":
+            quote = match[0] if not quote else "" if match[0] == quote else quote
+        elif not quote:
+            parts.append(sql[start : match.start() + 100])
+            start = match.end()
+    return "".join((*parts, sql[start:]))
 
 
 def parenthesized(text: str) -> tuple[str, str]:

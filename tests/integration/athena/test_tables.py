@@ -220,10 +220,10 @@ def test_an_object_that_was_replaced_is_read_anew(athena: Any) -> None:
 
 
 def test_objects_beyond_the_memory_limit_are_read_from_s3(athena: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine, objects = (import_module(f"localcloud.athena.{name}") for name in ("engine", "objects"))
+    kept, objects = (import_module(f"localcloud.athena.{name}") for name in ("loaded", "objects"))
     athena.days()
     loaded = athena.cloud.engines["athena"].engine.loaded
-    monkeypatch.setattr(engine, "MAX_LOADED", 2000)
+    monkeypatch.setattr(kept, "MAX_LOADED", 2000)
     assert athena.rows("select count(*), sum(id) from days") == [["30", "135"]]
     assert 0 < sum(loaded.get(f"lake/days/day=0{day}/part.parquet") is not None for day in (1, 2, 3)) < 3
     monkeypatch.setattr(objects, "MAX_SMALL", 10)

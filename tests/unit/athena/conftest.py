@@ -9,10 +9,10 @@ import pytest
 from localcloud.athena import grammar
 from localcloud.athena.bind import Query, bind
 from localcloud.athena.dialect import parse
-from localcloud.athena.engine import macros
 from localcloud.athena.errors import QueryError, from_duckdb
 from localcloud.athena.translate import render
 from localcloud.athena.types import from_hive
+from localcloud.athena.worker import macros
 
 COLUMNS = {
     "id": "int", "g": "string", "v": "decimal(3,1)", "ts": "timestamp", "tags": "array<string>",
@@ -52,7 +52,7 @@ class Trino:
         try:
             return self.connection.execute(text).fetchall()
         except duckdb.Error as error:
-            raise from_duckdb(error) from error
+            raise from_duckdb(type(error).__name__, str(error)) from error
 
     def reason(self, sql: str) -> str:
         with pytest.raises(QueryError) as failure:
