@@ -1,18 +1,32 @@
-"""Regular expressions of users, with bounds.
+"""Regular expressions that others write, with bounds.
 
-Python's own engine follows ``(a|aa)+$`` for years, and nothing can stop it. These are matched by the regex module
-(https://pypi.org/project/regex/), which gives up after a time and knows what Java writes (AWS's services are Java's):
-``(?<name>…)``, possessive quantifiers, atomic groups, ``\\p{Alpha}``. Letters are ASCII's in ``\\d``, ``\\w`` and
-``\\s``, as in Java.
+AWS's services are Java's, and so are the patterns: ``(?<name>…)``, ``\\k<name>``, possessive quantifiers, ``&&`` in
+classes; ``\\d``, ``\\w`` and ``\\s`` are of ASCII
+(https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html). The regex module
+(https://pypi.org/project/regex/) reads them, and gives up after a time: Python's own engine follows ``(a|aa)+$`` for
+years, and nothing can stop it.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import regex
 
-SECONDS = 1.0  # of one match; what AWS's services allow is not documented
-MAX_LENGTH = 10_000  # of a pattern, which takes time to be compiled
+# Of one match: what matches, matches fast. The clock counts what other threads do meanwhile, so there is a second try.
+# What AWS's services allow is not documented.
+SECONDS = 0.1
+PATIENCE_SECONDS = 1.0
+MAX_LENGTH = 10_000  # of a pattern: it takes time to be compiled, which nothing bounds
+_ASCII = {
+    r"\d": "[0-9]",
+    r"\D": "[^0-9]",
+    r"\w": "[a-zA-Z0-9_]",
+    r"\W": "[^a-zA-Z0-9_]",
+    r"\s": r"[ \t\n\x0B\f\r]",
+    r"\S": r"[^ \t\n\x0B\f\r]",
+}
+_ESCAPE = regex.compile(r"\\(?:k<(\w+)>|.)", regex.DOTALL)
 
 
 class PatternError(ValueError):
@@ -33,29 +47,33 @@ class Pattern:
 
     def fullmatch(self, value: str) -> Any:
         """The match of the whole value, or None. Raises PatternTimeoutError."""
-        return self._match("fullmatch", value)
+        return self._bounded(lambda **bounds: self._compiled.fullmatch(value, **bounds))
 
-    def search(self, value: str) -> Any:
-        """The first match in the value, or None. Raises PatternTimeoutError."""
-        return self._match("search", value)
+    def findall(self, value: str) -> list[Any]:
+        """The matches in the value, one after the other. Raises PatternTimeoutError."""
+        found: list[Any] = self._bounded(lambda **bounds: list(self._compiled.finditer(value, **bounds)))
+        return found
 
-    def _match(self, how: str, value: str) -> Any:
-        try:
-            # concurrent: other threads run meanwhile
-            return getattr(self._compiled, how)(value, timeout=SECONDS, concurrent=True)
-        except TimeoutError:
-            raise PatternTimeoutError(
-                f"matching against {self.text!r} takes more than {SECONDS:g} s: it repeats what repeats"
-            ) from None
+    def _bounded(self, match: Callable[..., Any]) -> Any:
+        for seconds in (SECONDS, PATIENCE_SECONDS):
+            try:
+                return match(timeout=seconds, concurrent=True)  # concurrent: other threads run meanwhile
+            except TimeoutError:
+                continue
+        raise PatternTimeoutError(f"matching against {self.text!r} takes too long: it repeats what repeats")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _compile(text: str) -> Any:
     if len(text) > MAX_LENGTH:
         raise PatternError(f"it is longer than {MAX_LENGTH:,} characters")
     try:
-        return regex.compile(text, regex.ASCII)
+        return regex.compile(_ESCAPE.sub(_read, text), regex.VERSION1)
     except regex.error as error:
         raise PatternError(str(error)) from None
     except (RecursionError, OverflowError, MemoryError):
         raise PatternError("it is nested too deep") from None
+
+
+def _read(escape: Any) -> str:
+    return f"(?P={escape[1]})" if escape[1] else _ASCII.get(escape[0], escape[0])

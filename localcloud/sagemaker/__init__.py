@@ -57,7 +57,7 @@ DIFFERENT = (
     f"taken without effect: {without_effect()}",
     "objects whose keys no file system takes (.. or . in a path, a and a/b together, parts over 255 bytes) fail the "
     "job; links in outputs are followed as the job sees them, and fail it where they lead out of /opt/ml",
-    "a metric's regular expression that needs more than 0.2 s for a line does not match it",
+    "a metric's regular expression that needs more than a second for a line does not match it",
     "a processing job that fails tells its script's error, where SageMaker says only to look into the log",
     "the files of a manifest lie at their paths below its prefix; AWS documents no place, so code must look in all "
     "folders below the input's",

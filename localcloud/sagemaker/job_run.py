@@ -16,12 +16,13 @@ from moto.core.utils import utcnow
 from localcloud.glue.job_logs import LogShipper
 from localcloud.iam.sessions import AccessDeniedError, client_as, credentials_of
 from localcloud.network import Keys, subnets_of, way_to_s3
+from localcloud.patterns import Pattern
 from localcloud.sagemaker.container import HOST, Container, JobError, last_error
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.experiment import track
 from localcloud.sagemaker.folder_sync import FolderSync
 from localcloud.sagemaker.job import Job
-from localcloud.sagemaker.metric_regex import Pattern, compiled, values
+from localcloud.sagemaker.metric_regex import values
 from localcloud.sagemaker.notify import notify
 from localcloud.sagemaker.process import Command, Process
 from localcloud.sagemaker.s3_data import upload
@@ -44,7 +45,7 @@ class Output:
     def __init__(self, definitions: list[dict[str, str]], on_metric: Callable[[str, float], None] | None) -> None:
         self.tail: deque[str] = deque(maxlen=_TAIL)
         self.metrics: dict[str, tuple[float, datetime]] = {}  # the last value, as FinalMetricDataList has it
-        self._patterns = [(item["Name"], compiled(item["Regex"])) for item in definitions]
+        self._patterns = [(item["Name"], Pattern(item["Regex"])) for item in definitions]
         self._on_metric = on_metric
 
     def through(self, source: Iterator[bytes], clean: Callable[[str], str]) -> Iterator[bytes]:

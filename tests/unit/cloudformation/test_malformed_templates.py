@@ -371,7 +371,7 @@ def test_short_forms_of_unknown_functions_are_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("pattern", "value", "outcome"),
     [
-        ("(a|aa)+$", "a" * 60 + "b", "takes more than 1 s"),
+        ("(a|aa)+$", "a" * 60 + "b", "takes too long"),
         ("(a|a?)+$", "a" * 60 + "b", "must match pattern"),
         ("^(([a-z])+.)+[A-Z]([a-z])+$", "a" * 60, "must match pattern"),
         ("(a+)+$", "a" * 60 + "b", "must match pattern"),

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localcloud import kept
-from localcloud.gate.patterns import SECONDS, UnreadablePatternError, compiled, matches
+from localcloud.gate.patterns import UnreadablePatternError, compiled, matches
 from localcloud.gate.services import model
+from localcloud.patterns import SECONDS
 
 MEANINGS = [
     (r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", "a-b", True),

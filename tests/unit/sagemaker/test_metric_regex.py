@@ -5,7 +5,8 @@ import time
 import pytest
 from moto.sagemaker.exceptions import ValidationError
 
-from localcloud.sagemaker.metric_regex import check, compiled, values
+from localcloud.patterns import Pattern
+from localcloud.sagemaker.metric_regex import check, values
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,7 @@ from localcloud.sagemaker.metric_regex import check, compiled, values
     ],
 )
 def test_what_a_line_gives(regex: str, line: str, value: str) -> None:
-    found = compiled(regex).search(line)
-    assert found is not None
-    assert found[1] == value
+    assert Pattern(regex).findall(line)[0][1] == value
 
 
 @pytest.mark.parametrize("regex", ["loss=(?<v>[0-9", "(", "*", "a{2,1}", "[z-a]", "(?<1a>x)", r"\k<no>"])
@@ -52,10 +51,10 @@ def test_none_are_fine() -> None:
     ],
 )
 def test_values_of_a_line(regex: str, line: str, found: list[float]) -> None:
-    assert list(values(compiled(regex), line)) == found
+    assert list(values(Pattern(regex), line)) == found
 
 
 def test_backtracking_has_an_end() -> None:
     began = time.monotonic()
-    assert list(values(compiled(r"^(([a-z])+.)+[A-Z]([a-z])+$"), "a" * 60)) == []
+    assert list(values(Pattern(r"^(([a-z])+.)+[A-Z]([a-z])+$"), "a" * 60)) == []
     assert time.monotonic() - began < 20
