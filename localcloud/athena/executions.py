@@ -81,9 +81,14 @@ class Execution:
     def _interrupt(self) -> None:
         """Interrupt until the work is over: DuckDB forgets an interrupt that comes between two of its calls."""
         while not self.over.wait(0.05):
-            session = self.session
-            if session is not None:
-                session.interrupt()
+            with self.lock:  # the session is still this query's
+                if self.session is not None:
+                    self.session.interrupt()
+
+    def release(self) -> None:
+        """The session is another query's from now on."""
+        with self.lock:
+            self.session = None
 
     def describe(self) -> dict[str, Any]:
         """`QueryExecution` of the API."""

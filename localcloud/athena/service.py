@@ -74,7 +74,10 @@ class AthenaService:
         try:
             with self.engine.session() as session:
                 execution.session = session
-                self._run(execution, session)
+                try:
+                    self._run(execution, session)
+                finally:
+                    execution.release()
         except QueryError as error:
             execution.finish(error.state, error)
         except InterruptedQueryError:
@@ -84,8 +87,6 @@ class AthenaService:
         except Exception as error:
             told = QueryError("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}")
             execution.finish("FAILED", throttled(error) or told)
-        finally:
-            execution.session = None
 
     def _run(self, execution: Execution, session: Session) -> None:
         catalog = Catalog(self.cloud.engine_client("glue"))

@@ -120,22 +120,13 @@ class Worker:
         self._memory = memory
 
     def serve(self) -> None:
-        """Until the cloud hangs up."""
+        """Until the cloud hangs up. One reader of the connection: a request is never taken for an interrupt."""
         while True:
             request: tuple[str, str, str] | str = self._cloud.recv()
-            if isinstance(request, str):  # an interrupt that came when there was nothing left of it
-                self._duck.interrupt()
+            if isinstance(request, str):
+                self._duck.interrupt()  # what has just ended does not mind, and DuckDB forgets it
             else:
-                self._run(request)
-
-    def _run(self, request: tuple[str, str, str]) -> None:
-        """The request, in a thread, while this one hears of interrupts and of the end."""
-        thread = threading.Thread(target=self._answer, args=(request,), daemon=True)
-        thread.start()
-        while thread.is_alive():
-            if self._cloud.poll(POLL_SECONDS) and thread.is_alive():
-                self._cloud.recv()
-                self._duck.interrupt()
+                threading.Thread(target=self._answer, args=(request,), daemon=True).start()
 
     def _answer(self, request: tuple[str, str, str]) -> None:
         try:

@@ -8,7 +8,7 @@ import threading
 import uuid
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.cloudformation.responses import CloudFormationResponse
 
 from localcloud.cloudformation.errors import StackError
@@ -184,6 +184,9 @@ class CustomResource:
             )
         except ClientError as error:
             MAILBOX.fail(token, NotDeliveredError(f"Lambda: {error.response['Error']['Message']}"))
+            return
+        except BotoCoreError as error:  # the cloud ends
+            MAILBOX.fail(token, NotDeliveredError(f"Lambda: {error}"))
             return
         if "FunctionError" in answer:
             failure = answer["Payload"].read().decode()

@@ -112,7 +112,9 @@ def test_what_would_take_hours_to_read_is_refused(name: str) -> None:
         parse(f"select {f'{name}(' * 30}1{')' * 30}")
 
 
-@pytest.mark.parametrize("sql", ["select " + "(" * 20_000, "select 1" + " + 1" * 20_000 + "(" * 5000])
+@pytest.mark.parametrize(
+    "sql", ["select " + "(" * 20_000, "select 1" + " + 1" * 20_000 + "(" * 5000], ids=["parentheses", "sums"]
+)
 def test_statements_deeper_than_the_stack(sql: str) -> None:
     with pytest.raises((QueryError, RecursionError)):
         parse(sql)

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
-from localcloud.patterns import Pattern, PatternError, PatternTimeoutError
+from localcloud import patterns
+from localcloud.patterns import PATIENCE_SECONDS, SECONDS, Pattern, PatternError, PatternTimeoutError
 
 BOMBS = [
     ("(a|aa)+$", "a" * 60 + "b"),
@@ -19,18 +21,35 @@ BOMBS = [
 
 
 @pytest.mark.parametrize(("text", "value"), BOMBS)
-def test_matching_ends(text: str, value: str) -> None:
+def test_matching_ends(text: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "PATIENCE_SECONDS", 0.2)
     began = time.thread_time()
     try:
         assert Pattern(text).fullmatch(value) is None
     except PatternTimeoutError as error:
-        assert text in str(error)  # noqa: PT017 - some are too simple for the engine to stumble over
+        assert repr(text) in str(error)  # noqa: PT017 - some are too simple for the engine to stumble over
     assert time.thread_time() - began < 20
 
 
 def test_a_bomb_is_one() -> None:
     with pytest.raises(PatternTimeoutError, match=r"matching against '\(a\|aa\)\+\$' takes too long"):
         Pattern("(a|aa)+$").findall("a" * 60 + "b")
+
+
+def test_a_value_matches_on_a_busy_machine() -> None:
+    waited = []
+
+    class Late:
+        def fullmatch(self, value: str, timeout: float, **_: Any) -> str:
+            waited.append(timeout)
+            if len(waited) == 1:
+                raise TimeoutError
+            return value
+
+    pattern = Pattern(".*")
+    pattern._compiled = Late()
+    assert pattern.fullmatch("a-name") == "a-name"
+    assert waited == [SECONDS, PATIENCE_SECONDS]
 
 
 def test_others_go_on_meanwhile() -> None:
