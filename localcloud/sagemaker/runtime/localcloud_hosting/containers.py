@@ -26,6 +26,13 @@ _GUNICORNS_PAGE = (  # gunicorn/util.py, write_error
 _NOT_PREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 
 
+class _Application(flask.Flask):
+    """Flask without routes: there is one place to ask, and each request would pay for the search."""
+
+    def create_url_adapter(self, request: Any) -> None:
+        return None
+
+
 class ContainersHost:
     """One loaded model behind Flask."""
 
@@ -33,8 +40,7 @@ class ContainersHost:
         self._functions = {"model_fn": no_model_fn, **defaults.handlers(handlers), **functions}
         self._default_accept = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", content_types.JSON)
         self._model = self._functions["model_fn"](model_dir)
-        self._app = flask.Flask(module)
-        self._app.add_url_rule("/invocations", endpoint="invocations", methods=["POST"])
+        self._app = _Application(module)
 
     def answer(self, request: Request) -> Answer:
         environ = _environ(request)
@@ -52,7 +58,7 @@ class ContainersHost:
         return Answer(int(status[:3]), more.pop("Content-Type", ""), body, more)
 
     def _respond(self, environ: dict[str, Any]) -> Any:
-        """What Flask's own dispatch does, without looking for a route: there is one, and each request pays for it."""
+        """What Flask's own dispatch does once it has found the function."""
         with self._app.request_context(environ):
             try:
                 return self._app.make_response(self._invocations())
