@@ -1,8 +1,9 @@
 """The gate: every request is looked at before moto or an engine sees it.
 
-It refuses what is not AWS's protocol, what this cloud does not do (`localcloud.kept` has the tables), and what is not
-as the service's model says, each in the protocol and the words of the service that was called. What moto raises in
-spite of that becomes the service's own internal failure; its traceback is in the log.
+It tells who signed the request (`localcloud.iam`), and refuses what is not AWS's protocol, what this cloud does not do
+(`localcloud.kept` has the tables), and what is not as the service's model says, each in the protocol and the words of
+the service that was called. What moto raises in spite of that becomes the service's own internal failure; its traceback
+is in the log.
 """
 
 import logging
@@ -16,8 +17,11 @@ from localcloud.gate import cbor, decode, wording
 from localcloud.gate.answers import internal_failure, not_implemented, send, start
 from localcloud.gate.constraints import WrongTypeError, violations
 from localcloud.gate.parameters import parameters_of
-from localcloud.gate.routing import CBOR, Call, call_of
+from localcloud.gate.routing import CBOR, Call, body_of, call_of, put_body
 from localcloud.gate.services import model, services
+from localcloud.iam.faults import RefusalError, spoken
+from localcloud.iam.identity import Signer, identify, signed_by
+from localcloud.iam.recorder import enforced
 from localcloud.kept import is_kept
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -57,9 +61,13 @@ class Gate:
         try:
             request = Request(environ)
             call = call_of(request)
-            refusal = refusal_of(call, request)
-            if refusal is None:
-                return self._forward(call, environ, start_response)
+            with signed_by(_signer(request)):
+                refusal = refusal_of(call, request)
+                if refusal is None:
+                    return self._forward(call, environ, start_response)
+        except RefusalError as fault:
+            status, code, message = fault.told(spoken(call.service, call.protocol))
+            refusal = wording.Refusal(code, message, status)
         except ConnectionError:  # the client has gone
             raise
         except NotImplementedLocallyError as refused:  # by an engine, where moto has no handler around it
@@ -133,6 +141,19 @@ def _is_no_operation(environ: dict[str, Any]) -> bool:
         or (path.startswith("/cloudformation_") and path.endswith("/cfnresponse"))
         or bool(environ["REQUEST_METHOD"] == "OPTIONS")
     )
+
+
+def _signer(request: Request) -> Signer:
+    """Who sends it. Told of the request as it came, which is what a signature covers. Raises RefusalError."""
+    environ = request.environ
+    is_hashed = "HTTP_X_AMZ_CONTENT_SHA256" in environ and request.mimetype != "multipart/form-data"
+    is_empty = not environ.get("CONTENT_LENGTH") and not environ.get("wsgi.input_terminated")
+    if is_hashed or is_empty:  # nobody asks the body, which may be large
+        return identify(request, enforced=enforced())
+    body = body_of(environ)
+    found = identify(request, enforced=enforced())
+    put_body(environ, body)
+    return found
 
 
 def refusal_of(call: Call, request: Request) -> wording.Refusal | None:

@@ -12,7 +12,7 @@ from moto.s3.responses import S3Response
 from localcloud.iam import requests
 from localcloud.iam.call import Where
 from localcloud.iam.faults import Fault, RefusalError, refused
-from localcloud.iam.identity import identify, signed_by, signer
+from localcloud.iam.identity import NOBODY, identify, signed_by, signer
 from localcloud.iam.recorder import AccessDeniedError, enforced, iam_engine
 from localcloud.patching import replace
 from localcloud.protocols import protocol_of
@@ -35,10 +35,11 @@ _OPEN = ("MotoAPIResponse.", "RecorderResponse.", "InstanceMetadataResponse.", "
 
 @replace(convert_to_flask_response, "__call__", "(self, args, kwargs)")
 def handle(self: Any, args: Any = None, **kwargs: Any) -> Any:
-    """Identify the signer. What moto answers by a handler of its own, which nothing checks, is the administrator's."""
-    request = normalize_request(flask_request)
+    """What moto answers by a handler of its own, which nothing checks, is the administrator's."""
+    request, who = normalize_request(flask_request), signer()
     try:
-        who = identify(request, enforced=enforced())
+        if who is NOBODY:  # it has not passed the gate
+            who = identify(request, enforced=enforced())
         if who.caller is not None and enforced() and not _is_checked(self.callback):
             told = f"Permissions on {request.path} are not evaluated by the local cloud"
             raise RefusalError(Fault.DENIED, told)

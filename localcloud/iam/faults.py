@@ -115,17 +115,25 @@ class RefusalError(Exception):
         self.fault = fault
         self.message = message
 
-    def answer(self, protocol: Protocol) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Status, headers and body for a client that speaks ``protocol``."""
+    def told(self, protocol: Protocol) -> tuple[int, str, str]:
+        """Status, code and message for a client that speaks ``protocol``."""
         code, status = _CODES[protocol].get(self.fault, ("AccessDenied", _FORBIDDEN))
         texts = _S3_TEXTS if protocol is Protocol.S3 else {}
-        message = self.message or texts.get(self.fault, self.fault.value)
-        return int(status), *rendered(protocol, code, message)
+        return int(status), code, self.message or texts.get(self.fault, self.fault.value)
+
+    def answer(self, protocol: Protocol) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Status, headers and body for a client that speaks ``protocol``."""
+        status, code, message = self.told(protocol)
+        return status, *rendered(protocol, code, message)
+
+
+def spoken(service: str, protocol: str) -> Protocol:
+    """The protocol of botocore's name that a client of boto3's ``service`` speaks."""
+    return Protocol.S3 if service == "s3" else _PROTOCOLS[protocol]
 
 
 def refused(response: Any, refusal: RefusalError) -> tuple[int, dict[str, str], bytes]:
     """What moto's ``response`` answers instead."""
-    name = str(get_service_model(response.boto3_service_name).protocol)
-    protocol = Protocol.S3 if response.boto3_service_name == "s3" else _PROTOCOLS[name]
-    status, headers, body = refusal.answer(protocol)
+    service = response.boto3_service_name
+    status, headers, body = refusal.answer(spoken(service, str(get_service_model(service).protocol)))
     return status, {**dict(headers), "status": str(status)}, body

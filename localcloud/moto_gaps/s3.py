@@ -47,6 +47,12 @@ class MalformedPolicyError(S3ClientError):  # type: ignore[misc]
         super().__init__("MalformedPolicy", message)
 
 
+class MissingFieldError(S3ClientError):  # type: ignore[misc]
+    def __init__(self, field: str) -> None:
+        told = f"Bucket POST must contain a field named '{field}'."
+        super().__init__("InvalidArgument", f"{told}  If it is specified, please check the order of the fields.")
+
+
 class NoSuchConfigurationError(S3ClientError):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__("NoSuchConfiguration", "The specified configuration does not exist.")
@@ -149,6 +155,8 @@ def bucket_response(self: Any, request: Any, full_url: str) -> Any:
     bucket_name = self.parse_bucket_name_from_url(request, full_url)
     bucket = _find(self, bucket_name) if bucket_name else None
     if bucket is not None and request.method == "POST" and "delete" not in request.args:  # an upload by a form
+        if "key" not in self.form_data and "Content-Length" in request.headers:  # without a length moto says that
+            raise MissingFieldError("key")
         _obey(bucket, self, "s3:PutObject", f"arn:aws:s3:::{bucket_name}/{self.form_data.get('key', '')}")
     if bucket is not None and request.method in ("GET", "HEAD", "PUT", "DELETE"):
         _obey(bucket, self, bucket_action(request), f"arn:aws:s3:::{bucket_name}")

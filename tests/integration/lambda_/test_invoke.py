@@ -58,7 +58,7 @@ def test_the_environment_is_the_functions_own(
     assert "PYTHONPATH" not in answer
     assert set(answer) & set(os.environ) <= {
         "PATH", "LANG", "LC_CTYPE", "TZ", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-        "AWS_DEFAULT_REGION", "AWS_EC2_METADATA_DISABLED",
+        "AWS_DEFAULT_REGION", "AWS_EC2_METADATA_DISABLED", "AWS_DISABLE_HOST_PREFIX_INJECTION",
     }  # fmt: skip
 
 

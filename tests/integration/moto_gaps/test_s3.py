@@ -44,6 +44,13 @@ def s3(cloud: LocalCloud) -> Any:
     return client
 
 
+@pytest.mark.parametrize("sent", [{"files": {"file": b"x"}}, {"data": {"a": "b"}}, {"data": b"x"}])
+def test_a_form_without_a_key_is_refused(cloud: LocalCloud, s3: Any, sent: dict[str, Any]) -> None:
+    answer = requests.post(f"{cloud.endpoint}/lake", timeout=10, **sent)
+    assert (answer.status_code, "field named 'key'" in answer.text) == (400, True), answer.text
+    assert "Contents" not in s3.list_objects_v2(Bucket="lake")
+
+
 class TestPolicy:
     @pytest.fixture
     def key(self, cloud: LocalCloud) -> str:
