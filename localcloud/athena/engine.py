@@ -43,8 +43,9 @@ class Engine:
             return self._filesystem
 
     def warm(self) -> None:
-        """Have a worker ready before the first query."""
-        self._give_back(self._take())
+        """Have a worker ready before the first query, unless the engine is closed."""
+        if not self._closed:
+            self._give_back(self._take())
 
     @contextmanager
     def session(self) -> Iterator[Session]:

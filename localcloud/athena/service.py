@@ -30,12 +30,12 @@ class AthenaService:
 
     def start(self) -> None:
         """Warm the engine in the background: the first query finds it ready."""
-        threading.Thread(target=self._warm, name="athena-warm-up", daemon=True).start()
+        threading.Thread(target=self._warm, args=(self.engine,), name="athena-warm-up", daemon=True).start()
 
-    def _warm(self) -> None:
+    def _warm(self, engine: Engine) -> None:
         import sqlglot.optimizer.qualify  # noqa: F401, PLC0415
 
-        self.engine.warm()
+        engine.warm()  # which starts no worker for a cloud that was stopped meanwhile
 
     @property
     def engine(self) -> Engine:

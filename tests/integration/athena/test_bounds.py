@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from localcloud.athena.engine import KEPT_WARM
 from tests.integration.athena.conftest import Athena
 
 EXHAUSTED = "Query exhausted resources at this scale factor"
@@ -16,13 +17,19 @@ MANY = "unnest(sequence(1, 10000))"
 # no side of the equation is of one table: nothing to hash, which would take memory instead of time
 ENDLESS = f"select count(*) from {MANY} a(x), {MANY} b(y), {MANY} c(z), {MANY} d(w) where x + y * z * w = -1"
 
-pytestmark = pytest.mark.xdist_group("athena-bounds")  # a cloud of its own, with small bounds
+SMALL = 256 * 2**20
 
 
 @pytest.fixture(scope="module")
-def bounded() -> Iterator[Athena]:
-    with LocalCloud(query_memory=256 * 2**20, query_seconds=120) as cloud:
-        yield Athena(cloud)
+def bounded(session_cloud: LocalCloud) -> Iterator[Athena]:
+    service = session_cloud.engines["athena"]
+    usual = session_cloud.query_memory, session_cloud.query_seconds
+    service.stop()
+    session_cloud.query_memory, session_cloud.query_seconds = SMALL, 120
+    session_cloud.reset()
+    yield Athena(session_cloud)
+    service.stop()
+    session_cloud.query_memory, session_cloud.query_seconds = usual
 
 
 @pytest.mark.parametrize(
@@ -53,13 +60,11 @@ def _workers() -> list[psutil.Process]:
 
 
 def test_time_is_bounded(bounded: Athena, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = bounded.cloud.engines["athena"].engine
-    limits = type(engine._limits)(engine._limits.memory, 1.0)
-    monkeypatch.setattr(engine, "_limits", limits)
-    engine.close()  # idle workers keep the bounds they began with
-    monkeypatch.setattr(engine, "_closed", False)
+    monkeypatch.setattr(bounded.cloud, "query_seconds", 1.0)
+    bounded.cloud.engines["athena"].stop()  # workers keep the bounds they began with
     for query in (ENDLESS, "with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) from t"):
         assert bounded.reason(query) == "Query timeout"
+    bounded.cloud.engines["athena"].stop()
 
 
 @pytest.mark.parametrize("query", [ENDLESS, "select length(lpad('x', 2147483647, 'y'))"])
@@ -94,7 +99,7 @@ def test_queries_wait_and_too_many_are_refused(bounded: Athena, monkeypatch: pyt
         bounded.start("select 1")
     assert refusal.value.response["Error"]["Code"] == "TooManyRequestsException"
     assert refusal.value.response["Reason"] == "CONCURRENT_QUERY_LIMIT_EXCEEDED"
-    assert len(_workers()) <= 4
+    assert len(_workers()) <= 4 + KEPT_WARM
     for execution in waiting:
         bounded.client.stop_query_execution(QueryExecutionId=execution)
     assert {bounded.wait(execution)["Status"]["State"] for execution in waiting} == {"CANCELLED"}
