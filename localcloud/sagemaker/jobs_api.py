@@ -25,11 +25,12 @@ _SUMMARY = {
     TRANSFORM: ("FailureReason",),
     TUNING: ("TrainingJobStatusCounters", "ObjectiveStatusCounters"),
 }
+_AT_FIRST = {TUNING: tuning.counters([])}
 
 
 def begin(of: SageMakerModelBackend, kind: Kind, request: dict[str, Any]) -> Job:
     """A job that is there from now on, by its name."""
-    job = Job(kind, request, of)
+    job = Job(kind, request, of, more=dict(_AT_FIRST.get(kind, {})))
     with sagemaker_engine().lock:
         if job.name in jobs(of, kind):
             raise ResourceInUseException(

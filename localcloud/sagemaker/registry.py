@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker.exceptions import ConflictException, ValidationError
-from moto.sagemaker.models import ModelPackage, SageMakerModelBackend
+from moto.sagemaker.models import ModelPackage, ModelPackageGroup, SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.patching import add, replace
@@ -60,9 +60,16 @@ def create_model_package(self: Any) -> ActionResult:
 
 @replace(ModelPackage, "gen_response_object", "(self)")
 def gen_response_object(self: Any) -> dict[str, Any]:
-    """The description, with the members that moto drops."""
+    """The description, with the members that moto drops; nothing was validated or scanned."""
     told: dict[str, Any] = gen_response_object.original(self)  # type: ignore[attr-defined]
+    told["ModelPackageStatusDetails"] = {"ValidationStatuses": [], "ImageScanStatuses": []}
     return {**told, **getattr(self, "localcloud_given", {})}
+
+
+@replace(ModelPackageGroup, "gen_response_object", "(self)")
+def group_description(self: Any) -> dict[str, Any]:
+    """CreatedBy is there, and says nothing of who is no user of SageMaker Studio."""
+    return {**group_description.original(self), "CreatedBy": {}}  # type: ignore[attr-defined]
 
 
 @replace(SageMakerResponse, "update_model_package", "(self)")

@@ -82,6 +82,22 @@ def summaries(job: Job) -> list[dict[str, Any]]:
     return found
 
 
+def counters(found: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Members of the description: how many of the ``summaries`` are in which state."""
+    states = [item["TrainingJobStatus"] for item in found]
+    outcomes = [item["ObjectiveStatus"] for item in found]
+    return {
+        "TrainingJobStatusCounters": {
+            "Completed": states.count("Completed"),
+            "InProgress": states.count("InProgress"),
+            "RetryableError": 0,
+            "NonRetryableError": states.count("Failed"),
+            "Stopped": states.count("Stopped"),
+        },
+        "ObjectiveStatusCounters": {name: outcomes.count(name) for name in ("Succeeded", "Pending", "Failed")},
+    }
+
+
 class Watched(TrainingRun):
     """A training job whose objective is watched while it runs."""
 
@@ -128,7 +144,7 @@ class TuningRun:
                 search.learn(point, self.sign * run.values[-1])
                 if run.job.status == "Completed":
                     self.curves.append(run.values)
-            job.more["TrainingJobStatusCounters"], job.more["ObjectiveStatusCounters"] = self._counters()
+            job.more |= counters(summaries(job))
         if not self.ended.is_set():
             self._conclude(began)
         job.done.set()
@@ -178,24 +194,9 @@ class TuningRun:
         ]
         return max(scored, key=lambda item: self.sign * item[OBJECTIVE]["Value"], default=None)
 
-    def _counters(self) -> tuple[dict[str, int], dict[str, int]]:
-        found = summaries(self.job)
-        states = [item["TrainingJobStatus"] for item in found]
-        outcomes = [item["ObjectiveStatus"] for item in found]
-        return (
-            {
-                "Completed": states.count("Completed"),
-                "InProgress": states.count("InProgress"),
-                "RetryableError": 0,
-                "NonRetryableError": states.count("Failed"),
-                "Stopped": states.count("Stopped"),
-            },
-            {name: outcomes.count(name) for name in ("Succeeded", "Pending", "Failed")},
-        )
-
     def _conclude(self, began: float) -> None:
         job, best = self.job, self.best()
-        job.more["TrainingJobStatusCounters"], job.more["ObjectiveStatusCounters"] = self._counters()
+        job.more |= counters(summaries(job))
         job.more["ConsumedResources"] = {"RuntimeInSeconds": round(time.monotonic() - began)}
         job.more["TuningJobCompletionDetails"] = {"ConvergenceDetectedTime": utcnow()} if self._reached() else None
         if best is not None:
