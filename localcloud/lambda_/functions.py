@@ -1,13 +1,12 @@
 """Function configuration that moto does not keep, check or number as Lambda does."""
 
-import io
 import uuid
-import zipfile
 from typing import Any
 
 from moto.awslambda.exceptions import InvalidParameterValueException
-from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage
+from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, LayerVersion
 
+from localcloud.archives import ArchiveError, TooLargeError, check_zip
 from localcloud.patching import add, replace
 from localcloud.unsupported import NotImplementedLocallyError
 
@@ -26,6 +25,8 @@ RESERVED = frozenset(
         "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
     }
 )  # fmt: skip
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, of a function with its layers
+UNZIPPED = 262_144_000
 
 
 def check(spec: dict[str, Any]) -> None:
@@ -92,7 +93,16 @@ def update_configuration(self: Any, config_updates: dict[str, Any]) -> dict[str,
     updates = dict(config_updates)
     if "Environment" in updates:
         updates["Environment"] = {"Variables": (updates["Environment"] or {}).get("Variables") or {}}
+    before = dict(vars(self))
     update_configuration.original(self, updates)  # type: ignore[attr-defined]
+    if updates.get("Layers") and self.package_type == "Zip":
+        size = check_zip(self.code_bytes, UNZIPPED) + _in_layers(self)
+        if size > UNZIPPED:  # https://github.com/lambci/git-lambda-layer/issues/27
+            vars(self).update(before)
+            raise InvalidParameterValueException(
+                f"Function code combined with layers exceeds the maximum allowed size of {UNZIPPED} bytes. "
+                f"The actual size is {size} bytes."
+            )
     if "EphemeralStorage" in updates:
         self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
     if "TracingConfig" in updates:
@@ -109,22 +119,55 @@ def set_function_code(self: Any, updated_spec: dict[str, Any]) -> None:
     """moto's, with Lambda's errors: it raises a bare ValueError for a missing key, and takes any bytes as a zip."""
     if updated_spec.get("S3ObjectVersion"):
         raise NotImplementedLocallyError("lambda", "code by S3ObjectVersion")
+    before = dict(vars(self))
     try:
         set_function_code.original(self, updated_spec)  # type: ignore[attr-defined]
+        _check_code(self, updated_spec)
     except ValueError as error:
+        vars(self).update(before)
         raise InvalidParameterValueException(str(error.args[-1])) from None
-    if "S3Key" in updated_spec and not self.code_bytes:  # moto's own check finds only a missing bucket
+    except InvalidParameterValueException:
+        vars(self).update(before)
+        raise
+    if "Architectures" in updated_spec:
+        self.architectures = updated_spec["Architectures"]
+    self.revision_id = str(uuid.uuid4())
+
+
+def _check_code(function: Any, updated_spec: dict[str, Any]) -> None:
+    if "S3Key" in updated_spec and not function.code_bytes:  # moto's own check finds only a missing bucket
         raise InvalidParameterValueException(
             "Error occurred while GetObject. S3 Error Code: NoSuchKey. "
             "S3 Error Message: The specified key does not exist."
         )
-    if self.package_type == "Zip" and not zipfile.is_zipfile(io.BytesIO(self.code_bytes)):
+    if function.package_type == "Zip":
+        _unzipped(function.code_bytes, UNZIPPED - _in_layers(function))
+
+
+def _in_layers(function: Any) -> int:
+    return sum(check_zip(archive, UNZIPPED) for archive in function.layer_archives())
+
+
+def _unzipped(archive: bytes, limit: int) -> int:
+    """The bytes in a zip of code. Raises InvalidParameterValueException in Lambda's words.
+
+    A function's limit is what its layers leave: https://github.com/aws/chalice/issues/2081.
+    """
+    try:
+        return check_zip(archive, limit)
+    except TooLargeError:
+        raise InvalidParameterValueException(f"Unzipped size must be smaller than {limit} bytes") from None
+    except ArchiveError:
         raise InvalidParameterValueException(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
-        )
-    if "Architectures" in updated_spec:
-        self.architectures = updated_spec["Architectures"]
-    self.revision_id = str(uuid.uuid4())
+        ) from None
+
+
+@replace(LayerVersion, "__init__", "(self, spec, account_id, region)")
+def create_layer(self: Any, spec: dict[str, Any], account_id: str, region: str) -> None:
+    """moto's, which takes any bytes as a zip."""
+    create_layer.original(self, spec, account_id, region)  # type: ignore[attr-defined]
+    _unzipped(self.code_bytes, UNZIPPED)
 
 
 @replace(LambdaBackend, "put_function_event_invoke_config", "(self, function_name, config)")

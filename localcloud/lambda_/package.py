@@ -1,11 +1,11 @@
 """A function's zip and its layers, laid out on disk as ``/var/task`` and ``/opt``."""
 
 import importlib.util
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from localcloud.archives import unzip
 
 # What Lambda's Python runtimes bring besides the standard library, with what it depends on.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-runtimes "Runtime-included SDK versions"
@@ -30,8 +30,7 @@ def unpack(code: bytes, layers: list[bytes], directory: Path) -> Package:
     for target, archives in ((package.task, [code]), (package.opt, layers)):
         target.mkdir(parents=True, exist_ok=True)
         for archive in archives:
-            with zipfile.ZipFile(io.BytesIO(archive)) as content:
-                content.extractall(target)
+            unzip(archive, target)
     return package
 
 

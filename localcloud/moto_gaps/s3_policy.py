@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
@@ -57,8 +58,7 @@ class Request:
 
 
 def _wildcard(pattern: str, text: str) -> bool:
-    regex = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(regex, text, re.DOTALL) is not None
+    return fnmatchcase(text, pattern.replace("[", "[[]"))  # which does not go back for every other "*"
 
 
 def _arn(pattern: str, text: str) -> bool:

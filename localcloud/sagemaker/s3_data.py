@@ -1,16 +1,15 @@
 """From S3 into a container and back."""
 
-import gzip
 import json
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from localcloud import archives
 from localcloud.sagemaker.container import JobError
 from localcloud.standalone.engine_calls import fetch, read
 
@@ -18,7 +17,6 @@ from localcloud.standalone.engine_calls import fetch, read
 # (https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html, API_TransformOutput.html)
 ACCOUNT_KEY = "aws/s3"
 _PARALLEL = 4
-_CHUNK = 1024 * 1024
 _NAME_BYTES = 255  # of one part of a path, on Linux and macOS
 
 
@@ -198,11 +196,10 @@ def unpack(s3: Any, uri: str, folder: Path) -> None:
             fetch(s3, bucket, key, archive)
         archive.seek(0)
         try:
-            with tarfile.open(fileobj=archive) as tar:
-                tar.extractall(folder, filter="data")
-                while tar.fileobj is not None and tar.fileobj.read(_CHUNK):
-                    pass  # the checksum is after the last file
-        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+            archives.untar(archive, folder)
+        except archives.TooLargeError as error:
+            raise ArchiveError(f"ClientError: {uri} cannot be unpacked: {error}") from error
+        except archives.ArchiveError as error:
             raise ArchiveError(f"ClientError: {uri} is not a tar.gz archive: {error}") from error
         except OSError as error:
             raise JobError(f"ClientError: {uri} cannot be unpacked: {error}") from error

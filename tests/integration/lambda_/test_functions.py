@@ -175,3 +175,44 @@ def test_bad_functions_are_refused(
     assert error.value.response["Error"]["Code"] == code
     assert text in error.value.response["Error"]["Message"]
     assert cloud.client("lambda").list_functions()["Functions"] == []
+
+
+def test_code_has_limits_and_a_refused_one_changes_nothing(
+    deploy: Deploy, call: Call, cloud: LocalCloud, zipped: Zipped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localcloud.lambda_.functions.UNZIPPED", 1_000)
+    client = cloud.client("lambda")
+
+    def padded(size: int) -> bytes:
+        code = HANDLER.format(text="fine")
+        return zipped({"index.py": code, "more": "x" * (size - len(code))})
+
+    def refused(operation: str, **given: Any) -> str:
+        with pytest.raises(ClientError) as error:
+            getattr(client, operation)(**given)
+        assert error.value.response["Error"]["Code"] == "InvalidParameterValueException"
+        return error.value.response["Error"]["Message"]
+
+    with pytest.raises(ClientError, match="Unzipped size must be smaller than 1000 bytes"):
+        deploy("", "large", Code={"ZipFile": padded(1_001)})
+    too_large = {"LayerName": "large", "Content": {"ZipFile": padded(1_001)}}
+    assert refused("publish_layer_version", **too_large) == "Unzipped size must be smaller than 1000 bytes"
+    assert client.list_layers()["Layers"] == []
+    layer = client.publish_layer_version(LayerName="more", Content={"ZipFile": padded(600)})["LayerVersionArn"]
+    with pytest.raises(ClientError, match="Unzipped size must be smaller than 400 bytes"):
+        deploy("", "large", Code={"ZipFile": padded(500)}, Layers=[layer])
+
+    name = deploy("", Code={"ZipFile": padded(500)})
+    assert refused("update_function_configuration", FunctionName=name, Layers=[layer]) == (
+        "Function code combined with layers exceeds the maximum allowed size of 1000 bytes. "
+        "The actual size is 1100 bytes."
+    )
+    for archive in (
+        padded(1_001),
+        b"no zip",
+        zipped({"../index.py": ""}),
+        zipped({"index.py": "", "index.py/a": ""}),
+    ):
+        refused("update_function_code", FunctionName=name, ZipFile=archive)
+    assert not client.get_function_configuration(FunctionName=name).get("Layers")
+    assert call(name)[0] == "fine"

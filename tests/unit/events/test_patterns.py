@@ -45,6 +45,8 @@ def matches(pattern: Any, event: Any) -> bool:
         ({"wildcard": "dir/*.png"}, ["dir/a.png", "dir/b/c.png"], ["dir/a.jpg", "adir/a.png"]),
         ({"wildcard": "a\\*b"}, ["a*b"], ["axb"]),
         ({"wildcard": "a\\\\*"}, ["a\\x"], ["ax"]),
+        ({"wildcard": "a?[b]*"}, ["a?[b]\nc"], ["ax[b]c", "a?bc"]),
+        ({"wildcard": "*a" * 12 + "b"}, ["a" * 60 + "b"], ["a" * 60]),
         ({"exists": True}, ["x", None, 0, [1]], [[], {"a": 1}]),
         ({"exists": False}, [[], {"a": 1}], ["x", None]),
     ],

@@ -46,6 +46,8 @@ def _request(principal: str | None = "arn:aws:iam::123456789012:root", **context
         ({"Null": {SSE: "true"}}, {SSE: "x"}, False),
         ({"StringEqualsIgnoreCase": {SSE: "AWS:KMS"}}, {SSE: "aws:kms"}, True),
         ({"StringLike": {"s3:prefix": "raw/*"}}, {"s3:prefix": "raw/x/y"}, True),
+        ({"StringLike": {"s3:prefix": "[r]a?/*"}}, {"s3:prefix": "[r]aw/x\ny"}, True),
+        ({"StringLike": {"s3:prefix": "*a" * 12 + "b"}}, {"s3:prefix": "a" * 60}, False),
         ({"StringNotLike": {"s3:prefix": "raw/?"}}, {"s3:prefix": "raw/xy"}, True),
         ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::lake*"}}, {"aws:sourcearn": "arn:aws:s3:::lake-1"}, True),
         ({"ArnEquals": {"aws:SourceArn": "arn:aws:*:lake"}}, {"aws:sourcearn": "arn:aws:s3:::lake"}, False),
