@@ -1,9 +1,6 @@
 """What user code starts in a session of its own, without its environment, ends with what ran the code."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -132,38 +129,6 @@ def test_of_an_endpoint(cloud: LocalCloud, told: Path) -> None:
 
 def test_of_a_glue_job(cloud: LocalCloud, told: Path) -> None:
     Lake(cloud).run(f"{DAEMON}\ndaemon({str(told)!r})\n")
-    assert gone(told)
-
-
-IN_A_SCRIPT = """
-import sys
-from pathlib import Path
-from localcloud import LocalCloud
-from tests.integration.processes.test_daemons import HANDLER, ROLE, zipped
-with LocalCloud() as cloud:
-    cloud.client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
-    client = cloud.client("lambda")
-    code = {"ZipFile": zipped({"index.py": HANDLER})}
-    client.create_function(FunctionName="f", Role=ROLE, Runtime="python3.13", Handler="index.handler", Code=code)
-    client.invoke(FunctionName="f", Payload='{"daemon": "%s"}' % sys.argv[1])
-    print("up", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_of_a_cloud_that_is_killed(told: Path, tmp_path: Path, repository: Path) -> None:
-    (tmp_path / "tmp").mkdir()
-    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(repository)}
-    with subprocess.Popen(
-        [sys.executable, "-c", IN_A_SCRIPT, str(told)],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as script:
-        assert script.stdout is not None
-        assert script.stdout.readline() == b"up\n"
-        assert runs(told)
-        script.kill()
     assert gone(told)
 
 
