@@ -11,7 +11,7 @@ from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.glue.state import page
 from localcloud.patching import add, replace
-from localcloud.sagemaker import experiment, processing, training, transform, tuning
+from localcloud.sagemaker import experiment, processing, sources, training, transform, tuning
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job import FINAL, PROCESSING, TRAINING, TRANSFORM, TUNING, Job, Kind, jobs
 from localcloud.sagemaker.job_run import announce, conclude
@@ -123,6 +123,8 @@ def stop_processing_job(self: Any) -> EmptyResult:
 def create_training_job(self: Any) -> ActionResult:
     training.check(self.params, self.params.get("HyperParameters") or {})
     experiment.check(self.params, self.sagemaker_backend)
+    for channel in self.params.get("InputDataConfig") or ():
+        sources.check(channel["DataSource"]["S3DataSource"], self.region, self.params["RoleArn"])
     return create(self, TRAINING, lambda job, ended: training.TrainingRun(sagemaker_engine(), job, ended).run())
 
 
@@ -145,6 +147,8 @@ def stop_training_job(self: Any) -> EmptyResult:
 def create_transform_job(self: Any) -> ActionResult:
     transform.check(self.params, self.sagemaker_backend)
     experiment.check(self.params, self.sagemaker_backend)
+    role = self.sagemaker_backend.describe_model(self.params["ModelName"]).execution_role_arn
+    sources.check(self.params["TransformInput"]["DataSource"]["S3DataSource"], self.region, role)
     return create(self, TRANSFORM, lambda job, ended: transform.TransformRun(sagemaker_engine(), job, ended).run())
 
 

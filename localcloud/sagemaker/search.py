@@ -7,6 +7,7 @@ improvement; the service's own algorithm is not published.
 
 import math
 import random
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,10 @@ def invalid(given: dict[str, Any]) -> str | None:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContinuousParameterRange.html and
     API_IntegerParameterRange.html: Logarithmic takes values greater than 0, ReverseLogarithmic those of 0 ≤ x < 1.
     """
+    named = Counter(item["Name"] for items in given.values() for item in items or ())
+    for name, count in named.items():
+        if count > 1:
+            return f"{name} has more than one range"
     for kind, number in (("Integer", int), ("Continuous", float)):
         for item in given.get(f"{kind}ParameterRanges") or ():
             name, scale = item["Name"], item.get("ScalingType") or "Auto"

@@ -152,10 +152,17 @@ def model(context: StepContext, arguments: dict[str, Any]) -> dict[str, Any]:
 def call_function(context: StepContext, arguments: dict[str, Any]) -> dict[str, Any]:
     """A Lambda function: its arguments are the payload, its outputs members of the JSON it returns."""
     arn = context.body["FunctionArn"]
-    answer = context.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(arguments).encode())
+
+    def failed(details: str) -> StepFailedError:
+        return StepFailedError(f"ClientError: Failed to invoke lambda:Invoke. Error Details: {details}"[:1024])
+
+    try:
+        answer = context.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(arguments).encode())
+    except ClientError as error:  # it is not there, or the role may not call it
+        raise failed(error.response["Error"]["Message"]) from error
     payload = answer["Payload"].read().decode()
     if answer.get("FunctionError"):
-        raise StepFailedError(f"ClientError: Failed to invoke lambda:Invoke. Error Details: {payload}"[:1024])
+        raise failed(payload)
     returned = json.loads(payload) if payload else None
     outputs = []
     for wanted in context.body.get("OutputParameters") or ():

@@ -211,6 +211,14 @@ def test_missing_input_fails_before_the_script_runs(workshop: Workshop) -> None:
     assert workshop.cloud.client("logs").describe_log_groups(logGroupNamePrefix=PROCESSING_LOG)["logGroups"] == []
 
 
+@pytest.mark.parametrize("uri", [f"s3://{BUCKET}/nothing/", "s3://no-such-bucket/data/"])
+def test_training_without_data_is_refused_at_once(workshop: Workshop, uri: str) -> None:
+    """aws/amazon-sagemaker-examples#2267"""
+    with pytest.raises(ClientError, match=f'ValidationException.*No S3 objects found under S3 URL "{uri}"'):
+        workshop.client.create_training_job(TrainingJobName="hungry", **training(uri, {}))
+    assert workshop.client.list_training_jobs()["TrainingJobSummaries"] == []
+
+
 def test_a_job_that_takes_too_long_is_stopped(workshop: Workshop) -> None:
     workshop.process("slow", "sleep", StoppingCondition={"MaxRuntimeInSeconds": 1})
     began = time.monotonic()

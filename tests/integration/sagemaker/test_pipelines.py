@@ -303,6 +303,16 @@ def test_a_pipeline_needs_a_name_of_its_own(workshop: Workshop) -> None:
     )
 
 
+def test_a_lambda_step_without_its_function_fails_by_name(workshop: Workshop) -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:gone"
+    create(workshop, definition(Steps=[{"Name": "Call", "Type": "Lambda", "FunctionArn": arn, "Arguments": {}}]))
+    _, steps = workshop.run("workshop")
+    assert steps["Call"]["StepStatus"] == "Failed"
+    assert steps["Call"]["FailureReason"] == (
+        f"ClientError: Failed to invoke lambda:Invoke. Error Details: Function not found: {arn}"
+    )
+
+
 def test_a_lambda_step_takes_arguments_and_gives_outputs(workshop: Workshop) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

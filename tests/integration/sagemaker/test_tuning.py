@@ -111,10 +111,24 @@ def test_stopping_ends_the_training_under_way(workshop: Workshop, data: str) -> 
 
 
 def test_what_is_not_done_is_refused(workshop: Workshop, data: str) -> None:
-    with pytest.raises(ClientError, match="strategy Hyperband is not implemented"):
-        workshop.client.create_hyper_parameter_tuning_job(
-            HyperParameterTuningJobName="no", **_request(data, strategy="Hyperband")
-        )
+    parents = [{"HyperParameterTuningJobName": "before"}]
+    for request, what in (
+        (_request(data, strategy="Hyperband"), "strategy Hyperband"),
+        (_request(data, strategy="Grid"), "strategy Grid"),
+        ({**_request(data), "Autotune": {"Mode": "Enabled"}}, "Autotune"),
+        (
+            {
+                **_request(data),
+                "WarmStartConfig": {
+                    "ParentHyperParameterTuningJobs": parents,
+                    "WarmStartType": "TransferLearning",
+                },
+            },
+            "WarmStartConfig",
+        ),
+    ):
+        with pytest.raises(ClientError, match=f"with {what} is not implemented"):
+            workshop.client.create_hyper_parameter_tuning_job(HyperParameterTuningJobName="no", **request)
     unknown = _request(data)
     unknown["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["MetricName"] = "f1"
     with pytest.raises(ClientError, match=r"\[f1\], isn't valid"):

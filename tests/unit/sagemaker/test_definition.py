@@ -87,7 +87,10 @@ def test_what_sagemaker_would_not_take(text: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        (_text({"Name": "Q", "Type": "QualityCheck"}), "step Q of type QualityCheck"),
+        *(
+            (_text({"Name": "Q", "Type": kind}), f"step Q of type {kind}")
+            for kind in ("QualityCheck", "ClarifyCheck", "Callback", "EMR", "EMRServerless", "AutoML", "Endpoint")
+        ),
         (_text(_condition("C", [{"Name": "E", "Type": "EMR"}], [])), "step E of type EMR"),
         (_text(_step("A", Arguments={"ErrorMessage": {"Std:Sum": [1]}})), "the function Std:Sum in step A"),
         (_text(_step("A", **_get("Pipeline.Name"))), r"Get Pipeline\.Name in step A"),

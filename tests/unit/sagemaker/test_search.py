@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.sagemaker.search import Range, Search, ranges
+from localcloud.sagemaker.search import Range, Search, invalid, ranges
 
 
 @given(st.floats(0, 1), st.sampled_from(["Linear", "Logarithmic", "ReverseLogarithmic"]))
@@ -65,3 +65,44 @@ def test_a_bayesian_search_does_better_than_chance() -> None:
 def test_a_seed_gives_the_same_search() -> None:
     searches = [Search([Range("x", "Continuous", 0, 1)], "Random", 3) for _ in range(2)]
     assert searches[0].propose() == searches[1].propose()
+
+
+# kind, MinValue, MaxValue, ScalingType, what is said of it
+BOUNDS = [
+    ("Continuous", "0.1", "0.9", None, None),
+    ("Continuous", "0.5", "0.5", "Auto", None),
+    ("Continuous", "-1", "1", "Linear", None),
+    ("Continuous", "1e-5", "1", "Logarithmic", None),
+    ("Continuous", "0", "0.99", "ReverseLogarithmic", None),
+    ("Integer", "1", "100", "Logarithmic", None),
+    ("Integer", "-3", "3", "Linear", None),
+    ("Continuous", "low", "1", None, "must be numbers of the kind Continuous"),
+    ("Continuous", "0", "", None, "must be numbers of the kind Continuous"),
+    ("Integer", "1.5", "3", None, "must be numbers of the kind Integer"),
+    ("Integer", "1", "1e3", None, "must be numbers of the kind Integer"),
+    ("Continuous", "0.9", "0.1", None, "must not be greater than its MaxValue"),
+    ("Integer", "5", "4", "Logarithmic", "must not be greater than its MaxValue"),
+    ("Continuous", "nan", "1", None, "both must be finite"),
+    ("Continuous", "0", "inf", None, "both must be finite"),
+    ("Continuous", "-inf", "0", None, "both must be finite"),
+    ("Continuous", "0", "1", "Logarithmic", "only for values greater than 0"),
+    ("Integer", "0", "8", "Logarithmic", "only for values greater than 0"),
+    ("Continuous", "0.1", "1.0", "ReverseLogarithmic", "only for continuous values of 0 <= x < 1.0"),
+    ("Continuous", "-0.1", "0.5", "ReverseLogarithmic", "only for continuous values of 0 <= x < 1.0"),
+    ("Integer", "0", "0", "ReverseLogarithmic", "only for continuous values of 0 <= x < 1.0"),
+]
+
+
+@pytest.mark.parametrize(("kind", "low", "high", "scale", "said"), BOUNDS)
+def test_bounds(kind: str, low: str, high: str, scale: str | None, said: str | None) -> None:
+    item = {"Name": "rate", "MinValue": low, "MaxValue": high, **({"ScalingType": scale} if scale else {})}
+    found = invalid({f"{kind}ParameterRanges": [item]})
+    assert found is None if said is None else said in str(found)
+
+
+def test_a_name_is_tuned_once() -> None:
+    twice = {
+        "CategoricalParameterRanges": [{"Name": "rate", "Values": ["a"]}],
+        "ContinuousParameterRanges": [{"Name": "rate", "MinValue": "0", "MaxValue": "1"}],
+    }
+    assert invalid(twice) == "rate has more than one range"
