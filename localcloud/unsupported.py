@@ -5,6 +5,7 @@ the refusal of one that is done, but not with everything it can be asked for.
 """
 
 import warnings
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -36,6 +37,15 @@ def call_action(self: Any) -> Any:
         return answer(self, refused)
     except NotImplementedError:
         return answer(self, NotImplementedLocallyError(self.boto3_service_name, str(self._get_action())))
+
+
+@replace(BaseResponse, "serialized", "(self, action_result)")
+def serialized(self: Any, action_result: ActionResult) -> Any:
+    """moto's, with the status of a refusal: 501, which no SDK tries again."""
+    status, headers, body = serialized.original(self, action_result)  # type: ignore[attr-defined]
+    if isinstance(action_result.result, NotImplementedLocallyError):
+        status = HTTPStatus.NOT_IMPLEMENTED.value
+    return status, headers, body
 
 
 def answer(response: Any, error: ServiceException) -> Any:

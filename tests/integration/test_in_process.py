@@ -36,8 +36,9 @@ print("as before")
 
 
 def run(program: str, folder: Path, **environment: str) -> str:
+    inherited = {name: value for name, value in os.environ.items() if name not in (PREFIXES_OFF, "MOTO_PORT")}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True,
+        [sys.executable, "-c", program], cwd=folder, env={**inherited, **environment}, capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
     return done.stdout + done.stderr
