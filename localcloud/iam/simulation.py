@@ -43,13 +43,18 @@ def simulate_principal_policy(self: Any) -> ActionResult:
     engine, arn = iam_engine(), given["PolicySourceArn"]
     if engine is None:
         raise NotImplementedLocallyError("iam", f"{_OPERATION} without node_modules (`npm ci` or `make setup`)")
+    if arn.count(":") < 5:
+        raise _InvalidInputError(f"ARN {arn} is not valid.")
     kind, name = arn.split(":", 5)[5].partition("/")[::2]
     if kind not in {"role", "user"}:
         raise NotImplementedLocallyError("iam", f"{_OPERATION} of {arn}, which is no role and no user,")
     holder = of_identity(arn)
     if holder is None:
         raise NotFoundException(f"The {kind} with name {name.rpartition('/')[2]} cannot be found.")
-    first = int(given.get("Marker") or 0)
+    marker = given.get("Marker") or "0"
+    if not marker.isdecimal():
+        raise _InvalidInputError(f"Invalid Marker: {marker}")
+    first = int(marker)
     last = first + (given.get("MaxItems") or _PAGE)
     actions, resources = given["ActionNames"], given.get("ResourceArns") or [_ANY]
     context = {entry["ContextKeyName"]: _value(entry) for entry in given.get("ContextEntries") or ()}

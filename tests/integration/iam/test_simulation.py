@@ -108,6 +108,8 @@ def test_users_have_those_of_their_groups(iam: Any) -> None:
         ({"PolicySourceArn": "arn:aws:iam::123456789012:group/team"}, "NotImplemented"),
         ({"PolicySourceArn": role(), "PolicyInputList": [json.dumps({"Statement": [READ]})]}, "NotImplemented"),
         ({"PolicySourceArn": role(), "ResourcePolicy": "{}"}, "NotImplemented"),
+        ({"PolicySourceArn": "a-role-by-its-name-only"}, "InvalidInput"),
+        ({"PolicySourceArn": role(), "Marker": "next"}, "InvalidInput"),
     ],
 )
 def test_what_is_refused(iam: Any, asked: dict[str, Any], code: str) -> None:
