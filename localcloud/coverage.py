@@ -46,6 +46,8 @@ def page() -> str:
     parts = [HEAD]
     for name in ("localcloud.gate", "localcloud.clients", *ENGINES):
         module = import_module(name)
+        if hasattr(module, "patch_moto"):  # what it imports late
+            module.patch_moto()
         if not hasattr(module, "REAL"):
             continue
         parts.append(f"## {module.TITLE}\n")

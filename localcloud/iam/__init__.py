@@ -33,9 +33,14 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> Engine:
-    # their patches go over those of the other modules
+def patch_moto() -> None:
+    """Patches that go over those of the other modules."""
     from localcloud.iam import dispatch, s3_dispatch, simulation, trust, web_identity  # noqa: F401, PLC0415
+
+
+def engine(cloud: LocalCloud) -> Engine:
+    """The engine of ``cloud``."""
+    patch_moto()
     from localcloud.iam.recorder import IamEngine  # noqa: PLC0415
 
     return IamEngine(cloud)
