@@ -17,7 +17,8 @@ REAL = (
     "response, Lambda's error documents, retries of asynchronous events, reserved concurrency of 0",
     "START, END and REPORT lines and the function's output in its log group, as text or JSON; the metrics "
     "Invocations, Errors, Duration, Throttles",
-    "versions, aliases, layers, permissions, and every property of a function read back",
+    "versions, aliases, layers, permissions, and every property of a function read back; 250 MB of code and layers "
+    "unzipped, zips that lead out of their folder or contradict themselves are refused",
 )
 DIFFERENT = (
     "the process is not sandboxed: it shares the machine's file system, network and the literal /tmp; memory size is "

@@ -39,6 +39,7 @@ DIFFERENT = (
     "there is no container: code runs in this environment's Python (its xgboost, scikit-learn and pandas) and with "
     "this machine's programs, as the user who started the cloud, whatever the image says; a container's runs as root, "
     "with HOME=/root; processing and container entry points start in /opt/ml, not in /",
+    "no disk has VolumeSizeInGB: what an archive holds may take half of what is free on this machine's",
     "where no mount namespace is allowed (macOS, most containers, Ubuntu from 23.10 on), paths below /opt/ml "
     "are translated in the job's own Python, in the words of its commands and in its .sh files; native readers "
     "(pyarrow, xgboost's own files, sqlite3, shared libraries) and other programs do not find them there and need "
