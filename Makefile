@@ -41,7 +41,8 @@ check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and 
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
-soak: setup ## an hour of signals: every long command is ended at 30 moments of its life
+soak: setup ## an hour of signals: every long command is ended at 30 moments of its life; functions as SageMaker jobs
+	@MLREF_SOAK=1 $(BIN)/pytest -q -n 0 tests/integration/sagemaker_sdk
 	@MLREF_MOMENTS=30 $(BIN)/pytest -q -s -n 0 tests/integration/processes/test_signals.py
 
 bench: $(VENV)/.dev node_modules/.done ## what it costs, as ratios against named peers
