@@ -4,6 +4,7 @@ Made again by botocore's own signers from what arrived, and compared.
 """
 
 import hmac
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -25,12 +26,12 @@ _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 def is_valid(request: Any, shown: Presented, secret: str) -> bool:
     """Whether ``shown``, of this request (moto's), was made with ``secret``."""
     if shown.place is Place.FORM:
-        wanted = [_of_policy(_policy(request), shown, secret)]
+        wanted: Iterable[str] = [_of_policy(_policy(request), shown, secret)]
     elif shown.version == 2:
         wanted = _version_2(request, shown, secret)
     else:
         paths = _paths(_text(request.raw_path), shown)
-        wanted = [_version_4(request, shown, secret, path, host) for path in paths for host in _hosts(request)]
+        wanted = (_version_4(request, shown, secret, path, host) for path in paths for host in _hosts(request))
     return any(hmac.compare_digest(item.encode(), shown.signature.encode()) for item in wanted)
 
 
@@ -67,7 +68,8 @@ def _version_4(request: Any, shown: Presented, secret: str, path: str, host: str
     signer = _signer(shown, secret)
     signed = HTTPHeaders()
     for name in shown.signed:
-        for value in [host] if name == "host" else request.headers.getlist(name):
+        value = host if name == "host" else request.headers.get(name)  # `getlist` goes through all headers
+        if value is not None:
             signed[name] = value
     signer.headers_to_sign = lambda _: signed
     query = _canonical(request.query_string.decode(errors="replace"), without="X-Amz-Signature")
