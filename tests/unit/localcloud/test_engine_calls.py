@@ -44,6 +44,7 @@ class Script:
         handler.send_header("Content-Type", JSON)
         handler.send_header("ETag", '"1"')
         handler.send_header("Content-Length", str(promise[0] if promise else len(body)))
+        handler.send_header("Connection", "close")  # the next attempt is not sent into it
         handler.end_headers()
         handler.wfile.write(body)
         handler.close_connection = True
