@@ -3,6 +3,7 @@
 from localcloud.sagemaker import (  # noqa: F401 - importing registers their patches
     answers,
     jobs_api,
+    lists,
     pipelines,
     registry,
     search_api,

@@ -72,7 +72,8 @@ def find(response: Any, kind: Kind) -> Job:
 def list_jobs(response: Any, kind: Kind) -> ActionResult:
     """Summaries, newest first, by the filters of the List operations."""
     found = [_summary(job) for job in jobs(response.sagemaker_backend, kind).values()]
-    return ActionResult(select(response.params, found, f"{kind.member}Summaries", kind.member))
+    equal = ("WarmPoolStatusEquals", "TrainingPlanArnEquals")  # no job has either here
+    return ActionResult(select(response.params, found, f"{kind.member}Summaries", kind.member, equal=equal))
 
 
 def _summary(job: Job) -> dict[str, Any]:

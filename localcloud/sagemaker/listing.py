@@ -29,9 +29,9 @@ def select(
     for name in _TIMES:
         after, before = _naive(request.get(f"{name}After")), _naive(request.get(f"{name}Before"))
         if after is not None:
-            found = [item for item in found if item[name] >= after]
+            found = [item for item in found if _naive(item[name]) >= after]
         if before is not None:
-            found = [item for item in found if item[name] <= before]
+            found = [item for item in found if _naive(item[name]) <= before]
     if request.get("NameContains"):
         found = [item for item in found if request["NameContains"] in item[f"{stem}Name"]]
     if request.get("StatusEquals"):
