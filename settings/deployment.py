@@ -39,10 +39,11 @@ class Deployment(Section):
         pattern=r"^[\w+=,.@-]{1,128}$",
         description="Name of the managed policy that bounds every role; cdk bootstrap has its own option for its roles",
     )
-    # https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html has the characters that every service takes
+    # https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html has the characters that every service takes;
+    # a value has one at least, by the schema of AWS::CloudWatch::Alarm
     tags: str | None = Field(
         None,
-        pattern=r"^[\w.:/+@-]+=[\w .:/+@-]*(,[\w.:/+@-]+=[\w .:/+@-]*)*$",
+        pattern=r"^[\w.:/+@-]+=[\w .:/+@-]+(,[\w.:/+@-]+=[\w .:/+@-]+)*$",
         max_length=1000,
         description="Tags of every resource beside project, such as owner=me,cost-center=42",
     )
