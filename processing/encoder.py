@@ -132,7 +132,7 @@ def _filled(
     values: Columns = {}
     for name, absent in missing.items():
         column = columns[name]
-        if absent.any():
+        if np.count_nonzero(absent):  # many times as fast as any() on a row alone
             column = np.where(absent, np.array(fill[name], column.dtype), column)
         if name in bounds:
             column = np.clip(column, *bounds[name])

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 """
 
+import contextlib
 import json
 import queue
 import signal
@@ -71,12 +72,12 @@ class Worker:
         container = image.container
         self.over = threading.Event()
         self._ended = ended
-        self._port_file = container.root / f"port-{uuid.uuid4().hex[:8]}"
-        self._port = 0
+        self._port_file = container.root / f"ports-{uuid.uuid4().hex[:8]}"
+        self._ports = (0, 0)  # of /invocations and of /ping
         self._idle: queue.LifoQueue[Wire] = queue.LifoQueue()
         self._output = Output([], None)
         spec = container.root / f"{self._port_file.name}.json"
-        spec.write_text(json.dumps({"model": image.model, "port": str(self._port_file)}), "utf-8")
+        spec.write_text(json.dumps({"model": image.model, "ports": str(self._port_file)}), "utf-8")
         self._process = sagemaker_engine().python.start(
             Command(
                 ("python3", str(SERVE), str(spec)),
@@ -98,7 +99,8 @@ class Worker:
             if self.over.is_set():
                 raise StartError(last_error(list(self._output.tail)) or "the container ended without a word")
             if self._port_file.exists():
-                self._port = int(self._port_file.read_text())
+                invocations, pings = self._port_file.read_text().split()
+                self._ports = int(invocations), int(pings)
                 if self.healthy():
                     return
             if time.monotonic() > deadline:
@@ -109,7 +111,8 @@ class Worker:
     def healthy(self) -> bool:
         """Whether /ping is answered with 200 in time."""
         try:
-            return self._ask("GET", "/ping", b"", {}, PING_TIMEOUT).status == HTTPStatus.OK
+            with contextlib.closing(Wire(self._ports[1])) as wire:
+                return wire.ask("GET", "/ping", b"", {}, PING_TIMEOUT).status == HTTPStatus.OK
         except OSError:
             return False
 
@@ -120,7 +123,7 @@ class Worker:
             ModelTimeoutError, WorkerDiedError
         """
         try:
-            return self._ask("POST", "/invocations", body, headers, MODEL_TIMEOUT)
+            return self._ask(body, headers)
         except TimeoutError as error:
             raise ModelTimeoutError from error
         except OSError as error:
@@ -135,13 +138,13 @@ class Worker:
     def kill(self) -> None:
         self._process.signal(signal.SIGKILL)
 
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], timeout: float) -> Reply:
+    def _ask(self, body: bytes, headers: dict[str, str]) -> Reply:
         try:
             wire = self._idle.get_nowait()
         except queue.Empty:
-            wire = Wire(self._port)
+            wire = Wire(self._ports[0])
         try:
-            answer = wire.ask(method, path, body, headers, timeout)
+            answer = wire.ask("POST", "/invocations", body, headers, MODEL_TIMEOUT)
         except BaseException:
             wire.close()
             raise

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,10 +37,11 @@ def transform_fn(model, body, content_type, accept):
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+    """Of invocations, and of pings."""
     folder = tmp_path_factory.mktemp("container")
     (folder / "inference.py").write_text(SCRIPT)
-    told = folder / "port"
+    told = folder / "ports"
     model = {
         "code": str(folder),
         "module": "inference",
@@ -47,25 +49,33 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "handlers": "xgboost",
         "missing": [],
     }
-    spec = {"model": {**model, "serving": "sagemaker-containers"}, "port": str(told)}
+    spec = {"model": {**model, "serving": "sagemaker-containers"}, "ports": str(told)}
     (folder / "spec.json").write_text(json.dumps(spec))
     process = subprocess.Popen([sys.executable, str(SERVE), str(folder / "spec.json")])
     try:
-        yield _port(told, process)
+        yield _ports(told, process)
     finally:
         process.kill()
         process.wait()
 
 
-def _port(told: Path, process: "subprocess.Popen[bytes]") -> int:
+def _ports(told: Path, process: "subprocess.Popen[bytes]") -> tuple[int, int]:
     while not told.exists():
         assert process.poll() is None, "it did not start"
-    return int(told.read_text())
+    invocations, pings = told.read_text().split()
+    return int(invocations), int(pings)
 
 
 @pytest.fixture
-def connection(port: int) -> Iterator[http.client.HTTPConnection]:
-    found = http.client.HTTPConnection("localhost", port, timeout=20)
+def connection(ports: tuple[int, int]) -> Iterator[http.client.HTTPConnection]:
+    found = http.client.HTTPConnection("localhost", ports[0], timeout=20)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def pings(ports: tuple[int, int]) -> Iterator[http.client.HTTPConnection]:
+    found = http.client.HTTPConnection("localhost", ports[1], timeout=20)
     yield found
     found.close()
 
@@ -78,8 +88,16 @@ def ask(
     return response.status, response.read()
 
 
-def test_ping_and_invocations_on_one_connection(connection: http.client.HTTPConnection) -> None:
-    assert ask(connection, "GET", "/ping") == (200, b"")
+def test_pings_on_one_connection(pings: http.client.HTTPConnection) -> None:
+    assert ask(pings, "GET", "/ping") == (200, b"")
+    first = pings.sock
+    assert ask(pings, "GET", "/ping") == (200, b"")
+    assert pings.sock is first
+    assert ask(pings, "POST", "/invocations")[0] == 404
+
+
+def test_invocations_on_one_connection(connection: http.client.HTTPConnection) -> None:
+    assert ask(connection, "POST", "/invocations")[0] == 200
     first = connection.sock
     for number in range(3):
         answer = ask(connection, "POST", "/invocations", b"x" * number, Content_Type="text/csv", Accept="*/*")
@@ -87,7 +105,7 @@ def test_ping_and_invocations_on_one_connection(connection: http.client.HTTPConn
     assert connection.sock is first
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/invocations"), ("POST", "/ping"), ("POST", "/models")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/invocations"), ("GET", "/ping"), ("POST", "/models")])
 def test_nothing_else_is_served(connection: http.client.HTTPConnection, method: str, path: str) -> None:
     assert ask(connection, method, path)[0] == 404
 
@@ -104,17 +122,30 @@ def test_an_error_is_answered_with_its_status_and_message(
     connection: http.client.HTTPConnection, body: bytes, answer: tuple[int, bytes]
 ) -> None:
     assert ask(connection, "POST", "/invocations", body) == answer
-    assert ask(connection, "GET", "/ping") == (200, b"")
+    assert ask(connection, "POST", "/invocations")[0] == 200
 
 
-def test_the_script_is_asked_one_request_at_a_time(port: int) -> None:
-    connections = [http.client.HTTPConnection("localhost", port, timeout=20) for _ in range(3)]
+def test_the_script_is_asked_one_request_at_a_time_and_pings_are_answered_meanwhile(
+    ports: tuple[int, int], pings: http.client.HTTPConnection
+) -> None:
+    connections = [http.client.HTTPConnection("localhost", ports[0], timeout=20) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        answers = [pool.submit(ask, connection, "POST", "/invocations", b"slow") for connection in connections[:2]]
-        assert ask(connections[2], "GET", "/ping") == (200, b"")
+        answers = [pool.submit(ask, connection, "POST", "/invocations", b"slow") for connection in connections]
+        assert ask(pings, "GET", "/ping") == (200, b"")
+        assert not all(answer.done() for answer in answers)
         assert [answer.result()[0] for answer in answers] == [200, 200]
     for connection in connections:
         connection.close()
+
+
+def test_a_client_that_goes_away_ends_its_connection_only(
+    ports: tuple[int, int], connection: http.client.HTTPConnection
+) -> None:
+    head = f"POST /invocations HTTP/1.1\r\nHost: localhost:{ports[0]}\r\nContent-Length: 9\r\n\r\n".encode()
+    for sent in (b"", head[:20], head, head + b"123"):
+        with socket.create_connection(("localhost", ports[0])) as other:
+            other.sendall(sent)
+        assert ask(connection, "POST", "/invocations")[0] == 200
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: http.client.HTTPConnection) -> None:
