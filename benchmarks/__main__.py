@@ -41,8 +41,9 @@ def main() -> None:
         with console.status("the training pipeline against its scripts"):
             trained, model = training.measure(names)
             ratios.append(trained)
-        with console.status("the endpoint against its handlers and AWS's toolkit"):
-            ratios.extend(endpoint.measure(names, model))
+        asked = endpoint.given(names, model)
+    with console.status("the endpoint against its handlers and AWS's servers"):
+        ratios.extend(endpoint.measure(asked))
     head = HEAD.format(
         when=datetime.now(UTC), cores=os.cpu_count(), system=platform.system(), python=platform.python_version()
     )

@@ -7,6 +7,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from benchmarks import image, toolkit
 from benchmarks.measure import Ratio
 from cli.deployment import Outputs
 from cli.flights import departures
+from cli.local import local_cloud
 
 CLIENT = Path(__file__).parent / "load.py"
 ROOT = Path(__file__).parents[1]
@@ -24,18 +26,35 @@ REPEAT = 3
 NAME = "benchmark"
 
 
-def measure(names: Outputs, model: str) -> list[Ratio]:
+@dataclass(frozen=True)
+class Given:
+    """A trained model, as model.tar.gz, and bodies of requests."""
+
+    model: bytes
+    bodies: list[bytes]
+
+
+def given(names: Outputs, model: str) -> Given:
     """``model``: S3 URI of model.tar.gz."""
+    bucket, _, key = model.removeprefix("s3://").partition("/")
     flights = departures(names, date(2013, 1, 20), date(2013, 1, 31), rows=500)
-    bodies = [flight.body for flight in flights]
+    archive = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return Given(archive, [flight.body for flight in flights])
+
+
+def measure(of: Given) -> list[Ratio]:
+    """In a cloud of its own, in which time passes as on AWS."""
+    bodies = of.bodies
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
-        _download(model, base / "model.tar.gz")
+        (base / "model.tar.gz").write_bytes(of.model)
         with tarfile.open(base / "model.tar.gz") as archive:
             archive.extractall(base / "model", filter="data")
         alone = _best(["-m", "benchmarks.in_process", str(base / "model"), str(REQUESTS)], bodies)
-        with _endpoint(names, model) as url:
-            one, four = (_rate(url, bodies, connections) for connections in (1, 4))
+        with local_cloud(speed=1) as cloud:
+            os.environ.update(cloud.environment)
+            with _endpoint(of.model) as url:
+                one, four = (_rate(url, bodies, connections) for connections in (1, 4))
         with toolkit.serve(base) as url:
             theirs = max(_rate(url, bodies, connections) for connections in (1, 4))
         with _container(base).serve() as address:
@@ -62,11 +81,6 @@ def measure(names: Outputs, model: str) -> list[Ratio]:
     ]
 
 
-def _download(uri: str, path: Path) -> None:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    path.write_bytes(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-
-
 def _container(base: Path) -> image.Container:
     """A container of the model's image, with the variables that its pipeline gives it."""
     environment = {
@@ -79,15 +93,17 @@ def _container(base: Path) -> image.Container:
 
 
 @contextmanager
-def _endpoint(names: Outputs, model: str) -> Iterator[str]:
+def _endpoint(model: bytes) -> Iterator[str]:
     """An endpoint of the local cloud that captures; the URL of its invocations."""
-    client = boto3.client("sagemaker")
+    s3, client = boto3.client("s3"), boto3.client("sagemaker")
+    s3.create_bucket(Bucket=NAME)
+    s3.put_object(Bucket=NAME, Key="model.tar.gz", Body=model)
     account = boto3.client("sts").get_caller_identity()["Account"]
     image = f"{account}.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
     client.create_model(
         ModelName=NAME,
         ExecutionRoleArn=f"arn:aws:iam::{account}:role/{NAME}",
-        PrimaryContainer={"Image": image, "ModelDataUrl": model},
+        PrimaryContainer={"Image": image, "ModelDataUrl": f"s3://{NAME}/model.tar.gz"},
     )
     variant = {"VariantName": "AllTraffic", "ModelName": NAME, "InstanceType": "ml.m5.large"}
     client.create_endpoint_config(
@@ -96,7 +112,7 @@ def _endpoint(names: Outputs, model: str) -> Iterator[str]:
         DataCaptureConfig={
             "EnableCapture": True,
             "InitialSamplingPercentage": 100,
-            "DestinationS3Uri": f"s3://{names.lake_bucket}/{NAME}",
+            "DestinationS3Uri": f"s3://{NAME}/captured",
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
             "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
         },
