@@ -84,7 +84,7 @@ class Traffic:
         if self.waits:
             by = ", ".join(f"{number:,} by {variant}" for variant, number in self.variants.most_common())
             lines.append(
-                f"answers: {by}; half within {self.milliseconds(50):.1f} ms, 99 % within {self.milliseconds(99):.1f} "
+                f"answers: {by}; p50 {self.milliseconds(50):.1f} ms, p99 {self.milliseconds(99):.1f} "
                 f"ms; mean prediction {sum(self.scores) / len(self.scores):.3f}"
             )
         return "\n".join(

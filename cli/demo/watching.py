@@ -74,9 +74,7 @@ class Watch:
                 CAPTURED_SECONDS,
                 lambda: f"{len(flights):,} requests were answered, {self.captured() - before:,} captured",
             )
-            step.result = (
-                f"{len(flights):,} departures of {label}: half within {outcome.milliseconds(50):.1f} ms, captured"
-            )
+            step.result = f"{len(flights):,} departures of {label}: p50 {outcome.milliseconds(50):.1f} ms, captured"
             return Window(label, start, next_second())
 
     def add(self, outcome: Traffic) -> None:

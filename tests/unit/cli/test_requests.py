@@ -57,7 +57,7 @@ def test_the_facts_and_the_text_say_the_same() -> None:
     }
     assert outcome.text == (
         "102 requests in 2.0 s (51 a second), 100 answered, 0 attempts repeated\n"
-        "answers: 100 by AllTraffic; half within 50.5 ms, 99 % within 99.0 ms; mean prediction 0.500\n"
+        "answers: 100 by AllTraffic; p50 50.5 ms, p99 99.0 ms; mean prediction 0.500\n"
         "  2 errors: flight: expected int"
     )
 
