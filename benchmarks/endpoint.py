@@ -1,6 +1,7 @@
 """The endpoint against its model called in a process, and against the same inference.py behind AWS's servers."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -57,8 +58,12 @@ def measure(of: Given) -> list[Ratio]:
                 one, four = (_rate(url, bodies, connections) for connections in (1, 4))
         with toolkit.serve(base) as url:
             theirs = max(_rate(url, bodies, connections) for connections in (1, 4))
-        with _container(base).serve() as address:
-            images = max(_rate(f"unix:{address}", bodies, connections) for connections in (1, 4))
+        images = _image(base / "alone", base / "model", bodies)
+        behind = (
+            _image(base / "nginx", base / "model", bodies, port=toolkit.free_port())
+            if shutil.which("nginx")
+            else None
+        )
     asked = f"{REQUESTS:,} requests of one flight; best of {REPEAT}"
     alike = (
         f"the better of one and four connections, on either side; one worker, on either side; ours goes through "
@@ -75,21 +80,39 @@ def measure(of: Given) -> list[Ratio]:
             f"for images of other frameworks; {alike}",
         ),
         Ratio(
-            *("endpoint", max(one, four), "the image's own server", images, "requests/s", "≥ 1.5"),
-            f"sagemaker-containers with gunicorn, asked without the nginx before it; {alike}",
+            *("endpoint", max(one, four), "gunicorn of the image's server", images, "requests/s", "none named"),
+            f"sagemaker-containers, asked at its Unix socket; {alike}",
+        ),
+        *(
+            [
+                Ratio(
+                    *("endpoint", max(one, four), "the image's own server", behind, "requests/s", "≥ 1.5"),
+                    f"sagemaker-containers: nginx, which asks gunicorn, as on AWS; {alike}",
+                )
+            ]
+            if behind is not None
+            else []
         ),
     ]
 
 
-def _container(base: Path) -> image.Container:
-    """A container of the model's image, with the variables that its pipeline gives it."""
+def _image(base: Path, model: Path, bodies: list[bytes], port: int | None = None) -> float:
+    """Requests a second of a container of the model's image, with the variables that its pipeline gives it.
+
+    Args:
+        port: of nginx; without it gunicorn is asked.
+    """
+    base.mkdir()
+    (base / "model").symlink_to(model)
     environment = {
         "SAGEMAKER_PROGRAM": "inference.py",
         "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
         "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
         **image.NO_BUILD_ISOLATION,
     }
-    return image.Container(base, environment=environment)
+    with image.Container(base, environment=environment).serve(port) as address:
+        url = f"http://localhost:{port}/invocations" if port else f"unix:{address}"
+        return max(_rate(url, bodies, connections) for connections in (1, 4))
 
 
 @contextmanager

@@ -113,16 +113,20 @@ class Container:
         return done.stdout
 
     @contextlib.contextmanager
-    def serve(self) -> Iterator[Path]:
+    def serve(self, port: int | None = None) -> Iterator[Path]:
         """The command ``serve``; the Unix socket at which its gunicorn answers.
 
-        Without the nginx that the container puts before it, which no answer shows, and which takes time.
+        Args:
+            port: of nginx, which the container puts before gunicorn. Without one it is left out, which no answer shows.
         """
         with tempfile.TemporaryDirectory(prefix="image-") as short:  # a socket's path has 107 characters at most
             sockets = Path(short)
             command = self._command("serve")
-            _without_nginx(self.base)
             variables = self._variables(sockets)
+            if port is None:
+                _without_nginx(self.base)
+            else:
+                variables |= {"NGINX_TEMPLATE": str(_template(sockets)), "SAGEMAKER_BIND_TO_PORT": str(port)}
             with self._running(command, variables, sockets / "gunicorn.sock", "/ping") as found:
                 yield found
 
@@ -215,6 +219,15 @@ def _without_nginx(base: Path) -> None:
     stand_in = base / "python" / "bin" / "nginx"
     stand_in.write_text("#!/bin/sh\nexec sleep 100000\n")
     stand_in.chmod(0o755)
+
+
+def _template(sockets: Path) -> Path:
+    """sagemaker-containers' own configuration of nginx, with this container's folder in place of /tmp."""
+    (theirs,) = TOOLKITS.glob("lib/python*/site-packages/sagemaker_containers/etc/nginx.conf.template")
+    ours = sockets / "nginx.conf.template"
+    ours.write_text(theirs.read_text("utf-8").replace("/tmp/", f"{sockets}/"), "utf-8")  # noqa: S108 - what it says
+    sockets.chmod(0o755)  # nginx answers as another user
+    return ours
 
 
 def make_environment(folder: Path) -> None:

@@ -35,7 +35,7 @@ def serve(base: Path) -> Iterator[str]:
     As the toolkit's own start_model_server does it: Multi Model Server, a Java program, hands each request to the
     toolkit's handler in a Python process. That function writes its configuration to /etc, so the command is ours.
     """
-    address = f"http://localhost:{_free_port()}"
+    address = f"http://localhost:{free_port()}"
     configuration = base / "mms.properties"
     configuration.write_text(MODEL_SERVER.format(address=address), "utf-8")
     environment = {
@@ -61,7 +61,7 @@ def serve(base: Path) -> Iterator[str]:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Multi Model Server reads a port as a signed short: those that the system chooses are too large for it."""
     for port in range(20_000, 2**15):
         with contextlib.suppress(OSError), socket.create_server(("localhost", port)):

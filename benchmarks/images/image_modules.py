@@ -30,6 +30,7 @@ def serve() -> None:
     base = os.environ["SOCKETS"]
     _server.UNIX_SOCKET_BIND = f"unix:{base}/gunicorn.sock"
     _server.nginx_config_file = f"{base}/nginx.conf"
+    _server.nginx_config_template_file = os.environ.get("NGINX_TEMPLATE", _server.nginx_config_template_file)
     framework.server.start(framework.env.ServingEnv().framework_module)
 
 
