@@ -298,7 +298,7 @@ def test_a_trial_component_is_made(workshop: Workshop) -> None:
     workshop.process("prepare", ExperimentConfig={"ExperimentName": "e"})
     workshop.ended("processing", "prepare")
     assert [item["TrialName"] for item in workshop.client.list_trials(ExperimentName="e")["TrialSummaries"]] == [
-        *("t", "prepare")
+        *("prepare", "t")  # newest first
     ]
 
 
