@@ -2,9 +2,8 @@
 
 AWS's services are Java's, and so are the patterns: ``(?<name>…)``, ``\\k<name>``, possessive quantifiers, ``&&`` in
 classes; ``\\d``, ``\\w`` and ``\\s`` are of ASCII
-(https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html). The regex module
-(https://pypi.org/project/regex/) reads them, and gives up after a time: Python's own engine follows ``(a|aa)+$`` for
-years, and nothing can stop it.
+(https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html). The regex module reads them, and gives up
+after a time: Python's own engine follows ``(a|aa)+$`` for years, and nothing can stop it.
 """
 
 from collections.abc import Callable
