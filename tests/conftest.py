@@ -49,7 +49,7 @@ LONG = (
     "stacks",
     "tests/integration/toolkits/test_image.py",
     "tests/integration/cli/test_leftovers.py",
-    "tests/unit/processing/sagemaker",
+    "tests/integration/processing/sagemaker/test_jobs.py",
 )
 
 

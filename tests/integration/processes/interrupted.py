@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.unit.localcloud.processes.ending import allowed
+from tests.integration.processes.ending import allowed
 
 MLREF = str(Path(sys.executable).parent / "mlref")
 SEED = 9

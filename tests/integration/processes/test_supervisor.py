@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.localcloud.processes.ending import allowed
+from tests.integration.processes.ending import allowed
 
 CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], {})"
 BODIES = {
