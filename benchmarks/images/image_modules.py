@@ -85,18 +85,15 @@ def xgboost_handlers() -> dict[str, Any]:
 
 def libsvm(text: str) -> Any:
     """Columns from 0, or from 1 where no row has a 0."""
-    rows = [
-        {int(name): float(value) for name, value in (cell.split(":", 1) for cell in line.split() if ":" in cell)}
-        for line in text.strip().split("\n")
-    ]
-    names = [name for row in rows for name in row]
-    if not names:
+    lines = text.strip().split("\n")
+    cells = [(row, *word.split(":", 1)) for row, line in enumerate(lines) for word in line.split() if ":" in word]
+    if not cells:
         return np.empty((0, 0))
-    first = 1 if min(names) >= 1 else 0
-    found = np.zeros((len(rows), max(names) - first + 1))
-    for number, row in enumerate(rows):
-        for name, value in row.items():
-            found[number, name - first] = value
+    rows, names, values = zip(*cells, strict=True)
+    columns = np.array(names, int)
+    columns -= min(columns.min(), 1)
+    found = np.zeros((len(lines), columns.max() + 1))
+    found[rows, columns] = np.array(values, float)
     return found
 
 
