@@ -1,8 +1,10 @@
 """What runs behind SageMaker's endpoints. Threads and processes are SageMaker's, whose resets end them."""
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from localcloud.processes.folders import TemporaryFolder
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.server import LocalCloud, current
 
@@ -19,6 +21,14 @@ class EndpointsEngine:
         self.cloud = cloud
         self.lock = threading.RLock()
         self._fleets: set[Fleet] = set()
+        self._folder: TemporaryFolder | None = None
+
+    @property
+    def sockets(self) -> Path:
+        """Where containers listen: a path of a socket has at most 103 characters (macOS), a workdir's may have more."""
+        with self.lock:
+            self._folder = self._folder or TemporaryFolder("endpoints")
+            return self._folder.path
 
     def start(self) -> None:
         sagemaker_engine().background("endpoints-delivery", self._deliver)
@@ -33,6 +43,10 @@ class EndpointsEngine:
         """Deliver what was captured, then end every process."""
         for fleet in self.fleets():
             fleet.end()
+        with self.lock:
+            if self._folder is not None:
+                self._folder.remove()
+                self._folder = None
 
     def fleets(self) -> "list[Fleet]":
         """Those that serve or are about to."""

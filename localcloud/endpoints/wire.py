@@ -6,8 +6,10 @@ model.
 
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+_HOST = "Host: localhost:8080\r\n"  # where containers serve
 
 
 class WireError(OSError):
@@ -25,19 +27,22 @@ class Reply:
 
 
 class Wire:
-    """Connected to ``localhost:port``. After an error it is of no more use. Raises OSError."""
+    """Connected to the Unix socket at ``path``. After an error it is of no more use. Raises OSError."""
 
-    def __init__(self, port: int) -> None:
-        self._host = f"Host: localhost:{port}\r\n"
-        self._socket = socket.create_connection(("localhost", port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        try:
+            self._socket.connect(str(path))
+        except BaseException:
+            self._socket.close()
+            raise
         self._file = self._socket.makefile("rb")
 
     def ask(self, method: str, path: str, body: bytes, headers: dict[str, str], timeout: float) -> Reply:
         """The answer. Raises TimeoutError, WireError and other OSErrors."""
         self._socket.settimeout(timeout)
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"{method} {path} HTTP/1.1\r\n{self._host}{lines}Content-Length: {len(body)}\r\n\r\n"
+        head = f"{method} {path} HTTP/1.1\r\n{_HOST}{lines}Content-Length: {len(body)}\r\n\r\n"
         self._socket.sendall(head.encode("latin-1") + body)
         status = self._line().split(b" ", 2)[1]
         found = {}

@@ -1,4 +1,4 @@
-"""The container of a variant as its endpoint sees it: one process that serves HTTP on a port of its own.
+"""The container of a variant as its endpoint sees it: one process that serves HTTP at sockets of its own.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 """
@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from localcloud.endpoints.engine import endpoints_engine
 from localcloud.endpoints.wire import Reply, Wire
 from localcloud.glue.job_logs import LogShipper
 from localcloud.sagemaker.container import Container, last_error
@@ -72,12 +73,13 @@ class Worker:
         container = image.container
         self.over = threading.Event()
         self._ended = ended
-        self._port_file = container.root / f"ports-{uuid.uuid4().hex[:8]}"
-        self._ports = (0, 0)  # of /invocations and of /ping
+        name = uuid.uuid4().hex[:8]
+        self._invocations, self._pings = (endpoints_engine().sockets / f"{name}.{end}" for end in ("i", "p"))
         self._idle: queue.LifoQueue[Wire] = queue.LifoQueue()
         self._output = Output([], None)
-        spec = container.root / f"{self._port_file.name}.json"
-        spec.write_text(json.dumps({"model": image.model, "ports": str(self._port_file)}), "utf-8")
+        sockets = {"invocations": str(self._invocations), "pings": str(self._pings)}
+        spec = container.root / f"serve-{name}.json"
+        spec.write_text(json.dumps({"model": image.model, **sockets}), "utf-8")
         self._process = sagemaker_engine().python.start(
             Command(
                 ("python3", str(SERVE), str(spec)),
@@ -98,11 +100,8 @@ class Worker:
         while True:
             if self.over.is_set():
                 raise StartError(last_error(list(self._output.tail)) or "the container ended without a word")
-            if self._port_file.exists():
-                invocations, pings = self._port_file.read_text().split()
-                self._ports = int(invocations), int(pings)
-                if self.healthy():
-                    return
+            if self.healthy():
+                return
             if time.monotonic() > deadline:
                 self.kill()
                 raise StartError(f"no answer to /ping within {seconds:g} seconds")
@@ -111,7 +110,7 @@ class Worker:
     def healthy(self) -> bool:
         """Whether /ping is answered with 200 in time."""
         try:
-            with contextlib.closing(Wire(self._ports[1])) as wire:
+            with contextlib.closing(Wire(self._pings)) as wire:
                 return wire.ask("GET", "/ping", b"", {}, PING_TIMEOUT).status == HTTPStatus.OK
         except OSError:
             return False
@@ -142,7 +141,7 @@ class Worker:
         try:
             wire = self._idle.get_nowait()
         except queue.Empty:
-            wire = Wire(self._ports[0])
+            wire = Wire(self._invocations)
         try:
             answer = wire.ask("POST", "/invocations", body, headers, MODEL_TIMEOUT)
         except BaseException:
@@ -160,3 +159,5 @@ class Worker:
         self.over.set()
         while not self._idle.empty():
             self._idle.get().close()
+        for path in (self._invocations, self._pings):
+            path.unlink(missing_ok=True)

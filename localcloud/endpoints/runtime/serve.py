@@ -3,8 +3,9 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html: GET /ping is 200 when the model is
 loaded, POST /invocations is answered by the script's functions, called as the toolkit of the model's image calls them
 (`localcloud_hosting`). The script is asked one request at a time and by one thread, as a worker of the containers'
-servers asks it: it need not be thread-safe, and no request waits for another's thread. /ping has a port and threads of
-its own, so that it is answered meanwhile.
+servers asks it: it need not be thread-safe, and no request waits for another's thread. /ping has a socket and threads
+of its own, so that it is answered meanwhile. Both are Unix sockets in a folder that is this user's alone: no web page
+and no other user reaches them.
 """
 
 import contextlib
@@ -28,17 +29,19 @@ from localcloud_hosting import Answer, Host, Request, host  # type: ignore[impor
 
 _LINE = 65536
 _TEXT = "text/plain; charset=utf-8"
-_FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _WAITING = 128  # connections that are not accepted yet
 _PATIENCE = 60  # seconds for the rest of a request that has begun
 
 Respond = Callable[[str, str, dict[str, str], bytes], Answer]
 
 
-def answer_one(file: io.BufferedIOBase, connection: socket.socket, port: int, respond: Respond) -> bool:
+def answer_one(file: io.BufferedIOBase, connection: socket.socket, respond: Respond) -> bool:
     """Read a request in HTTP/1.1 and answer it; False when the connection is over.
 
     `http.server` takes twice as long for the headers.
+
+    Raises:
+        ValueError: that was no HTTP.
     """
     first = file.readline(_LINE).decode("latin-1").split()
     if not first:
@@ -48,25 +51,16 @@ def answer_one(file: io.BufferedIOBase, connection: socket.socket, port: int, re
         name, _, value = line.decode("latin-1").partition(":")
         headers[name] = value.strip()
     known = {name.lower(): value for name, value in headers.items()}
-    if not _from_the_cloud(first, known, port):
-        connection.sendall(_FORBIDDEN)
-        return False
     method, path, _ = first
     if known.get("expect", "").lower() == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    length = int(known.get("content-length", 0))
+    if (length := int(known.get("content-length", 0))) < 0:
+        raise ValueError("Content-Length")
     body = file.read(length)
     if len(body) < length:
         return False
     connection.sendall(_rendered(respond(method, path, headers, body)))
     return True
-
-
-def _from_the_cloud(first: list[str], headers: dict[str, str], port: int) -> bool:
-    """Whether a request is one that the cloud makes: a web page's names another host, or its origin."""
-    told = headers.get("host") == f"localhost:{port}"
-    foreign = "origin" in headers or "sec-fetch-site" in headers
-    return told and not foreign and len(first) == 3 and headers.get("content-length", "0").isdecimal()
 
 
 def _rendered(answer: Answer) -> bytes:
@@ -80,10 +74,11 @@ def _rendered(answer: Answer) -> bytes:
 class Invocations:
     """POST /invocations, by the thread that serves, in the order in which requests come."""
 
-    def __init__(self, hosted: Host) -> None:
+    def __init__(self, hosted: Host, path: str) -> None:
         self._hosted = hosted
-        self._listener = socket.create_server(("localhost", 0), backlog=_WAITING)
-        self.port: int = self._listener.getsockname()[1]
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        self._listener.listen(_WAITING)
         self._ready = selectors.DefaultSelector()
 
     def serve(self) -> None:
@@ -100,13 +95,11 @@ class Invocations:
         connection, _ = self._listener.accept()
         # by the kernel: a timeout of Python's asks it before every call
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _PATIENCE, 0))
-        # the answer is sent at once, not when the client has acknowledged its beginning
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._ready.register(connection, selectors.EVENT_READ, (connection, connection.makefile("rb")))
 
     def _answer(self, connection: socket.socket, file: io.BufferedIOBase) -> None:
-        with contextlib.suppress(OSError):  # it went away
-            if answer_one(file, connection, self.port, self._respond):
+        with contextlib.suppress(OSError, ValueError):  # it went away
+            if answer_one(file, connection, self._respond):
                 return
         self._ready.unregister(connection)
         file.close()
@@ -118,15 +111,13 @@ class Invocations:
         return self._hosted.answer(Request(headers, body))
 
 
-class Pings(socketserver.ThreadingTCPServer):
+class Pings(socketserver.ThreadingUnixStreamServer):
     """GET /ping: 200."""
 
-    allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("localhost", 0), _Ping)
-        self.port: int = self.server_address[1]
+    def __init__(self, path: str) -> None:
+        super().__init__(path, _Ping)
 
     @staticmethod
     def respond(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -137,8 +128,9 @@ class _Ping(socketserver.StreamRequestHandler):
     server: Pings
 
     def handle(self) -> None:
-        while answer_one(self.rfile, self.connection, self.server.port, self.server.respond):
-            pass
+        with contextlib.suppress(OSError, ValueError):
+            while answer_one(self.rfile, self.connection, self.server.respond):
+                pass
 
 
 def _not_served(method: str, path: str) -> Answer:
@@ -147,13 +139,9 @@ def _not_served(method: str, path: str) -> Answer:
 
 def main() -> None:
     spec: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    invocations, pings = Invocations(host(spec["model"])), Pings()
-    threading.Thread(target=pings.serve_forever, name="pings", daemon=True).start()
+    invocations = Invocations(host(spec["model"]), spec["invocations"])
+    threading.Thread(target=Pings(spec["pings"]).serve_forever, name="pings", daemon=True).start()
     gc.freeze()  # what is loaded stays: no collection has to look through it again
-    ports = Path(spec["ports"])
-    told = ports.with_suffix(".new")
-    told.write_text(f"{invocations.port} {pings.port}")
-    told.replace(ports)  # whoever sees the file sees all of it
     invocations.serve()
 
 

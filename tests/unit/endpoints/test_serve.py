@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from werkzeug.exceptions import InternalServerError
 
 from localcloud.endpoints.worker import SERVE
+from localcloud.processes.folders import TemporaryFolder
 
 SCRIPT = """
 import time
@@ -36,12 +38,24 @@ def transform_fn(model, body, content_type, accept):
 """
 
 
+class Connection(http.client.HTTPConnection):
+    """To a Unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=20)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
 @pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
+def sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
     """Of invocations, and of pings."""
     folder = tmp_path_factory.mktemp("container")
     (folder / "inference.py").write_text(SCRIPT)
-    told = folder / "ports"
     model = {
         "code": str(folder),
         "module": "inference",
@@ -49,33 +63,42 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
         "handlers": "xgboost",
         "missing": [],
     }
-    spec = {"model": {**model, "serving": "sagemaker-containers"}, "ports": str(told)}
-    (folder / "spec.json").write_text(json.dumps(spec))
-    process = subprocess.Popen([sys.executable, str(SERVE), str(folder / "spec.json")])
+    with TemporaryFolder("test") as short:
+        invocations, pings = short / "i", short / "p"
+        spec = {"model": {**model, "serving": "sagemaker-containers"}, "invocations": str(invocations)}
+        (folder / "spec.json").write_text(json.dumps({**spec, "pings": str(pings)}))
+        process = subprocess.Popen([sys.executable, str(SERVE), str(folder / "spec.json")])
+        try:
+            while not _listens(pings):
+                assert process.poll() is None, "it did not start"
+                time.sleep(0.01)
+            yield invocations, pings
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _listens(path: Path) -> bool:
+    connection = Connection(path)
     try:
-        yield _ports(told, process)
+        connection.connect()
+    except OSError:
+        return False
     finally:
-        process.kill()
-        process.wait()
-
-
-def _ports(told: Path, process: "subprocess.Popen[bytes]") -> tuple[int, int]:
-    while not told.exists():
-        assert process.poll() is None, "it did not start"
-    invocations, pings = told.read_text().split()
-    return int(invocations), int(pings)
+        connection.close()
+    return True
 
 
 @pytest.fixture
-def connection(ports: tuple[int, int]) -> Iterator[http.client.HTTPConnection]:
-    found = http.client.HTTPConnection("localhost", ports[0], timeout=20)
+def connection(sockets: tuple[Path, Path]) -> Iterator[http.client.HTTPConnection]:
+    found = Connection(sockets[0])
     yield found
     found.close()
 
 
 @pytest.fixture
-def pings(ports: tuple[int, int]) -> Iterator[http.client.HTTPConnection]:
-    found = http.client.HTTPConnection("localhost", ports[1], timeout=20)
+def pings(sockets: tuple[Path, Path]) -> Iterator[http.client.HTTPConnection]:
+    found = Connection(sockets[1])
     yield found
     found.close()
 
@@ -126,9 +149,9 @@ def test_an_error_is_answered_with_its_status_and_message(
 
 
 def test_the_script_is_asked_one_request_at_a_time_and_pings_are_answered_meanwhile(
-    ports: tuple[int, int], pings: http.client.HTTPConnection
+    sockets: tuple[Path, Path], pings: http.client.HTTPConnection
 ) -> None:
-    connections = [http.client.HTTPConnection("localhost", ports[0], timeout=20) for _ in range(2)]
+    connections = [Connection(sockets[0]) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         answers = [pool.submit(ask, connection, "POST", "/invocations", b"slow") for connection in connections]
         assert ask(pings, "GET", "/ping") == (200, b"")
@@ -139,19 +162,20 @@ def test_the_script_is_asked_one_request_at_a_time_and_pings_are_answered_meanwh
 
 
 def test_a_client_that_goes_away_ends_its_connection_only(
-    ports: tuple[int, int], connection: http.client.HTTPConnection
+    sockets: tuple[Path, Path], connection: http.client.HTTPConnection
 ) -> None:
-    head = f"POST /invocations HTTP/1.1\r\nHost: localhost:{ports[0]}\r\nContent-Length: 9\r\n\r\n".encode()
+    head = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
     for sent in (b"", head[:20], head, head + b"123"):
-        with socket.create_connection(("localhost", ports[0])) as other:
-            other.sendall(sent)
+        other = Connection(sockets[0])
+        other.connect()
+        other.sock.sendall(sent)
+        other.close()
         assert ask(connection, "POST", "/invocations")[0] == 200
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: http.client.HTTPConnection) -> None:
     connection.connect()
-    host = b"Host: localhost:%d" % connection.port
-    head = b"POST /invocations HTTP/1.1\r\n%s\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n" % host
+    head = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
     connection.sock.sendall(head)
     assert connection.sock.recv(100).startswith(b"HTTP/1.1 100 Continue")
     connection.sock.sendall(b"ab")
@@ -161,23 +185,23 @@ def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection: http.client
 @pytest.mark.parametrize(
     "head",
     [
-        "POST /invocations HTTP/1.1\r\nHost: evil.example:{port}",
-        "POST /invocations HTTP/1.1\r\nHost: localhost:1",
-        "POST /invocations HTTP/1.1",
-        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://evil.example",
-        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: null",
-        "GET /ping HTTP/1.1\r\nHost: localhost:{port}\r\nSec-Fetch-Site: cross-site",
-        "GET /ping HTTP/1.1\r\nHost: localhost:{port}\r\nsec-fetch-site: none",
-        "OPTIONS /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}",
-        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: x",
-        "POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: -1",
         "garbage",
-        "GET / HTTP/1.1 more\r\nHost: localhost:{port}",
+        "GET / HTTP/1.1 more",
+        "POST /invocations HTTP/1.1\r\nContent-Length: x",
+        "POST /invocations HTTP/1.1\r\nContent-Length: -1",
     ],
 )
-def test_only_the_cloud_is_answered(connection: http.client.HTTPConnection, head: str) -> None:
-    connection.connect()
-    connection.sock.sendall(f"{head.format(port=connection.port)}\r\n\r\n".encode())
-    answer = b"".join(iter(lambda: connection.sock.recv(1000), b""))
-    assert answer.startswith(b"HTTP/1.1 403 ")
-    assert answer.endswith(b"\r\n\r\n"), "it is closed, and nothing of the model is told"
+def test_what_is_no_http_ends_its_connection_only(
+    connection: http.client.HTTPConnection, pings: http.client.HTTPConnection, head: str
+) -> None:
+    for asked in (connection, pings):
+        asked.connect()
+        asked.sock.sendall(f"{head}\r\n\r\n".encode())
+        assert asked.sock.recv(1000) == b""
+        asked.close()
+    assert ask(connection, "POST", "/invocations")[0] == 200
+    assert ask(pings, "GET", "/ping") == (200, b"")
+
+
+def test_nobody_else_reaches_the_sockets(sockets: tuple[Path, Path]) -> None:
+    assert not sockets[0].parent.stat().st_mode & 0o077
