@@ -10,13 +10,13 @@ import cdk_nag
 
 import contracts
 from settings import Settings, SettingsError, from_context
+from stacks.batch.lakehouse import Lakehouse
 from stacks.foundation import Foundation
-from stacks.lakehouse import Lakehouse
-from stacks.monitoring import Monitoring
+from stacks.ml.monitoring import Monitoring
+from stacks.ml.serving import Serving
+from stacks.ml.training import Training
 from stacks.network import Network
-from stacks.serving import Serving
-from stacks.stream_ingest import StreamIngest
-from stacks.training import Training
+from stacks.streaming.stream_ingest import StreamIngest
 
 
 def declare(app: cdk.App, settings: Settings) -> None:

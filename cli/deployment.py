@@ -5,8 +5,8 @@ import os
 from functools import cached_property
 from typing import Any
 
+from cli.cloud.local import ROOT
 from cli.errors import UserError
-from cli.local import ROOT
 from stacks import outputs as keys
 
 

@@ -7,29 +7,29 @@ import typer
 from typer.exceptions import TyperException
 
 from cli import entry
+from cli.cloud.deploy_local import deploy_local
+from cli.cloud.iam import iam
+from cli.cloud.profile import profile
+from cli.cloud.up import reset, up
 from cli.console import Console, styled
-from cli.cost import cost
-from cli.curate import curate
 from cli.demo import demo
-from cli.deploy_local import deploy_local
 from cli.doctor import doctor
-from cli.endpoint import endpoint
 from cli.errors import sentence
-from cli.guards import guards
-from cli.history import load_history
-from cli.iam import iam
-from cli.leftovers import leftovers
-from cli.models import models
-from cli.monitor import monitor
-from cli.pipeline import pipeline
-from cli.predict import predict
-from cli.profile import profile
-from cli.quarantine import quarantine
-from cli.query import query
-from cli.replay import load_reference, replay
-from cli.smoke import smoke
-from cli.traffic import traffic
-from cli.up import reset, up
+from cli.lake.curate import curate
+from cli.lake.history import load_history
+from cli.lake.quarantine import quarantine
+from cli.lake.query import query
+from cli.lake.replay import load_reference, replay
+from cli.model.endpoint import endpoint
+from cli.model.models import models
+from cli.model.monitor import monitor
+from cli.model.pipeline import pipeline
+from cli.model.predict import predict
+from cli.model.traffic import traffic
+from cli.sandbox.cost import cost
+from cli.sandbox.guards import guards
+from cli.sandbox.leftovers import leftovers
+from cli.sandbox.smoke import smoke
 from localcloud.processes.supervisor import interrupted
 
 app = typer.Typer(

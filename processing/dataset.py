@@ -89,7 +89,7 @@ class Dataset:
 
 
 def load_dataset(module: str) -> Dataset:
-    """``DATASET`` of the features module called ``module``, such as ``processing.features``."""
+    """``DATASET`` of the features module called ``module``, such as ``datasets.flights.features``."""
     dataset = getattr(import_module(module), "DATASET", None)
     if not isinstance(dataset, Dataset):
         raise TypeError(f"{module} has no DATASET")

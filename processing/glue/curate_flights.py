@@ -28,7 +28,8 @@ from awsgluedq.transforms import EvaluateDataQuality
 from pyspark.context import SparkContext
 from pyspark.sql import DataFrame
 
-from processing.glue import days, flights, lake
+from datasets.flights import curation as flights
+from processing.glue import days, lake
 
 STAGING = f"{flights.FLIGHTS.location}/_staging/"
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import contracts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+DATASET_MODULES = ("__init__.py", "features.py", "curation.py")  # what jobs need of a dataset
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
-_CONTRACT = ".odcs.yaml"
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def function_code(name: str) -> Iterator[Path]:
 
 @contextmanager
 def job_library() -> Iterator[Path]:
-    """A zip for Glue's ``--extra-py-files`` with the packages ``processing`` and ``contracts``.
+    """A zip for Glue's ``--extra-py-files`` with the packages ``processing``, ``contracts`` and ``datasets``.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
     """
@@ -82,9 +82,11 @@ def training_source() -> Iterator[Path]:
 
 
 def _library_files() -> list[tuple[str, bytes]]:
+    datasets = [path for path in (REPOSITORY / "datasets").rglob("*.py") if path.name in DATASET_MODULES]
+    processing = (REPOSITORY / "processing").rglob("*.py")
     files = [
         (path.relative_to(REPOSITORY).as_posix(), path.read_bytes())
-        for path in (REPOSITORY / "processing").rglob("*.py")
+        for path in (*datasets, *processing)
         if "__pycache__" not in path.parts
     ]
     return sorted([*files, *_contract_files()])
@@ -94,6 +96,5 @@ def _library_files() -> list[tuple[str, bytes]]:
 def _contract_files() -> list[tuple[str, bytes]]:
     """The package ``contracts`` as deployed code reads it: every contract there is, as JSON."""
     folder = REPOSITORY / "contracts"
-    names = sorted(path.name.removesuffix(_CONTRACT) for path in folder.glob(f"*{_CONTRACT}"))
     sources = [(f"contracts/{path.name}", path.read_bytes()) for path in folder.glob("*.py")]
-    return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in names]
+    return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in contracts.names()]
