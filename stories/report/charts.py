@@ -1,0 +1,221 @@
+"""Plots of a report: drawn by matplotlib as SVG, in the colours of the page.
+
+matplotlib knows no CSS. So it draws in colours that stand for the page's, and in the SVG they become its variables:
+one picture is right in the light and in the dark. Text stays text, in the page's font.
+"""
+
+import io
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib
+from markupsafe import Markup
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from cli.console import visible
+from stories.report.page import Chart
+
+# Points; SVG's unit here. As wide as a telephone shows it, so that text keeps its size there
+WIDTH, HEIGHT = 380, 260
+FONT = 11.5
+INK, MUTED, LINE, PAPER = "#010101", "#010102", "#010103", "#010104"
+SERIES = ("#010111", "#010112", "#010113", "#010114", "#010115")
+_VARIABLES = {
+    INK: "--ink",
+    MUTED: "--muted",
+    LINE: "--line",
+    PAPER: "--paper",
+    **{colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)},
+}
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.size": FONT,
+    "axes.titlesize": FONT,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.8,
+    "lines.linewidth": 2.0,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar is a dollar
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+}
+_DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1)))  # a second sign beside the colour
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of one line; ``label`` is empty when there is only one."""
+
+    label: str
+    x: Sequence[float] | Sequence[str]
+    y: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the axes say, with their units; limits that data alone would not give."""
+
+    x: str
+    y: str
+    x_limits: tuple[float, float] | None = None
+    y_limits: tuple[float, float] | None = None
+    x_log: bool = False
+
+
+def lines(
+    title: str, axes: Axes, series: Sequence[Series], finding: str, *, diagonal: str = "", marker: str = ""
+) -> Chart:
+    """Lines, of different colour and dashes. ``diagonal`` names the line on which y is x."""
+
+    def paint(plot: Any) -> None:
+        for number, line in enumerate(series):
+            dashes = _DASHES[number % len(_DASHES)]
+            colour = SERIES[number % len(SERIES)]
+            plot.plot(line.x, line.y, color=colour, linestyle=dashes, marker=marker, label=visible(line.label))
+        if diagonal:
+            plot.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1.2, label=diagonal)
+        if diagonal or any(line.label for line in series):
+            plot.legend(loc="best")
+
+    return _drawn(title, axes, finding, paint)
+
+
+def limits(
+    title: str, axes: Axes, names: Sequence[str], series: Sequence[Series], finding: str, *, limit: str
+) -> Chart:
+    """A row for every name with a dot for every series; 1 is ``limit``, and what is beyond it stands out by size.
+
+    ``y`` of each series has one value a name; values of 0 are put at the left edge.
+    """
+
+    def paint(plot: Any) -> None:
+        rows = range(len(names))
+        least = min((value for line in series for value in line.y if value > 0), default=0.01) / 1.5
+        for number, (line, mark) in enumerate(zip(series, "os^Dv", strict=False)):
+            sizes = [75 if value > 1 else 26 for value in line.y]
+            places = [max(value, least) for value in line.y]
+            plot.scatter(places, rows, s=sizes, marker=mark, color=SERIES[number], label=visible(line.label))
+        plot.axvline(1, color=INK, linestyle="--", linewidth=1.4, label=limit)
+        plot.set_yticks(rows, [visible(name) for name in names])
+        plot.invert_yaxis()
+        plot.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+
+    return _drawn(title, axes, finding, paint, height=110 + 18 * len(names))
+
+
+def distribution(title: str, axes: Axes, samples: Sequence[tuple[str, Sequence[float]]], finding: str) -> Chart:
+    """For every value the percent of the sample that is not above it."""
+
+    def paint(plot: Any) -> None:
+        for number, (label, values) in enumerate(samples):
+            found = sorted(values)
+            step = max(1, len(found) // 200)  # what a line can show
+            kept = [*found[::step], found[-1]]
+            shares = [100 * (place + 1) / len(found) for place in (*range(0, len(found), step), len(found) - 1)]
+            plot.plot(kept, shares, color=SERIES[number], linestyle=_DASHES[number], label=visible(label))
+        plot.legend(loc="lower right")
+
+    return _drawn(title, axes, finding, paint)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A named stretch of the x axis."""
+
+    name: str
+    start: float
+    end: float
+
+
+def timeline(title: str, axes: Axes, dots: Series, phases: Sequence[Phase], finding: str) -> Chart:
+    """Dots over time, and what was going on meanwhile: a numbered stretch a phase, named below the plot."""
+
+    def paint(plot: Any) -> None:
+        for number, phase in enumerate(phases, 1):
+            if number > 1:
+                plot.axvline(phase.start, color=MUTED, linestyle="--", linewidth=1.2)
+            place = plot.get_xaxis_transform()
+            middle = (phase.start + phase.end) / 2
+            plot.text(middle, 1.01, str(number), transform=place, ha="center", va="bottom", fontweight="bold")
+        plot.scatter(dots.x, dots.y, s=12, color=SERIES[0], linewidths=0)
+
+    return _drawn(title, axes, finding, paint)
+
+
+def _drawn(title: str, axes: Axes, finding: str, paint: Callable[[Any], None], height: int = HEIGHT) -> Chart:
+    salt = {"svg.hashsalt": title}
+    with matplotlib.rc_context({**_STYLE, **salt}):
+        figure = Figure(figsize=(WIDTH / 72, height / 72), layout="constrained", facecolor="none")
+        FigureCanvasSVG(figure)
+        plot = figure.add_subplot(facecolor="none")
+        plot.set(xlabel=axes.x, ylabel=axes.y)
+        if axes.x_log:
+            plot.set_xscale("log")
+        paint(plot)
+        if axes.x_limits:
+            plot.set_xlim(axes.x_limits)
+        if axes.y_limits:
+            plot.set_ylim(axes.y_limits)
+        if len(plot.get_xticks()) > 8 and not axes.x_log:
+            plot.xaxis.set_major_locator(MaxNLocator(6))
+        written = io.StringIO()
+        # without a date the same numbers make the same picture
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return Chart(title, _of_the_page(written.getvalue(), sha256(title.encode()).hexdigest()[:8]), finding)
+
+
+def _of_the_page(written: str, prefix: str) -> Markup:
+    """matplotlib's file as a part of a page: its colours, its font, ids that no other plot has, no style of its own."""
+    root = ElementTree.fromstring(written)  # noqa: S314 - matplotlib has just written it
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag.endswith(("}metadata", "}style")):
+                parent.remove(child)
+    used = {
+        found for item in root.iter() for value in item.attrib.values() for found in re.findall(r"#([\w.]+)", value)
+    }
+    for item in root.iter():
+        item.tag = item.tag.rpartition("}")[2]
+        item.attrib = {
+            name.rpartition("}")[2]: _attribute(name, value, prefix)
+            for name, value in item.attrib.items()
+            if name != "id" or value in used
+        }
+        item.tail = None
+        if item.tag != "text":
+            item.text = None
+    root.attrib = {"viewBox": root.attrib["viewBox"], "aria-hidden": "true"}
+    return Markup(ElementTree.tostring(root, "unicode"))  # noqa: S704 - ElementTree has escaped the text
+
+
+def _attribute(name: str, value: str, prefix: str) -> str:
+    if name == "id":
+        return f"{prefix}-{value}"
+    if name != "style":
+        return re.sub(r"#([\w.]+)", rf"#{prefix}-\1", value.replace("\n", ""))
+    kept = {}
+    for item in value.split(";"):
+        key, _, said = (part.strip() for part in item.partition(":"))
+        if key == "font":  # weight, size and family in one
+            kept["font-size"] = next(word for word in said.split() if word.endswith("px"))
+            if "bold" in said or "700" in said:
+                kept["font-weight"] = "650"
+        elif key != "font-family":
+            kept[key] = f"var({_VARIABLES[said]})" if said in _VARIABLES else said
+    return "; ".join(f"{key}: {said}" for key, said in kept.items())
