@@ -22,6 +22,10 @@ class Outputs:
         self._stacks: dict[str, dict[str, str]] = {}
 
     @cached_property
+    def dataset(self) -> str:
+        return self._output(keys.FOUNDATION, keys.DATASET)
+
+    @cached_property
     def lake_bucket(self) -> str:
         return self._output(keys.FOUNDATION, keys.LAKE_BUCKET)
 

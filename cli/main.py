@@ -50,22 +50,22 @@ app = typer.Typer(
 [bold]Against a cloud[/bold] (AWS, or a local one when AWS_ENDPOINT_URL points at it):
 
   mlref load-reference            put the reference files into the lake
-  mlref replay --months 1         stream a month of flights
+  mlref replay --months 1         stream a month of events
   mlref load-history --months 2,3 load months at once, past the stream
   mlref curate                    make the curated table of what has arrived
   mlref query "SELECT ..."        ask Athena
   mlref quarantine list           what was refused, and why
   mlref pipeline start            train a model, and register it
   mlref models list               what is registered, and who may serve
-  mlref predict --flight ...      ask the endpoint about a flight
-  mlref traffic --months 4        send it a month's departures
+  mlref predict --key ...         ask the endpoint about a row
+  mlref traffic --months 4        send it a month's rows
   mlref endpoint status           who serves
   mlref monitor run               hold what it was asked against its baseline
 
 [bold]Before and after[/bold] (docs/deploy.md):
 
   mlref cost                      what it costs, idle and with traffic
-  mlref smoke                     one flight in, one row out, one prediction
+  mlref smoke                     one event in, one row out, one prediction
   mlref leftovers                 what is left in the account
 
 `mlref doctor` says what is missing here and how to get it.""",

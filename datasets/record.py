@@ -1,5 +1,7 @@
-"""What the producer hands on: one record of the stream."""
+"""What a producer hands on: one record of the stream."""
 
+import time
+from functools import cache
 from typing import NamedTuple
 
 
@@ -8,9 +10,7 @@ class Record(NamedTuple):
 
     Attributes:
         time: when it happened, in seconds since 1970.
-        key: partition key. All events of a flight have the same one, so they are on one shard, in order. A flight
-            is used, and not a tail number: 100,000s of distinct flights spread evenly by their MD5, while tails are
-            missing for some flights (all of those would share one shard) and fly unequally often.
+        key: partition key. All events of it are on one shard, in order.
         kind: ``event``, or what kind of dirt it is.
         data: one line; ends with a newline and has no other.
     """
@@ -19,3 +19,9 @@ class Record(NamedTuple):
     key: str
     kind: str
     data: bytes
+
+
+@cache
+def iso(seconds: int) -> str:
+    """Seconds since 1970 as ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -21,10 +21,11 @@ class Cdk:
 
     The first command with a setting runs app.py. Later ones are given the assembly that it wrote, as
     https://docs.aws.amazon.com/cdk/v2/guide/deploy.html does with `--app cdk.out`: synthesis is most of a command's
-    time, and of the same settings it makes the same templates.
+    time, and of the same settings it makes the same templates. ``context`` is given to every command.
     """
 
-    def __init__(self, target: Endpoint, folder: Path) -> None:
+    def __init__(self, target: Endpoint, folder: Path, context: Context | None = None) -> None:
+        self._context = context or {}
         self._target = target
         self._folder = folder
         self._assemblies: dict[str, Path] = {}
@@ -43,7 +44,7 @@ class Cdk:
         return self._run([*arguments, *self._app(context or {})], ROOT)
 
     def _app(self, context: Context) -> list[str]:
-        settings = [f"{name}={value}" for name, value in context.items()]
+        settings = [f"{name}={value}" for name, value in {**self._context, **context}.items()]
         key = " ".join(settings)
         if key in self._assemblies:
             return ["--app", str(self._assemblies[key])]

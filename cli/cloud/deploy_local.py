@@ -36,6 +36,7 @@ DATA = ("raw/deploy-local", b"kept")  # an object in the lake
 
 def deploy_local(
     cycles: Annotated[int, typer.Option(min=1, help="how often to deploy, update and destroy")] = 1,
+    dataset: Annotated[str, typer.Option(help="whose data it is for: a folder of datasets/")] = "flights",
 ) -> None:
     """Run cdk bootstrap, deploy, diff, update and destroy with the real CDK CLI, on a local cloud of its own.
 
@@ -46,11 +47,13 @@ def deploy_local(
       mlref deploy-local
 
       mlref deploy-local --cycles 10
+
+      mlref deploy-local --dataset payments
     """
-    console = Console()
+    console, context = Console(), {"dataset": dataset}
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud(speed=1) as cloud:
         os.environ.update(cloud.environment)
-        Lifecycle(cloud, Cdk(cloud, Path(folder)), console).run(cycles)
+        Lifecycle(cloud, Cdk(cloud, Path(folder), context), console).run(cycles)
 
 
 class Lifecycle:

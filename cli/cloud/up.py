@@ -14,6 +14,7 @@ import typer
 
 from cli.cloud.local import SPEED, Endpoint, finish_synth, start_synth
 from cli.console import Console
+from cli.deployment import outputs
 from cli.errors import UserError
 from cli.progress import deploy_with_progress
 from localcloud.processes.files import refuse_unwritable, write_whole
@@ -24,6 +25,7 @@ HALF = "the cloud at {} is left with a part of the stacks: repeat `mlref reset`"
 
 
 def up(
+    *,
     port: Annotated[int, typer.Option(help="port on localhost, 0 to 65535; 0 picks a free one")] = 5577,
     ready_file: Annotated[
         Path | None,
@@ -32,6 +34,7 @@ def up(
     speed: Annotated[
         float, typer.Option(min=1, help="how many times faster the services' waits pass (Firehose's 60 s buffer)")
     ] = SPEED,
+    dataset: Annotated[str, typer.Option(help="whose data it is for: a folder of datasets/")] = "flights",
     enforce: Annotated[
         bool, typer.Option("--enforce", help="refuse what the deployed IAM policies do not allow roles and services")
     ] = False,
@@ -60,7 +63,7 @@ def up(
         raise UserError(str(error)) from error
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="synth-") as folder:
-        synth = start_synth(Path(folder))
+        synth = start_synth(Path(folder), {"dataset": dataset})
         try:
             with cloud:
                 finish_synth(synth)
@@ -86,6 +89,7 @@ def reset(
     empty: Annotated[
         bool, typer.Option("--empty", help="leave the cloud empty: do not deploy the stacks again")
     ] = False,
+    dataset: Annotated[str | None, typer.Option(help="whose data it is for; by default as it was")] = None,
 ) -> None:
     """Make the local cloud as new: all data gone, the stacks deployed again.
 
@@ -97,6 +101,7 @@ def reset(
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":
         raise UserError("reset is for a local cloud only: set AWS_ENDPOINT_URL to what `mlref up` printed")
+    context = {"dataset": dataset or _deployed() or "flights"}
     url = f"{endpoint}/moto-api/reset"
     request = urllib.request.Request(url, method="POST", headers=CLIENT)  # noqa: S310 - localhost, see above
     try:
@@ -106,5 +111,13 @@ def reset(
     if not empty:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         with tempfile.TemporaryDirectory(prefix="synth-") as folder, remaining(HALF.format(endpoint)):
-            finish_synth(start_synth(Path(folder)))
+            finish_synth(start_synth(Path(folder), context))
             deploy_with_progress(Path(folder), Endpoint(endpoint, region, ACCOUNT), Console(stderr=True))
+
+
+def _deployed() -> str | None:
+    """The dataset that the cloud is for, None when it has no stacks."""
+    try:
+        return outputs().dataset
+    except UserError:
+        return None

@@ -18,7 +18,7 @@ def curate() -> None:
     with steps.step("crawl", "crawling the reference files and the events") as step:
         crawl([names.reference_crawler, names.events_crawler])
         step.result = "reference tables and event partitions are in the catalog"
-    with steps.step("curate", "curating the flights on Spark") as step:
+    with steps.step("curate", "curating the events on Spark") as step:
         step.result = f"Glue job {names.curate_job} {run_job(names.curate_job)['JobRunState']}"
     with steps.step("quality", "reading the quality rules' outcomes") as step:
         rules = quality(names.curate_job)

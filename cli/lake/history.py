@@ -11,14 +11,15 @@ from cli.deployment import outputs
 from cli.lake.producer.history import Loaded, load_month
 from cli.lake.producer.objects import s3_client
 from cli.lake.producer.quarantine import cause_of
-from cli.lake.replay import INTERRUPTED, advance, parse_months
+from cli.lake.replay import DATASET, INTERRUPTED, advance, parse_months
 from cli.progress import bars
-from datasets.flights.producer import count
+from datasets.parts import producer
 
 
 def load_history(
-    months: Annotated[str, typer.Option(help="months of 2013, such as 2,3 or 1-12")],
+    months: Annotated[str, typer.Option(help="months of the dataset's year, such as 2,3 or 1-12")],
     bucket: Annotated[str | None, typer.Option(help="lake bucket; by default the deployed one")] = None,
+    dataset: Annotated[str | None, DATASET] = None,
 ) -> None:
     """Write months of events into the lake as Parquet: history in seconds, past the stream.
 
@@ -37,7 +38,7 @@ def load_history(
     began = time.monotonic()
     done: dict[int, Loaded] = {}
     try:
-        load(bucket or outputs().lake_bucket, chosen, console, done)
+        load(bucket or outputs().lake_bucket, dataset or outputs().dataset, chosen, console, done)
     except KeyboardInterrupt:
         whole = ", ".join(str(month) for month in done) or "none"
         console.print(f"Stopped: loaded months: {whole}; repeat the command for the others")
@@ -46,14 +47,20 @@ def load_history(
 
 
 def load(
-    bucket: str, months: list[int], console: Console, done: dict[int, Loaded], *, transient: bool = False
+    bucket: str,
+    dataset: str,
+    months: list[int],
+    console: Console,
+    done: dict[int, Loaded],
+    *,
+    transient: bool = False,
 ) -> None:
     """Load months with a progress bar; ``done`` gets each that is whole, so that an interruption can say so."""
     s3 = s3_client()
     with bars(console, transient=transient, disable=not console.is_terminal) as progress:
-        task = progress.add_task("events", total=count(months))
+        task = progress.add_task("events", total=producer(dataset).count(months))
         for month in months:
-            done[month] = load_month(s3, bucket, month, advance(progress, task))
+            done[month] = load_month(s3, bucket, dataset, month, advance(progress, task))
 
 
 def summary(loaded: list[Loaded], seconds: float) -> str:

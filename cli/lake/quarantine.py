@@ -10,11 +10,14 @@ from cli.lake.producer import quarantine as store
 from cli.lake.producer.lanes import Sender
 from cli.lake.producer.objects import s3_client
 from cli.lake.replay import INTERRUPTED, kinesis_client
+from contracts import Table as Contracted
+from contracts import load
 
 quarantine = typer.Typer(no_args_is_help=True, help="What was refused, why, and once more after a fix.")
 
 PREFIX = typer.Option(help="only objects under this folder of the error prefix, such as processing-failed/2026/01/")
 REASON = typer.Option(help="only records whose reason contains this text")
+DATASET = typer.Option(help="whose events; by default those of the deployed dataset")
 BUCKET = typer.Option(help="lake bucket; by default the deployed one")
 
 
@@ -25,6 +28,7 @@ def list_refused(
     prefix: Annotated[str, PREFIX] = "",
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a record, with its data")] = False,
     bucket: Annotated[str | None, BUCKET] = None,
+    dataset: Annotated[str | None, DATASET] = None,
 ) -> None:
     """Show what was refused, by cause.
 
@@ -34,7 +38,7 @@ def list_refused(
 
       mlref quarantine list --reason dep_delay --json
     """
-    records = _read(bucket or outputs().lake_bucket, prefix, reason)
+    records = _read(bucket or outputs().lake_bucket, load(dataset or outputs().dataset).events, prefix, reason)
     if as_json:
         for record in records:
             fields = {"object": record.object_key, "code": record.code, "reason": record.reason}
@@ -59,6 +63,7 @@ def replay_refused(
     prefix: Annotated[str, PREFIX] = "",
     bucket: Annotated[str | None, BUCKET] = None,
     stream: Annotated[str | None, typer.Option(help="Kinesis stream; by default the deployed one")] = None,
+    dataset: Annotated[str | None, DATASET] = None,
 ) -> None:
     """Send quarantined records into the stream again, as they were.
 
@@ -73,12 +78,13 @@ def replay_refused(
     """
     lake = bucket or outputs().lake_bucket
     target = stream or outputs().event_stream
-    found = _read(lake, prefix, reason)
+    name = dataset or outputs().dataset
+    found = _read(lake, load(name).events, prefix, reason)
     chosen = [record for record in found if everything or record.event is not None]
     client = kinesis_client()
 
     sent, complete = store.replay(
-        s3_client(), lake, chosen, lambda records: not Sender(client, target).send(records).interrupted
+        s3_client(), lake, name, chosen, lambda records: not Sender(client, target).send(records).interrupted
     )
     kept = len(found) - len(chosen)
     Console(stderr=True).print(
@@ -90,5 +96,5 @@ def replay_refused(
         raise typer.Exit(INTERRUPTED)
 
 
-def _read(bucket: str, prefix: str, reason: str) -> list[store.Refused]:
-    return [record for record in store.read(s3_client(), bucket, prefix) if reason in record.reason]
+def _read(bucket: str, events: Contracted, prefix: str, reason: str) -> list[store.Refused]:
+    return [record for record in store.read(s3_client(), bucket, events, prefix) if reason in record.reason]

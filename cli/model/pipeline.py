@@ -1,4 +1,4 @@
-"""``mlref pipeline``: train a model of the curated flights, and look how far it is."""
+"""``mlref pipeline``: train a model of the curated table, and look how far it is."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ from localcloud.processes.supervisor import remaining
 if TYPE_CHECKING:
     from cli.model.sagemaker import Execution, Step
 
-pipeline = typer.Typer(no_args_is_help=True, help="Train a model of the curated flights, and register it.")
+pipeline = typer.Typer(no_args_is_help=True, help="Train a model of the curated table, and register it.")
 
 INTERRUPTED = 130  # as shells report SIGINT
 COLOURS = {"Succeeded": "green", "Failed": "red", "Stopped": "yellow"}

@@ -1,4 +1,4 @@
-"""``mlref predict``: ask the endpoint about an event, a file of events, or a flight of the curated table."""
+"""``mlref predict``: ask the endpoint about an event, a file of events, or a row of the curated table."""
 
 import csv
 import json
@@ -31,34 +31,34 @@ def predict(
     file: Annotated[
         Path | None, typer.Option(help="events to ask about: .json, .jsonl or .csv with a header")
     ] = None,
-    flight: Annotated[
-        str | None, typer.Option(help="a flight of the curated table: DATE/CARRIER/NUMBER/ORIGIN")
+    key: Annotated[
+        str | None, typer.Option(help="a row of the curated table: the parts of its key, joined by /")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object an answer")] = False,
 ) -> None:
-    """Ask the deployed model whether flights will arrive late.
+    """Ask the deployed model.
 
-    An event has what is known at push-back: schedule, plane, weather and past delay rates, as in the curated table.
+    An event has what is known when it is asked about: the inputs of the dataset's features, as in the curated table.
 
     Examples:
 
-      mlref predict --flight 2013-04-01/UA/1545/EWR
+      mlref predict --key 2013-04-01/UA/1545/EWR
 
       mlref predict --file departures.csv --json
 
       mlref predict '{"carrier": "UA", "origin": "EWR", "dest": "IAH", "distance": 1400, ...}'
     """
-    if sum(item is not None for item in (event, file, flight)) != 1:
-        raise UserError("give one of: an event, --file or --flight")
-    rows = _rows(file) if file is not None else []
-    if flight is not None:
-        from cli.model.flights import parse_key  # noqa: PLC0415 - keeps `--help` fast
-
-        parse_key(flight)  # what is wrong with it is said before anything is asked for
+    if sum(item is not None for item in (event, file, key)) != 1:
+        raise UserError("give one of: an event, --file or --key")
     names = outputs()
+    rows = _rows(file, names.dataset) if file is not None else []
+    if key is not None:
+        from cli.model.rows import parse_key  # noqa: PLC0415 - keeps `--help` fast
+
+        parse_key(names.dataset, key)  # what is wrong with it is said before anything is asked for
     runtime = Runtime(names.endpoint)
-    if flight is not None:
-        found = _of_flight(runtime, names, flight)
+    if key is not None:
+        found = _of_row(runtime, names, key)
     else:
         found = _of_rows(runtime, rows) if event is None else _of_event(runtime, event)
     answers = [{**labels, **prediction, "variant": variant} for labels, prediction, variant in found]
@@ -106,21 +106,21 @@ def read_file(path: Path, contract: "ContractTable") -> list[Any]:
     return rows
 
 
-def _rows(file: Path) -> list[Any]:
-    from datasets.flights.features import DATASET  # noqa: PLC0415 - keeps `--help` fast
+def _rows(file: Path, dataset: str) -> list[Any]:
+    from contracts import load  # noqa: PLC0415 - keeps `--help` fast
 
-    rows = read_file(file, DATASET.table)
+    rows = read_file(file, load(dataset).curated)
     if not rows:
         raise UserError(f"{file} has no events")
     return rows
 
 
-def _of_flight(runtime: Runtime, names: Outputs, flight: str) -> Iterator[Prediction]:
-    from cli.model.flights import flight as find  # noqa: PLC0415 - keeps `--help` fast
+def _of_row(runtime: Runtime, names: Outputs, key: str) -> Iterator[Prediction]:
+    from cli.model.rows import row_of  # noqa: PLC0415 - keeps `--help` fast
 
-    found = find(names, flight)
+    found = row_of(names, key)
     answer = runtime.ask(found.body, found.key)
-    yield {"flight": found.key}, answer.predictions[0], answer.variant
+    yield {"key": found.key}, answer.predictions[0], answer.variant
 
 
 def _of_event(runtime: Runtime, event: str) -> Iterator[Prediction]:

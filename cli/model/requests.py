@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.lake.producer.lanes import PATIENCE_SECONDS
 from cli.lake.producer.quarantine import cause_of
-from cli.model.flights import Flight
+from cli.model.rows import Row
 from cli.model.runtime import Answer, RefusedError
 
 
@@ -97,29 +97,29 @@ class Traffic:
 
 def send(
     outcome: Traffic,
-    ask: Callable[[Flight], Answer],
-    flights: Sequence[Flight],
+    ask: Callable[[Row], Answer],
+    rows: Sequence[Row],
     *,
     concurrency: int,
     rate: float = 0.0,
     progress: Callable[[int], object] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Ask about every flight, in order, at most ``rate`` a second; ``outcome`` is kept up to date.
+    """Ask about every row, in order, at most ``rate`` a second; ``outcome`` is kept up to date.
 
     ``stop`` ends it after the requests under way, Ctrl-C too if they are quick. Raises UserError when there is no
     endpoint (any more).
     """
     began, lock = time.monotonic(), threading.Lock()
     stop = stop or threading.Event()
-    numbered = enumerate(flights)
+    numbered = enumerate(rows)
     # In C, as `enumerate` is: Ctrl-C comes while the main thread waits here, and leaves no lock behind. In the midst of
     # a Python lock, as `submit` and `as_completed` have them, it left all threads waiting for ever.
     ended: SimpleQueue[bool] = SimpleQueue()
 
-    def one(flight: Flight) -> None:
+    def one(row: Row) -> None:
         try:
-            answer = ask(flight)
+            answer = ask(row)
         except RefusedError as error:
             with lock:
                 outcome.errors[cause_of(error.reason)] += 1
@@ -131,12 +131,12 @@ def send(
         with lock:
             pass  # until all have started
         try:
-            for number, flight in numbered:
+            for number, row in numbered:
                 if rate:
                     stop.wait(max(began + number / rate - time.monotonic(), 0))
                 if stop.is_set():
                     break
-                one(flight)
+                one(row)
                 ended.put(True)
         except Exception:
             stop.set()

@@ -1,4 +1,4 @@
-"""``mlref smoke``: one flight in, one row out, one prediction: does the deployment work?"""
+"""``mlref smoke``: one event in, one row out, one prediction: does the deployment work?"""
 
 import io
 import json
@@ -23,10 +23,10 @@ def smoke(
     wait: Annotated[float, typer.Option(min=1, help="seconds for each step, Firehose's buffer included")] = 900,
     prediction: Annotated[bool, typer.Option(help="ask the endpoint too, if one serves")] = True,
 ) -> None:
-    """Send one event of a real flight, find it in the lake, ask Athena for its row and the endpoint for its delay.
+    """Send one event of the dataset, find it in the lake, ask Athena for its row and the endpoint about it.
 
-    A few minutes and about 15 cents on AWS, most of it the crawl. The event is the first of 2013; sending it again does
-    no harm, for the curated table has a flight once. Exit status 1 at the first step that does not end as it should.
+    A few minutes and about 15 cents on AWS, most of it the crawl. The event is the first of the year; sending it again
+    does no harm, for the curated table has a key once. Exit status 1 at the first step that does not end as it should.
 
     Examples:
 
@@ -44,12 +44,12 @@ class Smoke:
     """One event on its way."""
 
     def __init__(self, names: Outputs, steps: Steps, wait: float) -> None:
-        from datasets.flights.producer import replay  # noqa: PLC0415 - keeps `--help` fast
+        from datasets.parts import producer  # noqa: PLC0415 - keeps `--help` fast
 
         self.names = names
         self.steps = steps
         self._wait = wait
-        self._record = next(replay([1]))
+        self._record = next(producer(names.dataset).replay([1]))
         self._event: dict[str, Any] = json.loads(self._record.data)
         self._began = datetime.now(UTC)
 
@@ -116,20 +116,22 @@ class Smoke:
         if endpoint["status"] not in ("InService", "Updating"):
             raise UserError(f"endpoint {endpoint['name']} is {endpoint['status']}: {endpoint['reason']}")
         (answer,) = Runtime(endpoint["name"]).ask(self.request).predictions
-        return f"late with a probability of {answer['probability']:.0%}"
+        shown = (f"{told:.3g}" if isinstance(told, float) else str(told).lower() for told in answer.values())
+        return ", ".join(f"{name} {told}" for name, told in zip(answer, shown, strict=True))
 
     @property
     def request(self) -> bytes:
         """To the endpoint: what the event says; the model takes the rest as missing."""
-        from datasets.flights.features import DATASET  # noqa: PLC0415
+        from cli.model.rows import features_of  # noqa: PLC0415
 
-        return json.dumps({name: self._event[name] for name in DATASET.inputs if name in self._event}).encode()
+        inputs = features_of(self.names.dataset).inputs
+        return json.dumps({name: self._event[name] for name in inputs if name in self._event}).encode()
 
     @property
     def _table(self) -> Any:
         from contracts import load  # noqa: PLC0415
 
-        return load("flights").table("flight_events")
+        return load(self.names.dataset).events
 
     @property
     def _folder(self) -> str:

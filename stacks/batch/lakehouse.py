@@ -1,7 +1,7 @@
 """Lakehouse: raw events and reference files become one quality-checked table that analysts query.
 
-Crawlers put reference files and new partitions of events into the catalog; the Glue job curate_flights makes the
-curated table of them, gated by a rule set; an Athena work group and named queries answer questions. The workflow runs
+Crawlers put reference files and new partitions of events into the catalog; the Glue job curate makes the curated table
+of them, gated by a rule set; an Athena work group and named queries answer questions. The workflow runs
 the events crawler, then the job.
 """
 
@@ -27,7 +27,7 @@ from stacks.parts.role import Allow, arn_as_seen_from
 from stacks.parts.stack import ProjectStack
 from stacks.parts.table import parquet_table, quarantine_table
 
-QUERIES = Path(__file__).parents[2] / "datasets/flights/queries"
+DATASETS = Path(__file__).parents[2] / "datasets"
 
 
 class Lakehouse(ProjectStack):
@@ -50,20 +50,22 @@ class Lakehouse(ProjectStack):
         super().__init__(
             scope, outputs.LAKEHOUSE, settings=settings, description="Crawlers, curation job, Athena work group"
         )
-        events, flights = contract.table("flight_events"), contract.table("flights")
-        reference = tuple(table for table in contract.tables.values() if table.format == "csv")
+        events, curated = contract.events, contract.curated
         # The name and no reference: an export that a setting of another stack uses could not be taken back with it.
-        self.curate_job = f"{settings.prefix}-curate-flights"
+        self.curate_job = f"{settings.prefix}-curate-{curated.name}"
         security = security_configuration(self, "GlueSecurity", key=key)
 
         # --- inputs: what lies in the lake comes into the catalog
         crawlers = Crawlers(self, security, key, settings.log_retention_days, lake, database, network)
-        reference_crawler = crawlers.of_csv_folders("ReferenceCrawler", tuple(table.location for table in reference))
+        reference_crawler = crawlers.of_csv_folders(
+            "ReferenceCrawler", tuple(table.location for table in contract.reference)
+        )
         events_crawler = crawlers.of_partitions("EventsCrawler", events, events_table)
 
         # --- storage: the table the job writes, the rules it must hold, and what Firehose refused
-        curated = parquet_table(
-            self, "FlightsTable", table=flights, database=database, catalog_id=self.account, bucket=lake.bucket_name
+        name = curated.name.title()
+        table = parquet_table(
+            self, f"{name}Table", table=curated, database=database, catalog_id=self.account, bucket=lake.bucket_name
         )
         quarantine_table(
             self,
@@ -72,29 +74,32 @@ class Lakehouse(ProjectStack):
             database=database,
             catalog_id=self.account,
         )
-        ruleset = f"{settings.prefix}-flights"  # a name, for the Ref of a rule set is its Id, which no API takes
+        ruleset = (
+            f"{settings.prefix}-{curated.name}"  # a name, for the Ref of a rule set is its Id, which no API takes
+        )
         rules = glue.CfnDataQualityRuleset(
             self,
             "Rules",
             name=ruleset,
-            description="What curated flights must hold to be published",
-            ruleset=dqdl(flights) if settings.quality_gate else "Rules = [\n    RowCount > 0\n]",
+            description=f"What curated {curated.name} must hold to be published",
+            ruleset=dqdl(curated) if settings.quality_gate else "Rules = [\n    RowCount > 0\n]",
             target_table=glue.CfnDataQualityRuleset.DataQualityTargetTableProperty(
-                database_name=database, table_name=curated.ref
+                database_name=database, table_name=table.ref
             ),
         )
 
         # --- compute
         job = spark_job(
             self,
-            "CurateFlights",
+            f"Curate{name}",
             job_name=self.curate_job,
-            script="processing/glue/curate_flights.py",
-            description="Curates new flight events: one row a flight, with weather, plane and past delay rates",
+            script="processing/glue/curate.py",
+            dataset=settings.dataset,
+            description=f"Makes curated {curated.name} of new events",
             arguments={
                 "--database": database,
                 "--events_table": events_table.ref,
-                "--target_table": curated.ref,
+                "--target_table": table.ref,
                 "--lake_bucket": lake.bucket_name,
                 "--ruleset": ruleset,
             },
@@ -102,8 +107,8 @@ class Lakehouse(ProjectStack):
                 bucket=arn_as_seen_from(self, lake),
                 database=database,
                 ruleset=ruleset,
-                reads=(events, *reference),
-                writes=flights,
+                reads=(events, *contract.reference),
+                writes=curated,
             ),
             security=security,
             key=key,
@@ -121,7 +126,7 @@ class Lakehouse(ProjectStack):
             key=key,
             cutoff=settings.athena_cutoff_bytes,
         )
-        named_queries(self, group, folder=QUERIES, database=database)
+        named_queries(self, group, folder=DATASETS / settings.dataset / "queries", database=database)
 
         # --- wiring
         job.add_resource_dependency(rules)

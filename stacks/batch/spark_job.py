@@ -21,6 +21,7 @@ def spark_job(
     *,
     job_name: str,
     script: str,
+    dataset: str,
     description: str,
     arguments: dict[str, str],
     allow: tuple[Allow, ...],
@@ -39,14 +40,15 @@ def spark_job(
 
     Args:
         job_name: physical, so that the role can name the job that it is for.
-        arguments: the script's own, with their dashes.
+        dataset: the argument ``--dataset``, and whose modules and contract it ships with.
+        arguments: the script's other ones, with their dashes.
         allow: what it may do besides reading its code and bookmark and writing its logs.
         network: where it runs. Its calls then go through it, too, and not through Glue's proxy into Glue's own network
             (https://docs.aws.amazon.com/glue/latest/dg/connection-VPC-disable-proxy.html).
     """
     stack = cdk.Stack.of(scope)
     code = assets.Asset(scope, f"{name}Script", path=str(REPOSITORY / script))
-    with job_library() as archive:
+    with job_library(dataset) as archive:
         library = assets.Asset(scope, f"{name}Library", path=str(archive))
     logs_prefix = f"/aws-glue/{stack.stack_name}"
     role = scoped_role(
@@ -108,6 +110,7 @@ def spark_job(
             "--job-bookmark-option": "job-bookmark-enable",
             "--custom-logGroup-prefix": logs_prefix,
             **({"--disable-proxy-v2": "true"} if network is not None else {}),
+            "--dataset": dataset,
             **arguments,
         },
         connections=(

@@ -15,7 +15,7 @@ from stacks.ml.job_role import container_permissions, key_permissions
 from stacks.ml.pipeline_definition import Images, definition
 from stacks.ml.pipeline_start import every, start_every
 from stacks.ml.pipeline_stop import stop_with_stack
-from stacks.parts.bundle import job_library
+from stacks.parts.bundle import features_module, job_library
 from stacks.parts.function import python_function
 from stacks.parts.job_network import JobNetwork
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
@@ -55,7 +55,7 @@ def monitoring_pipeline(
 ) -> sagemaker.CfnPipeline:
     """The pipeline, its function, its two roles, and the schedule that starts it."""
     images = Images(scope, SKLEARN)
-    with job_library() as archive:
+    with job_library(settings.dataset) as archive:
         library = assets.Asset(scope, "Library", path=str(archive))
     plan = python_function(
         scope,
@@ -110,6 +110,8 @@ def monitoring_pipeline(
                 defaults={
                     "WindowHours": settings.monitor_every_hours,
                     "TruthDelayHours": settings.truth_delay_hours,
+                    "TruthUri": f"s3://{watched.lake.bucket_name}/{watched.curated}/",
+                    "FeaturesModule": features_module(settings.dataset),
                     "ProcessingInstanceType": settings.monitor_instance,
                 },
                 network=watched.network,

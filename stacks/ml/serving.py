@@ -45,7 +45,7 @@ class Serving(ProjectStack):
         network: JobNetwork | None,
     ) -> None:
         super().__init__(scope, outputs.SERVING, settings=settings, description="Deploys approved models")
-        self.endpoint = f"{settings.prefix}-flights"
+        self.endpoint = f"{settings.prefix}-{settings.dataset}"
         bucket = arn_as_seen_from(self, lake)
 
         # --- what the model runs with

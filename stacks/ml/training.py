@@ -16,7 +16,7 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from contracts import Table
+from contracts import Contract, Table
 from pipelines.definition import TRAINING, TUNED_TRAINING, XGBOOST, Sentinel
 from settings import Settings
 from stacks import outputs
@@ -25,7 +25,7 @@ from stacks.ml.package_group import package_group
 from stacks.ml.pipeline_definition import FRAMEWORKS, Images, definition
 from stacks.ml.pipeline_start import every, start_after_job, start_every
 from stacks.ml.pipeline_stop import stop_with_stack
-from stacks.parts.bundle import job_library, training_source
+from stacks.parts.bundle import features_module, job_library, training_source
 from stacks.parts.job_network import JobNetwork
 from stacks.parts.role import Allow, arn_as_seen_from, scoped_role
 from stacks.parts.stack import ProjectStack
@@ -45,7 +45,7 @@ class Training(ProjectStack):
         scope: Construct,
         *,
         settings: Settings,
-        table: Table,
+        contract: Contract,
         curate_job: str,
         key: kms.IKey,
         lake: s3.IBucket,
@@ -54,15 +54,15 @@ class Training(ProjectStack):
         super().__init__(
             scope, outputs.TRAINING, settings=settings, description="Training pipeline, model package group"
         )
-        bucket = arn_as_seen_from(self, lake)
-        self.pipeline_name, group_name = f"{settings.prefix}-training", f"{settings.prefix}-flights"
+        table, bucket = contract.curated, arn_as_seen_from(self, lake)
+        self.pipeline_name, group_name = f"{settings.prefix}-training", f"{settings.prefix}-{settings.dataset}"
         self.package_group = group_name
         images = Images(self, *FRAMEWORKS.values())
 
         # --- input: the code of the jobs
-        with job_library() as archive:
+        with job_library(settings.dataset) as archive:
             library = assets.Asset(self, "Library", path=str(archive))
-        with training_source() as archive:
+        with training_source(settings.dataset) as archive:
             source = assets.Asset(self, "Source", path=str(archive))
 
         # --- storage: where models wait for approval
@@ -70,7 +70,7 @@ class Training(ProjectStack):
             self,
             "Models",
             group_name=group_name,
-            description="Models that tell whether a flight arrives late",
+            description=contract.models,
             keep=settings.keep_data,
             key=key,
             log_days=settings.log_retention_days,
@@ -100,7 +100,7 @@ class Training(ProjectStack):
             self,
             "Pipeline",
             pipeline_name=self.pipeline_name,
-            pipeline_description="Trains, evaluates and registers a model of the curated flights",
+            pipeline_description=f"Trains, evaluates and registers a model of the curated {table.name}",
             role_arn=orchestrator.role_arn,
             pipeline_definition={
                 "PipelineDefinitionBody": definition(
@@ -119,6 +119,8 @@ class Training(ProjectStack):
                         **{sentinel: images.uri(framework) for sentinel, framework in FRAMEWORKS.items()},
                     },
                     defaults={
+                        "InputDataUri": f"s3://{lake.bucket_name}/{table.location}/",
+                        "FeaturesModule": features_module(settings.dataset),
                         "ProcessingInstanceType": settings.processing_instance,
                         "TrainingInstanceType": settings.training_instance,
                         "MinimumTemporalAuc": settings.minimum_auc,

@@ -1,8 +1,8 @@
 """StreamIngest: events from a Kinesis stream become partitioned Parquet in the lake.
 
 Kinesis stream → Firehose → transform function (checks, normalises, sets partition keys) → Parquet by the columns of
-the Glue table → s3://lake/raw/flight_events/event_type=…/event_date=…/. What the function or the conversion refuses
-goes to errors/flight_events/, the untouched source records to backup/flight_events/.
+the Glue table → s3://lake/raw/<events>/event_type=…/event_date=…/, where <events> is the dataset's table of events.
+What the function or the conversion refuses goes to errors/<events>/, the untouched source records to backup/<events>/.
 """
 
 import aws_cdk as cdk
@@ -76,7 +76,8 @@ class StreamIngest(ProjectStack):
             self,
             "Transform",
             folder="transform_events",
-            description="Checks and normalises flight events by their contract and sets the partition keys",
+            dataset=settings.dataset,
+            description="Checks and normalises events by their contract and sets the partition keys",
             key=key,
             log_days=settings.log_retention_days,
             memory_mb=settings.transform_memory_mb,

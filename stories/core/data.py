@@ -13,14 +13,11 @@ from cli.lake.producer.lanes import Pace, Sender
 from cli.lake.query import show as show_rows
 from cli.lake.replay import kinesis_client, run, upload_reference
 from contracts import load
-from datasets.flights.producer import count
-from datasets.flights.producer import replay as events_of
+from datasets.parts import producer
 from stories.core.story import Story
 
-WINTER = (1, 2, 3)  # what the first model learns from
 DELIVERY_SECONDS = 300
 POLL_SECONDS = 0.5
-SHOWN = ("delay_by_carrier", "quarantine_summary")  # the named queries whose rows the demo prints
 SHOWN_ROWS = 8
 
 Answers = dict[str, QueryResult]
@@ -29,7 +26,7 @@ Answers = dict[str, QueryResult]
 def tell(story: Story, months: list[int], dirt: Dirt) -> Answers:
     """All of it; the answers of the named queries. Raises UserError at the first step that fails."""
     stream(story, months, dirt)
-    history(story, "history", [month for month in WINTER if month not in months])
+    history(story, "history", [month for month in story.scenario.history if month not in months])
     catalogue(story, "crawl")
     curate(story, "curate")
     gate(story)
@@ -39,10 +36,10 @@ def tell(story: Story, months: list[int], dirt: Dirt) -> Answers:
 def stream(story: Story, months: list[int], dirt: Dirt) -> None:
     """Replay the months, wait until Firehose has delivered them, and account for every event."""
     with story.steps.step("reference", "uploading the reference files") as step:
-        step.result = ", ".join(path.name for path, _ in upload_reference(story.names.lake_bucket))
+        step.result = ", ".join(path.name for path, _ in upload_reference(story.names.lake_bucket, story.dataset))
     with story.steps.step("replay", "replaying events", spinner=False) as step:
-        sender = Sender(kinesis_client(), story.names.event_stream, Pace(0, 0))
-        sent = run(sender, dirt.spread(events_of(months)), count(months), story.console, transient=True)
+        source, sender = producer(story.dataset), Sender(kinesis_client(), story.names.event_stream, Pace(0, 0))
+        sent = run(sender, dirt.spread(source.replay(months)), source.count(months), story.console, transient=True)
         if sent.interrupted:
             raise KeyboardInterrupt
         step.result = f"{sent.accepted:,} records, {sent.accepted / sent.seconds:,.0f} a second"
@@ -66,7 +63,7 @@ def history(story: Story, name: str, months: list[int]) -> None:
     bucket, told = story.names.lake_bucket, story.facts["events"]["history"]
     with story.steps.step(name, f"loading months {months}", spinner=False) as step:
         done: dict[int, Loaded] = {}
-        load_months(bucket, months, story.console, done, transient=True)
+        load_months(bucket, story.dataset, months, story.console, done, transient=True)
         told["read"] += sum(item.read for item in done.values())
         told["refused"] += sum(item.refused.total() for item in done.values())
         told["loaded"] = story.accountant.count().loaded
@@ -88,7 +85,7 @@ def catalogue(story: Story, name: str) -> None:
 def curate(story: Story, name: str) -> None:
     """Run the Spark job over the new events."""
     job = story.names.curate_job
-    with story.steps.step(name, "curating the flights on Spark") as step:
+    with story.steps.step(name, f"curating the {story.scenario.rows} on Spark") as step:
         step.result = f"Glue job {job} {run_job(job)['JobRunState']}"
 
 
@@ -107,20 +104,21 @@ def query(story: Story) -> Answers:
     with story.steps.step("queries", "asking Athena") as step:
         tables = {
             table: int(run_query(f"SELECT count(*) AS n FROM {table}", group, database).rows[0][0] or 0)  # noqa: S608 - names of the contract
-            for table in load("flights").tables
+            for table in load(story.dataset).tables
         }
         answers = {name: run_query(sql, group, database) for name, sql in named_queries(group).items()}
         story.facts["tables"] = tables
         story.facts["queries"] = {
             name: {"rows": len(answer.rows), "seconds": round(answer.seconds, 3)} for name, answer in answers.items()
         }
-        step.result = f"{len(answers)} named queries, {tables['flights']:,} curated flights"
+        rows = tables[load(story.dataset).curated.name]
+        step.result = f"{len(answers)} named queries, {rows:,} curated {story.scenario.rows}"
     return answers
 
 
 def show(story: Story, answers: Answers) -> None:
     """Two answers, and what every query took."""
-    for name in SHOWN:
+    for name in story.scenario.queries:
         story.console.print()
         show_rows(answers[name], story.console, title=f"Named query {name}", limit=SHOWN_ROWS)
     overview = QueryResult(

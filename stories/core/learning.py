@@ -13,15 +13,16 @@ from cli.model.models import decide
 from cli.waiting import until
 from stories.core.story import Story
 
-WINDOW = {"WindowStart": "2013-01-01", "WindowEnd": "2013-03-31"}
 IN_SERVICE_SECONDS = 300
 BASELINE = "monitoring/baseline/constraints.json"
 
 
 def train(story: Story) -> None:
     """Run the training pipeline; the model is registered when it is good enough."""
+    first, last = story.scenario.window
+    window = {"WindowStart": first.isoformat(), "WindowEnd": last.isoformat()}
     with story.steps.step("train", "training: preprocess, train, evaluate, baseline, register") as step:
-        over = finished(story, "pipeline", sagemaker.start(story.names.training_pipeline, WINDOW))
+        over = finished(story, "pipeline", sagemaker.start(story.names.training_pipeline, window))
         model = story.facts["model"] = metrics(over)
         step.result = (
             f"version {model['version']}: AUC {model['auc_temporal']:.3f} on the last 14 days, "

@@ -18,6 +18,8 @@ from cli.errors import UserError
 from cli.lake.producer.accounting import Accountant
 from cli.progress import deploy_with_progress
 from cli.steps import Steps
+from contracts import load
+from datasets.parts import scenario
 from localcloud.processes.files import copy_whole, write_whole
 from localcloud.processes.folders import lock_folder
 
@@ -30,11 +32,13 @@ class Story:
     """The steps so far.
 
     Attributes:
+        dataset: whose events, rows and models it tells of.
         facts: what goes to ``summary.json``.
     """
 
-    def __init__(self, console: Console, out: Path) -> None:
+    def __init__(self, console: Console, out: Path, dataset: str) -> None:
         self.console = console
+        self.dataset, self.scenario = dataset, scenario(dataset)
         self.out = out
         self.assembly = out / "cdk.out"
         self.steps = Steps(console)
@@ -67,7 +71,9 @@ class Story:
         """A local cloud, which every AWS client of this process talks to, and the templates for it."""
         with contextlib.ExitStack() as stack:
             made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="synth-")))
-            synth = start_synth(made, SETTINGS)  # on the other core, while the cloud starts
+            synth = start_synth(
+                made, {**SETTINGS, "dataset": self.dataset}
+            )  # on the other core, while the cloud starts
             try:
                 with self.steps.step("start", "starting the local cloud") as step:
                     endpoint = stack.enter_context(local_cloud(enforce=enforce))
@@ -98,7 +104,7 @@ class Story:
     @cached_property
     def accountant(self) -> Accountant:
         """Of the lake; what it has read once it knows."""
-        return Accountant(self.names.lake_bucket)
+        return Accountant(self.names.lake_bucket, load(self.dataset).events)
 
     def record(self) -> None:
         """Leave who called what, for `mlref iam report`."""

@@ -15,12 +15,13 @@ from cli.errors import UserError
 from cli.lake.producer.objects import content, each, listed, s3_client
 from cli.model import sagemaker
 from cli.model.findings import Finding, newest
-from cli.model.flights import Flight, departures
 from cli.model.models import decide
 from cli.model.requests import Traffic, send
+from cli.model.rows import Row, asked_for
 from cli.model.runtime import Runtime
-from cli.model.traffic import CONCURRENCY, drive, parse_days
+from cli.model.traffic import CONCURRENCY, drive
 from cli.waiting import until
+from datasets.parts import Period
 from stories.core import learning
 from stories.core.story import Story
 
@@ -37,7 +38,7 @@ RETRAINING = "retrain-"  # begins the display name of what monitoring starts
 class Window:
     """Some traffic, and the time in which all of it, and nothing else, was captured."""
 
-    label: str
+    of: Period
     start: datetime
     end: datetime
 
@@ -57,25 +58,25 @@ class Watch:
         self._s3 = s3_client()
         self._captured: dict[str, int] = {}
 
-    def traffic(self, step_name: str, label: str, days: str) -> Window:
-        """Ask about departures of the days, and wait until every request has been captured."""
-        names = self.story.names
-        with self.story.steps.step(step_name, f"asking about departures: {label}", spinner=False) as step:
-            flights = departures(names, *parse_days(days), ROWS, self.seed)
+    def traffic(self, period: Period) -> Window:
+        """Ask about rows of the days, and wait until every request has been captured."""
+        names, asked = self.story.names, self.story.scenario.asked
+        with self.story.steps.step(period.name, f"asking about {asked}: {period.label}", spinner=False) as step:
+            rows = asked_for(names, period.first, period.last, ROWS, self.seed)
             start, outcome, before = next_second(), Traffic(), self.captured()
-            drive(outcome, names.endpoint, flights, self.story.console, transient=True)
+            drive(outcome, names.endpoint, rows, self.story.console, transient=True)
             self.add(outcome)
             if outcome.interrupted:
                 raise KeyboardInterrupt
-            if outcome.errors or outcome.answered != len(flights):
+            if outcome.errors or outcome.answered != len(rows):
                 raise UserError(f"not every request got an answer: {outcome.facts}")
             until(
-                lambda: self.captured() - before >= len(flights) or None,
+                lambda: self.captured() - before >= len(rows) or None,
                 CAPTURED_SECONDS,
-                lambda: f"{len(flights):,} requests were answered, {self.captured() - before:,} captured",
+                lambda: f"{len(rows):,} requests were answered, {self.captured() - before:,} captured",
             )
-            step.result = f"{len(flights):,} departures of {label}: p50 {outcome.milliseconds(50):.1f} ms, captured"
-            return Window(label, start, next_second())
+            step.result = f"{len(rows):,} {asked} of {period.label}: p50 {outcome.milliseconds(50):.1f} ms, captured"
+            return Window(period, start, next_second())
 
     def add(self, outcome: Traffic) -> None:
         """Count traffic in the facts."""
@@ -95,32 +96,32 @@ class Watch:
             self._captured[item.key] = lines
         return sum(self._captured.values())
 
-    def check(self, step_name: str, **windows: Window) -> None:
+    def check(self, windows: list[Window]) -> None:
         """Hold every window against the baseline: only the last one may violate it, and must."""
         facts = self.story.facts["monitor"] = {}
-        with self.story.steps.step(step_name, "checking the traffic against the baseline") as step:
-            found = {name: self._check(window) for name, window in windows.items()}
-            for name, findings in found.items():
-                facts[f"{name}_violations"] = sum(len(finding.violations) for finding in findings)
+        with self.story.steps.step("monitor", "checking the traffic against the baseline") as step:
+            found = {window.of: self._check(window) for window in windows}
+            for period, findings in found.items():
+                facts[f"{period.name}_violations"] = sum(len(finding.violations) for finding in findings)
             *quiet, loud = found
-            counts = [f"{windows[name].label} {facts[f'{name}_violations']}" for name in found]
+            counts = [f"{period.label} {facts[f'{period.name}_violations']}" for period in found]
             step.result = f"violations: {', '.join(counts)}"
             columns = sorted({item["feature"] for finding in found[loud] for item in finding.violations})
             facts["violated"] = columns
-            if any(facts[f"{name}_violations"] for name in quiet) or not columns:
-                raise UserError(f"only {windows[loud].label} should have violations, but: {step.result}")
+            if any(facts[f"{period.name}_violations"] for period in quiet) or not columns:
+                raise UserError(f"only {loud.label} should have violations, but: {step.result}")
 
     def _check(self, window: Window) -> list[Finding]:
         names = self.story.names
         over = sagemaker.wait(sagemaker.start(names.monitoring_pipeline, window.parameters), lambda _: None)
         if over.status != "Succeeded":
-            raise UserError(f"the check of {window.label} {over.status.lower()}: {over.why}")
+            raise UserError(f"the check of {window.of.label} {over.status.lower()}: {over.why}")
         found = list(newest(self._s3, names.lake_bucket, names.endpoint).values())
         for finding in found:
             if finding.execution != over.id or finding.unjudged is not None:
-                raise UserError(f"the {finding.check} of {window.label} was not judged: {finding.unjudged}")
+                raise UserError(f"the {finding.check} of {window.of.label} was not judged: {finding.unjudged}")
         if len(found) != 2:
-            raise UserError(f"{window.label} was checked for {[finding.check for finding in found]} only")
+            raise UserError(f"{window.of.label} was checked for {[finding.check for finding in found]} only")
         return found
 
 
@@ -161,9 +162,10 @@ def replace(story: Story, watch: Watch, model: dict[str, Any]) -> None:
     """Approve the new version, and keep asking while it is brought in beside the old one."""
     names = story.names
     with story.steps.step("canary", "approving the new version, asking meanwhile") as step:
-        flights = departures(names, *parse_days("2013-07-01..2013-07-31"), ROWS, watch.seed + 1)
+        loud = story.scenario.loud
+        rows = asked_for(names, loud.first, loud.last, ROWS, watch.seed + 1)
         decide(names.model_package_group, model["version"], "Approved", "approved by the demo")
-        with asking(names.endpoint, flights) as outcome:
+        with asking(names.endpoint, rows) as outcome:
             until(
                 lambda: _in(names.endpoint, *CHANGING),
                 REACTION_SECONDS,
@@ -187,15 +189,15 @@ def replace(story: Story, watch: Watch, model: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def asking(endpoint: str, flights: list[Flight]) -> Iterator[Traffic]:
-    """Ask about the flights, some a second, while the block runs."""
+def asking(endpoint: str, rows: list[Row]) -> Iterator[Traffic]:
+    """Ask about the rows, some a second, while the block runs."""
     outcome, stop, runtime = Traffic(), threading.Event(), Runtime(endpoint, CONCURRENCY)
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(
             send,
             outcome,
-            lambda flight: runtime.ask(flight.body, flight.key),
-            flights,
+            lambda row: runtime.ask(row.body, row.key),
+            rows,
             concurrency=CONCURRENCY,
             rate=CANARY_RATE,
             stop=stop,

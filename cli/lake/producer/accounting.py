@@ -15,13 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.lake.producer.dirt import HEARTBEAT
-from cli.lake.producer.history import EVENTS, is_history
+from cli.lake.producer.history import is_history
 from cli.lake.producer.objects import Stored, content, each, listed, s3_client
+from contracts import Table
 from contracts.validation import EVENT_TYPE, EventError, Validator, decode
-
-BACKUP = f"backup/{EVENTS.name}/"
-ERRORS = f"errors/{EVENTS.name}/"
-REPLAYED = f"errors-replayed/{EVENTS.name}/"
 
 FOOTER_GUESS = 64 * 2**10  # bytes; a footer of these files is some KB
 
@@ -45,17 +42,20 @@ class Account:
 class Accountant:
     """Counts again and again, and reads an object only once: Firehose never changes what it has written."""
 
-    def __init__(self, bucket: str, s3: Any = None) -> None:
+    def __init__(self, bucket: str, events: Table, s3: Any = None) -> None:
         self._bucket = bucket
+        self._events = events
         self._s3 = s3 or s3_client()
         self._known: dict[tuple[str, str], tuple[int, int]] = {}
-        self._validator = Validator(EVENTS)
+        self._validator = Validator(events)
 
     def count(self) -> Account:
         """The account as of now. UserError when the bucket cannot be read."""
-        sent, dropped = self._total(BACKUP, self._records)
-        delivered, loaded = self._total(f"{EVENTS.location}/", self._rows)
-        quarantined = sum(self._total(prefix, self._lines)[0] for prefix in (ERRORS, REPLAYED))
+        sent, dropped = self._total(f"backup/{self._events.name}/", self._records)
+        delivered, loaded = self._total(f"{self._events.location}/", self._rows)
+        quarantined = sum(
+            self._total(prefix, self._lines)[0] for prefix in (errors(self._events), replayed(self._events))
+        )
         return Account(sent, delivered, quarantined, dropped, loaded)
 
     def _total(self, prefix: str, count: Callable[[Stored], tuple[int, int]]) -> tuple[int, int]:
@@ -93,9 +93,19 @@ class Accountant:
         return body
 
 
-def account(bucket: str) -> Account:
+def account(bucket: str, events: Table) -> Account:
     """Count once. Who polls keeps an `Accountant`."""
-    return Accountant(bucket).count()
+    return Accountant(bucket, events).count()
+
+
+def errors(events: Table) -> str:
+    """Where Firehose writes what was refused."""
+    return f"errors/{events.name}/"
+
+
+def replayed(events: Table) -> str:
+    """Where what was sent again is kept."""
+    return f"errors-replayed/{events.name}/"
 
 
 def parquet_rows(tail: Callable[[int], bytes]) -> int:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any
 
-from datasets.flights.producer import iso
-from datasets.record import Record
+from contracts import Table
+from contracts.validation import EVENT_TYPE
+from datasets.record import Record, iso
 
 MALFORMED, WRONG_TYPED, DUPLICATE, HEARTBEAT = "malformed", "wrong_typed", "duplicate", "heartbeat"
 LATE, OUT_OF_ORDER = "late", "out_of_order"
+EVENT_TIME = "event_time"
 ADDED = (MALFORMED, WRONG_TYPED, DUPLICATE, HEARTBEAT)  # records that were not there
 MOVED = (LATE, OUT_OF_ORDER)  # real events that come at another place
 
@@ -31,12 +33,13 @@ class Dirt:
             are real events elsewhere.
     """
 
-    def __init__(self, rate: float, seed: int) -> None:
+    def __init__(self, events: Table, rate: float, seed: int) -> None:
         if not 0 <= rate <= 1:
             raise ValueError(f"a rate of dirt is between 0 and 1, not {rate}")
         self.rate = rate
         self.made: Counter[str] = Counter()
         self._random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
+        self._break_bytes, self._break_event = _bytes_of(events), _events_of(events)
 
     @property
     def added(self) -> int:
@@ -74,11 +77,11 @@ class Dirt:
             beat = {"event_type": HEARTBEAT, "event_id": f"heartbeat-{number:06d}", "event_time": iso(record.time)}
             return record._replace(kind=kind, data=_line(beat))
         if kind == MALFORMED:
-            break_bytes = self._random.choice(_BREAK_BYTES)
+            break_bytes = self._random.choice(self._break_bytes)
             return record._replace(kind=kind, data=break_bytes(record.data[:-1], self._random) + b"\n")
         event = json.loads(record.data)
         event["event_id"] += "-wrong"  # it is another event, so that a repair of it is no duplicate
-        self._random.choice(_BREAK_EVENT)(event)
+        self._random.choice(self._break_event)(event)
         return record._replace(kind=kind, data=_line(event))
 
 
@@ -86,41 +89,40 @@ def _line(event: dict[str, Any]) -> bytes:
     return f"{json.dumps(event, separators=(',', ':'))}\n".encode()
 
 
-# Bytes that are no JSON object. None has a newline: in the source backup a newline ends a record.
-_BREAK_BYTES: tuple[Callable[[bytes, Random], bytes], ...] = (
-    lambda data, random: data[: random.randrange(1, len(data))],  # cut off
-    lambda _, random: bytes(random.randrange(128, 256) for _ in range(40)),  # not text
-    lambda data, _: data + data,  # two in one record
-    lambda data, _: data.replace(b":", b"=", 1),
-    lambda data, _: data.replace(b'"flight":', b'"flight":NaN,"was":', 1),
-    lambda data, _: data.replace(b"{", b'{"carrier":"XX",', 1),  # a key twice
-    lambda data, _: data.decode().encode("utf-16-le").replace(b"\n", b""),
-    lambda data, _: b"[" + data + b"]",
-)
+def _always(events: Table, kind: str) -> list[str]:
+    """Columns of a type that every event must have and nothing but the contract bounds: no ids, no times."""
+    return [
+        column.name
+        for column in events.columns
+        if column.required and not column.event_types and not column.format and column.type == kind
+        if column.name not in events.primary_key
+    ]
 
 
-def _as_text(event: dict[str, Any]) -> None:
-    event["flight"] = str(event["flight"])
+def _bytes_of(events: Table) -> tuple[Callable[[bytes, Random], bytes], ...]:
+    """Ways to bytes that are no JSON object. None has a newline: in the source backup a newline ends a record."""
+    number = f'"{(_always(events, "int") or _always(events, "double"))[0]}":'.encode()
+    twice = f'{{"{_always(events, "string")[0]}":"XX",'.encode()
+    return (
+        lambda data, random: data[: random.randrange(1, len(data))],  # cut off
+        lambda _, random: bytes(random.randrange(128, 256) for _ in range(40)),  # not text
+        lambda data, _: data + data,  # two in one record
+        lambda data, _: data.replace(b":", b"=", 1),
+        lambda data, _: data.replace(number, number + b'NaN,"was":', 1),
+        lambda data, _: data.replace(b"{", twice, 1),  # a key twice
+        lambda data, _: data.decode().encode("utf-16-le").replace(b"\n", b""),
+        lambda data, _: b"[" + data + b"]",
+    )
 
 
-def _without_zone(event: dict[str, Any]) -> None:
-    event["event_time"] = event["event_time"].removesuffix("Z")
-
-
-def _nested(event: dict[str, Any]) -> None:
-    event["origin"] = {"airport": event["origin"]}
-
-
-def _missing(event: dict[str, Any]) -> None:
-    del event["carrier"]
-
-
-def _unknown(event: dict[str, Any]) -> None:
-    event["event_type"] = "diversion"
-
-
-def _too_large(event: dict[str, Any]) -> None:
-    event["flight"] = 10**12
-
-
-_BREAK_EVENT = (_as_text, _without_zone, _nested, _missing, _unknown, _too_large)
+def _events_of(events: Table) -> tuple[Callable[[dict[str, Any]], object], ...]:
+    """Ways to an event that breaks its contract."""
+    number, text = (_always(events, "int") or _always(events, "double"))[0], _always(events, "string")
+    return (
+        lambda event: event.update({number: str(event[number])}),
+        lambda event: event.update({EVENT_TIME: event[EVENT_TIME].removesuffix("Z")}),
+        lambda event: event.update({text[-1]: {"nested": event[text[-1]]}}),
+        lambda event: event.pop(text[0]),
+        lambda event: event.update({EVENT_TYPE: "unheard_of"}),
+        lambda event: event.update({number: 10**12}),
+    )

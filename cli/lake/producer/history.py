@@ -15,15 +15,13 @@ from typing import Any
 
 from cli.errors import UserError
 from cli.lake.producer.objects import THREADS, listed
-from contracts import load as contract
+from contracts import Table, load
 from contracts.derive import arrow_schema
 from contracts.validation import EventError, Validator, decode
-from datasets.flights import producer
-
-EVENTS = contract("flights").table("flight_events")
+from datasets import parts
+from datasets.record import Record
 
 _NAME = re.compile(r"/history-\d{4}-\d{2}\.parquet$")
-_validator = Validator(EVENTS)
 
 
 @dataclass
@@ -47,21 +45,22 @@ def is_history(key: str) -> bool:
     return _NAME.search(key) is not None
 
 
-def load_month(s3: Any, bucket: str, month: int, progress: Callable[[int], object]) -> Loaded:
-    """Write the events of one month of 2013; ``progress`` is told how many more records are settled.
+def load_month(s3: Any, bucket: str, dataset: str, month: int, progress: Callable[[int], object]) -> Loaded:
+    """Write the events of one month of a dataset; ``progress`` is told how many more records are settled.
 
     Raises UserError when the bucket does not take the files. Broken off, some partitions have the month and some do
     not; loading it again completes it.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - keeps `--help` fast
 
-    name = f"history-2013-{month:02d}.parquet"
-    partitions, loaded = _validated(month)
+    events, producer = load(dataset).events, parts.producer(dataset)
+    name = f"history-{producer.YEAR}-{month:02d}.parquet"
+    partitions, loaded = _validated(events, producer.month_events(month))
     progress(loaded.refused.total())
     written: set[str] = set()
 
     def write(folder: str) -> tuple[int, int]:
-        key, body = f"{EVENTS.location}/{folder}{name}", _parquet(partitions[folder])
+        key, body = f"{events.location}/{folder}{name}", _parquet(events, partitions[folder])
         s3.put_object(Bucket=bucket, Key=key, Body=body)
         written.add(key)
         return len(partitions[folder]), len(body)
@@ -72,36 +71,36 @@ def load_month(s3: Any, bucket: str, month: int, progress: Callable[[int], objec
             rows, size = done.result()
             loaded.rows, loaded.bytes, loaded.files = loaded.rows + rows, loaded.bytes + size, loaded.files + 1
             progress(rows)
-        before = listed(s3, bucket, f"{EVENTS.location}/")
+        before = listed(s3, bucket, f"{events.location}/")
         for stale in [item.key for item in before if item.key.endswith(f"/{name}") and item.key not in written]:
             s3.delete_object(Bucket=bucket, Key=stale)
     except (BotoCoreError, ClientError) as error:
-        raise UserError(f"s3://{bucket}/{EVENTS.location}/ does not take the events: {error}") from error
+        raise UserError(f"s3://{bucket}/{events.location}/ does not take the events: {error}") from error
     finally:
         pool.shutdown(cancel_futures=True)
     return loaded
 
 
-def _validated(month: int) -> tuple[dict[str, list[dict[str, Any]]], Loaded]:
+def _validated(events: Table, records: list[Record]) -> tuple[dict[str, list[dict[str, Any]]], Loaded]:
     """The events by the folder of their partition, checked and normalised as the transform function does it."""
     partitions: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    loaded = Loaded()
-    for record in producer.month_events(month):
+    loaded, validator = Loaded(), Validator(events)
+    for record in records:
         loaded.read += 1
         try:
-            event = _validator.validate(decode(record.data))
+            event = validator.validate(decode(record.data))
         except EventError as error:
             loaded.refused[str(error)] += 1
             continue
-        partitions["".join(f"{key.name}={event[key.name]}/" for key in EVENTS.partition_keys)].append(event)
+        partitions["".join(f"{key.name}={event[key.name]}/" for key in events.partition_keys)].append(event)
     return partitions, loaded
 
 
-def _parquet(rows: list[dict[str, Any]]) -> bytes:
+def _parquet(events: Table, rows: list[dict[str, Any]]) -> bytes:
     import pyarrow as pa  # noqa: PLC0415 - keeps `--help` fast
     from pyarrow import parquet  # noqa: PLC0415
 
-    schema = arrow_schema(EVENTS.columns)
+    schema = arrow_schema(events.columns)
     stamps = {item.name: pa.timestamp(item.type.unit, "UTC") for item in schema if pa.types.is_timestamp(item.type)}
     as_text = pa.schema([(item.name, pa.string() if item.name in stamps else item.type) for item in schema])
     arrays = [

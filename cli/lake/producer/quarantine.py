@@ -16,17 +16,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from cli.lake.producer.accounting import ERRORS, REPLAYED
-from cli.lake.producer.history import EVENTS
+from cli.lake.producer.accounting import errors, replayed
 from cli.lake.producer.objects import content, each, listed
-from contracts import load
+from contracts import Table, load
 from contracts.validation import EventError, Validator, decode
+from datasets.parts import producer
 from datasets.record import Record
 
-FLIGHT_KEY = load("flights").table("flights").primary_key
 KIND = "replayed"
-
-_validator = Validator(EVENTS)
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,14 @@ def cause_of(reason: str) -> str:
     return re.split(r"[,;] got |; |: byte | at character ", reason, maxsplit=1)[0]
 
 
-def read(s3: Any, bucket: str, prefix: str = "") -> list[Refused]:
+def read(s3: Any, bucket: str, events: Table, prefix: str = "") -> list[Refused]:
     """The quarantined records, by object key; ``prefix`` chooses objects by what follows the error prefix."""
-    objects = listed(s3, bucket, f"{ERRORS}{prefix.removeprefix(ERRORS)}")
-    found = each(lambda item: content(s3, bucket, item.key).splitlines(), objects)
-    return [refused(item.key, line) for item, lines in found for line in lines if line]
+    objects = listed(s3, bucket, f"{errors(events)}{prefix.removeprefix(errors(events))}")
+    found, validator = each(lambda item: content(s3, bucket, item.key).splitlines(), objects), Validator(events)
+    return [refused(item.key, line, validator) for item, lines in found for line in lines if line]
 
 
-def refused(object_key: str, line: bytes) -> Refused:
+def refused(object_key: str, line: bytes, validator: Validator) -> Refused:
     """Read a line of an error object.
 
     https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html has errorCode and
@@ -80,7 +77,7 @@ def refused(object_key: str, line: bytes) -> Refused:
     data = base64.b64decode(document["rawdata"])
     event, today = None, "valid by today's contract"
     try:
-        event = _validator.validate(decode(data))
+        event = validator.validate(decode(data))
     except EventError as error:
         today = str(error)
     message = document.get("errormessage") or ""
@@ -107,45 +104,43 @@ def causes(records: Iterable[Refused]) -> list[tuple[str, int, int, Refused]]:
     return [(cause, number, valid[cause], examples[cause]) for cause, number in counts.most_common()]
 
 
-def replay(s3: Any, bucket: str, chosen: Iterable[Refused], send: Callable[[list[Record]], bool]) -> tuple[int, bool]:
-    """Send chosen records again and remember them as replayed, object by object.
+def replay(
+    s3: Any, bucket: str, dataset: str, chosen: Iterable[Refused], send: Callable[[list[Record]], bool]
+) -> tuple[int, bool]:
+    """Send chosen records of a dataset again and remember them as replayed, object by object.
 
     ``send`` puts records into the stream and says whether it took all; after False nothing more is sent or marked.
     Returns how many records were sent and marked, and whether that is all of them.
     """
+    events, partition = load(dataset).events, producer(dataset).PARTITION
     by_object: dict[str, list[Refused]] = {}
     for record in chosen:
         by_object.setdefault(record.object_key, []).append(record)
     sent = 0
     for key, records in by_object.items():
-        done = _marked(s3, bucket, key)
+        mark = f"{replayed(events)}{key.removeprefix(errors(events))}."
+        done = _marked(s3, bucket, mark)
         fresh = [record for record in records if not _take(done, record.line)]
         if fresh:
-            if not send([as_record(record) for record in fresh]):
+            if not send([as_record(record, partition) for record in fresh]):
                 return sent, False
             sent += len(fresh)
             lines = _text(record.line for record in fresh)
-            s3.put_object(Bucket=bucket, Key=f"{_mark(key)}{hashlib.sha256(lines).hexdigest()[:16]}", Body=lines)
+            s3.put_object(Bucket=bucket, Key=f"{mark}{hashlib.sha256(lines).hexdigest()[:16]}", Body=lines)
         _take_out(s3, bucket, key, [record.line for record in records])
     return sent, True
 
 
-def as_record(record: Refused) -> Record:
-    """The original bytes as a record; on the shard of its flight when its flight is known."""
+def as_record(record: Refused, partition: tuple[str, ...]) -> Record:
+    """The original bytes as a record; on the shard where it belongs when that is known."""
     event = record.event or {}
-    key = "-".join(str(event[name]) for name in FLIGHT_KEY) if set(FLIGHT_KEY) <= set(event) else "quarantine"
+    key = "-".join(str(event[name]) for name in partition) if set(partition) <= set(event) else "quarantine"
     return Record(record.arrived // 1000, key, KIND, record.data)
 
 
-def _mark(key: str) -> str:
-    return f"{REPLAYED}{key.removeprefix(ERRORS)}."
-
-
-def _marked(s3: Any, bucket: str, key: str) -> Counter[bytes]:
+def _marked(s3: Any, bucket: str, mark: str) -> Counter[bytes]:
     """Lines of an error object that were replayed before."""
-    return Counter(
-        line for item in listed(s3, bucket, _mark(key)) for line in content(s3, bucket, item.key).splitlines()
-    )
+    return Counter(line for item in listed(s3, bucket, mark) for line in content(s3, bucket, item.key).splitlines())
 
 
 def _take(lines: Counter[bytes], line: bytes) -> bool:
