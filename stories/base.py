@@ -23,7 +23,7 @@ from cli.progress import deploy_with_progress
 from cli.steps import Steps
 from localcloud.processes.files import copy_whole, write_whole
 from localcloud.processes.folders import lock_folder
-from stories.report.page import Bar, Bars, Check, Report, Section, render
+from stories.report.page import Bar, Bars, Check, Report, Section, duration, render
 
 SUMMARY, REPORT = "summary.json", "report.html"
 NOTES = (
@@ -63,7 +63,7 @@ class Story:
         seconds = self.steps.seconds
         failure = f"Step {self.steps.failed}: {self.facts['error']}" if "error" in self.facts else ""
         steps = [
-            Bar(f"{name}: {text}", seconds[name], f"{seconds[name]:.1f} s")
+            Bar(f"{name}: {text}", seconds[name], duration(seconds[name]))
             for name, text in self.steps.results.items()
         ]
         return Report(
@@ -74,7 +74,11 @@ class Story:
             drawing=None,
             checks=self.checks,
             sections=[
-                Section("Steps", "What was done, and how long it took.", [Bars("Steps", ("Step", "Time"), steps)])
+                Section(
+                    "Steps",
+                    "What was done, and how long it took.",
+                    [Bars("Time of each step", ("Step, and what came of it", "Time"), steps, whole=True)],
+                )
             ],
             notes=NOTES,
         )

@@ -27,13 +27,13 @@ class Canary:
 
     def look(self, endpoint: dict[str, Any] | None) -> None:
         """Keep how the endpoint stands, as `cli.model.endpoint.describe` tells it."""
-        told = endpoint["deploying"] or endpoint["status"] if endpoint is not None else "no endpoint"
+        told = endpoint.get("deploying") or endpoint["status"] if endpoint is not None else "no endpoint"
         if not self.looks or self.looks[-1][1] != told:
             self.looks.append((self.clock(), told))
 
     @property
     def phases(self) -> list[tuple[str, float, float]]:
-        """What it said, and from when to when, in seconds since the first look; the last lasts until the last answer."""
+        """What it said, and from when to when, in seconds since the first look; the last until the last answer."""
         first = self.looks[0][0] if self.looks else 0.0
         ends = [*self.looks, (max([*self.traffic.moments, *(at for at, _ in self.looks)], default=first), "")]
         return [(told, start - first, end - first) for (start, told), (end, _) in pairwise(ends)]

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from xml.etree import ElementTree
@@ -15,15 +16,18 @@ from xml.etree import ElementTree
 import matplotlib
 from markupsafe import Markup
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from cli.console import visible
 from stories.report.page import Chart
 
 # Points; SVG's unit here. As wide as a telephone shows it, so that text keeps its size there
 WIDTH, HEIGHT = 380, 260
+LEFT, RIGHT, TOP, BOTTOM = 54, 12, 22, 44  # room around the axes; matplotlib would take twice the time to find it
 FONT = 11.5
+LETTER = 6.3  # width of one, on average
 INK, MUTED, LINE, PAPER = "#010101", "#010102", "#010103", "#010104"
 SERIES = ("#010111", "#010112", "#010113", "#010114", "#010115")
 _VARIABLES = {
@@ -63,7 +67,7 @@ class Series:
     """Points of one line; ``label`` is empty when there is only one."""
 
     label: str
-    x: Sequence[float] | Sequence[str]
+    x: Sequence[float] | Sequence[date]
     y: Sequence[float]
 
 
@@ -76,6 +80,7 @@ class Axes:
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
     x_log: bool = False
+    y_log: bool = False
 
 
 def lines(
@@ -84,6 +89,12 @@ def lines(
     """Lines, of different colour and dashes. ``diagonal`` names the line on which y is x."""
 
     def paint(plot: Any) -> None:
+        if isinstance(series[0].x[0], date):
+            days = AutoDateLocator(maxticks=6)
+            plot.xaxis.set_major_locator(days)
+            plot.xaxis.set_major_formatter(ConciseDateFormatter(days))
+        elif all(float(value).is_integer() for line in series for value in line.x if not isinstance(value, date)):
+            plot.xaxis.get_major_locator().set_params(integer=True)
         for number, line in enumerate(series):
             dashes = _DASHES[number % len(_DASHES)]
             colour = SERIES[number % len(SERIES)]
@@ -116,7 +127,8 @@ def limits(
         plot.invert_yaxis()
         plot.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
 
-    return _drawn(title, axes, finding, paint, height=110 + 18 * len(names))
+    left = 12 + LETTER * max(len(visible(name)) for name in names)
+    return _drawn(title, axes, finding, paint, height=96 + 18 * len(names), left=left, top=44)
 
 
 def distribution(title: str, axes: Axes, samples: Sequence[tuple[str, Sequence[float]]], finding: str) -> Chart:
@@ -152,28 +164,43 @@ def timeline(title: str, axes: Axes, dots: Series, phases: Sequence[Phase], find
                 plot.axvline(phase.start, color=MUTED, linestyle="--", linewidth=1.2)
             place = plot.get_xaxis_transform()
             middle = (phase.start + phase.end) / 2
-            plot.text(middle, 1.01, str(number), transform=place, ha="center", va="bottom", fontweight="bold")
+            height = 1.01 if number % 2 else 1.07  # short phases stand close together
+            plot.text(middle, height, str(number), transform=place, ha="center", va="bottom", fontweight="bold")
         plot.scatter(dots.x, dots.y, s=12, color=SERIES[0], linewidths=0)
 
-    return _drawn(title, axes, finding, paint)
+    return _drawn(title, axes, finding, paint, top=38)
 
 
-def _drawn(title: str, axes: Axes, finding: str, paint: Callable[[Any], None], height: int = HEIGHT) -> Chart:
+def _drawn(
+    title: str,
+    axes: Axes,
+    finding: str,
+    paint: Callable[[Any], None],
+    *,
+    height: float = HEIGHT,
+    left: float = LEFT,
+    top: float = TOP,
+) -> Chart:
     salt = {"svg.hashsalt": title}
     with matplotlib.rc_context({**_STYLE, **salt}):
-        figure = Figure(figsize=(WIDTH / 72, height / 72), layout="constrained", facecolor="none")
+        figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor="none")
         FigureCanvasSVG(figure)
-        plot = figure.add_subplot(facecolor="none")
+        size = ((WIDTH - left - RIGHT) / WIDTH, (height - top - BOTTOM) / height)
+        plot = figure.add_axes((left / WIDTH, BOTTOM / height, *size), facecolor="none")
         plot.set(xlabel=axes.x, ylabel=axes.y)
-        if axes.x_log:
-            plot.set_xscale("log")
+        for axis, scale, log in (
+            (plot.xaxis, plot.set_xscale, axes.x_log),
+            (plot.yaxis, plot.set_yscale, axes.y_log),
+        ):
+            if log:
+                scale("log")
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+                axis.set_minor_formatter(NullFormatter())
         paint(plot)
         if axes.x_limits:
             plot.set_xlim(axes.x_limits)
         if axes.y_limits:
             plot.set_ylim(axes.y_limits)
-        if len(plot.get_xticks()) > 8 and not axes.x_log:
-            plot.xaxis.set_major_locator(MaxNLocator(6))
         written = io.StringIO()
         # without a date the same numbers make the same picture
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

@@ -13,8 +13,8 @@ from markupsafe import Markup
 from cli.console import visible
 from stories.report.page import Drawing
 
-WIDTH, HEIGHT = 164, 60  # of a service's box
-GAP_X, GAP_Y = 104, 62  # between two boxes: room for an arrow's text
+WIDTH, HEIGHT = 184, 60  # of a service's box
+GAP_X, GAP_Y = 98, 62  # between two boxes: room for an arrow's text
 MARGIN = 8
 HEAD = 9  # length of an arrow's head
 LINE = 16  # from one line of text to the next
@@ -93,7 +93,7 @@ def _node(node: Node) -> Markup:
         y,
         WIDTH,
         HEIGHT,
-        _line((x + WIDTH / 2, y + 25), node.service, "middle", "font-weight: 650; font-size: 14.5px"),
+        _line((x + WIDTH / 2, y + 25), node.service, "middle", "font-weight: 650; font-size: 14px"),
         _line((x + WIDTH / 2, y + 45), node.does, "middle", "font-size: 12.5px", "--muted"),
     )
 

@@ -71,11 +71,16 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """Values to compare, each with a bar; the longest takes all the room."""
+    """Values to compare, each with a bar; the longest takes all the room.
+
+    Attributes:
+        whole: as wide as the page, since the labels are long.
+    """
 
     title: str
     head: tuple[str, str]
     rows: Sequence[Bar]
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,11 @@ class Report:
     checks: Sequence[Check]
     sections: Sequence[Section]
     notes: Sequence[str]
+
+
+def duration(seconds: float) -> str:
+    """As people say it."""
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
 
 
 def render(report: Report) -> str:

@@ -19,7 +19,7 @@ def report(story: "Story", base: Report) -> Report:
     """``base`` with all that this story knows; what it has not come to is left out."""
     facts, seen, scenario = story.facts, story.seen, story.scenario
     tables = load(story.dataset)
-    estimate = cost.estimated(story.assembly, story.settings) if story.assembly.exists() else None
+    estimate = cost.estimated(story.assembly, story.settings) if "stacks" in facts else None
     found = (
         data.events(facts, seen),
         data.quality(facts, seen),

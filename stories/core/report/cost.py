@@ -24,11 +24,11 @@ def section(found: Estimate) -> Section:
     idle += [("all stacks, idle", found.day), ("an endpoint while it serves, more", found.endpoint * HOURS_A_DAY)]
     used = [(activity.what, usd) for activity, usd in found.activities]
     prose = (
-        f"List prices of {found.region} without tax and free tiers, read on {price_table().read}; `mlref cost` has every "
-        "resource, docs/cost.md the assumptions. On this machine it cost nothing."
+        f"List prices of {found.region} without tax and free tiers, read on {price_table().read}; `mlref cost` has "
+        "every resource, docs/cost.md the assumptions. On this machine it cost nothing."
     )
     parts = [
         Table("Idle, dollars a day", ("Stack", "$ a day"), idle),
-        Table("By use, dollars", ("Activity", "$"), used, digits=3),
+        Table("By use, dollars", ("Activity", "$"), used, digits=4),
     ]
     return Section("Cost on AWS", prose, parts)

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from datasets.parts import QueryChart
-
 from cli.lake.athena import QueryResult
+from datasets.parts import QueryChart
 from stories.core.seen import Seen
 from stories.report import charts
 from stories.report.page import Bar, Bars, Chart, Section, Table
@@ -59,7 +58,8 @@ def answers(seen: Seen, shown: Iterable[QueryChart]) -> Section | None:
     """Some answers as pictures, all of them as tables."""
     if not seen.answers:
         return None
-    found = [_chart(item, seen.answers[item.query]) for item in shown if seen.answers[item.query].rows]
+    drawn = [(item, seen.answers[item.query]) for item in shown if item.query in seen.answers]
+    found = [_chart(item, answer) for item, answer in drawn if answer.rows]
     times = [(name, len(item.rows), item.seconds, item.scanned / 1024) for name, item in seen.answers.items()]
     overview = Table("All named queries", ("Query", "Rows", "Seconds", "KiB scanned"), times)
     tables = [_table(name, answer) for name, answer in seen.answers.items()]
@@ -91,8 +91,8 @@ def _chart(shown: QueryChart, answer: QueryResult) -> Chart | Bars:
     first = shown.values[0][0]
     low, high = (choose(range(len(labels)), key=numbers[first].__getitem__) for choose in (min, max))
     finding = (
-        f"Highest {numbers[first][high]:,.1f} {shown.unit} at {labels[high]}, "
-        f"lowest {numbers[first][low]:,.1f} {shown.unit} at {labels[low]}."
+        f"Highest: {numbers[first][high]:,.1f} {shown.unit} at {labels[high]}; "
+        f"lowest: {numbers[first][low]:,.1f} {shown.unit} at {labels[low]}."
     )
     return charts.lines(
         shown.title, charts.Axes(shown.by_title, f"{shown.value_title} ({shown.unit})"), series, finding

@@ -4,7 +4,7 @@ from typing import Any
 
 from stories.core.seen import Seen
 from stories.report import charts
-from stories.report.page import Bar, Bars, Chart, Section, Table
+from stories.report.page import Bar, Bars, Chart, Section, Table, duration
 
 SHOWN_FEATURES = 15
 METRICS = ("accuracy", "precision", "recall", "f1", "false_positive_rate")
@@ -19,7 +19,7 @@ def pipelines(facts: dict[str, Any]) -> Section | None:
             f"{title}: {facts[name]['status'].lower()}",
             ("Step", "Time"),
             [
-                Bar(f"{step}: {told['status'].lower()}", told["seconds"], f"{told['seconds']:.1f} s")
+                Bar(f"{step}: {told['status'].lower()}", told["seconds"], duration(told["seconds"]))
                 for step, told in facts[name]["steps"].items()
             ],
         )
@@ -44,7 +44,7 @@ def card(seen: Seen, outcome: str) -> Section | None:
     parts += [_confusion(number, evaluation, outcome) for number, evaluation in versions.items()]
     if told.get("importance"):
         parts.append(_importance(newest, told))
-    parts += [_groups(newest, column, gaps) for column, gaps in told["group_gaps"].items()]
+    parts += [_groups(newest, column, gaps, outcome) for column, gaps in told["group_gaps"].items()]
     prose = (
         f"The model gives each row a probability to be {outcome}. Everything here is of rows that it has not learned "
         "from: the last 14 days of its window (later than all it learned from), and where said, random rows of the "
@@ -123,7 +123,7 @@ def _importance(number: int, told: dict[str, Any]) -> Bars:
     return Bars(title, ("Feature", "Share of the gain"), rows)
 
 
-def _groups(number: int, column: str, gaps: dict[str, Any]) -> Table:
+def _groups(number: int, column: str, gaps: dict[str, Any], outcome: str) -> Table:
     rows: list[list[Any]] = [
         [
             name,
@@ -135,6 +135,6 @@ def _groups(number: int, column: str, gaps: dict[str, Any]) -> Table:
     ]
     rates = (gaps["selection_rate_gap"], gaps["true_positive_rate_gap"])
     rows.append(["widest gap", None, None, *(None if rate is None else rate * 100 for rate in rates), None])
-    head = (column, "Rows", "% positive", "% said positive", "% of positives found", "AUC")
+    head = (column, "Rows", f"% {outcome}", f"% said {outcome}", f"% of the {outcome} ones found", "AUC")
     small = f"; {len(gaps['too_small'])} groups are too small to compare" if gaps["too_small"] else ""
     return Table(f"Groups by {column}, version {number}{small}", head, rows)

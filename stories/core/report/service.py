@@ -54,17 +54,17 @@ def drift(seen: Seen) -> Section | None:
         label: [name for name in names if _excess(features.get(name)) > 1] for label, features in drifts.items()
     }
     told = "; ".join(f"{label}: {', '.join(found) or 'none'}" for label, found in beyond.items())
-    axes = charts.Axes("Distance from the baseline, in thresholds of the feature", "", x_log=True)
+    axes = charts.Axes("Distance, in thresholds", "", x_log=True)
     chart = charts.limits(
         "Drift of each feature", axes, names, series, f"Beyond their threshold: {told}.", limit="threshold"
     )
-    parts = [chart, _outcomes(seen), _violations(seen), *(_details(label, drifts[label]) for label in drifts)]
+    tables = (_violations(seen), _outcomes(seen), *(_details(label, drifts[label]) for label in drifts))
     prose = (
         "Captured requests against what the model learned from. The distance is the population stability index (PSI); "
-        "each feature's threshold is what parts of its own baseline reach, since a flat one would fire on every season. "
-        "Some drifted features are a violation only if they are more than a share of all."
+        "each feature's threshold is what parts of its own baseline reach, since a flat one would fire on every "
+        "season. Drifted features are violations only if they are more than a given share of all."
     )
-    return Section("Drift", prose, parts)
+    return Section("Drift", prose, [chart, *tables])
 
 
 def canary(seen: Seen) -> Section | None:
@@ -78,7 +78,7 @@ def canary(seen: Seen) -> Section | None:
         f"{found.traffic.answered:,} answers, the longest after {longest:.0f} ms; {found.traffic.errors.total()} "
         f"requests without an answer, {retried} attempts repeated. The numbers above are the phases in the table."
     )
-    axes = charts.Axes("Seconds since the approval", "Milliseconds until the answer")
+    axes = charts.Axes("Seconds since the approval", "Milliseconds until the answer", y_log=True)
     stretches = [charts.Phase(told, start, end) for told, start, end, _ in phases]
     chart = charts.timeline("Answers while the versions changed", axes, answers, stretches, finding)
     rows = [(number, told, start, end, count) for number, (told, start, end, count) in enumerate(phases, 1)]
