@@ -6,6 +6,7 @@ one picture is right in the light and in the dark. Text stays text, in the page'
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -135,15 +136,20 @@ def distribution(title: str, axes: Axes, samples: Sequence[tuple[str, Sequence[f
     """For every value the percent of the sample that is not above it."""
 
     def paint(plot: Any) -> None:
-        for number, (label, values) in enumerate(samples):
-            found = sorted(values)
-            step = max(1, len(found) // 200)  # what a line can show
-            kept = [*found[::step], found[-1]]
-            shares = [100 * (place + 1) / len(found) for place in (*range(0, len(found), step), len(found) - 1)]
-            plot.plot(kept, shares, color=SERIES[number], linestyle=_DASHES[number], label=visible(label))
+        for number, (label, sample) in enumerate(samples):
+            values, shares = cumulative(sample)
+            plot.plot(values, shares, color=SERIES[number], linestyle=_DASHES[number], label=visible(label))
         plot.legend(loc="lower right")
 
     return _drawn(title, axes, finding, paint)
+
+
+def cumulative(sample: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Values of a sample and the percent of it up to each; at most as many as a line can show."""
+    found = sorted(sample)
+    last = len(found) - 1
+    places = sorted({*range(0, len(found), max(1, len(found) // 200)), last})
+    return [found[place] for place in places], [100 * (place + 1) / len(found) for place in places]
 
 
 @dataclass(frozen=True)
@@ -202,8 +208,12 @@ def _drawn(
         if axes.y_limits:
             plot.set_ylim(axes.y_limits)
         written = io.StringIO()
-        # without a date the same numbers make the same picture
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        with warnings.catch_warnings():
+            # of letters that the font here lacks: it only measures, the page's font shows them
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
+            # without a date the same numbers make the same picture
+            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            figure.savefig(written, format="svg", metadata=nothing)
     return Chart(title, _of_the_page(written.getvalue(), sha256(title.encode()).hexdigest()[:8]), finding)
 
 

@@ -16,7 +16,7 @@ CORE = Diagram(
         "rules": Node((3, 2), "Glue Data Quality", "gate before publishing"),
         "curated": Node((1, 2), "S3 curated/", "one row each, by day"),
         "athena": Node((0, 2), "Athena", "named queries"),
-        "training": Node((1, 3), "SageMaker Pipeline", "train, evaluate, register"),
+        "training": Node((1, 3), "SageMaker Pipeline", "train, check, register"),
         "registry": Node((2, 3), "Model registry", "versions to approve"),
         "endpoint": Node((3, 3), "SageMaker endpoint", "canary, rollback"),
         "capture": Node((3, 4), "S3 capture/", "requests and answers"),

@@ -23,7 +23,8 @@ def looks(page: str, folder: Path) -> dict[str, dict[str, Any]]:
         f'<iframe id="{name}" style="width: {width}px; height: 900px; border: 0" srcdoc="{html.escape(page)}"></iframe>'
         for name, width in WIDTHS.items()
     )
-    shell = f'<!doctype html><meta charset="utf-8"><pre id="found"></pre>{frames}<script>{SCRIPT.read_text("utf-8")}</script>'
+    script = f"<script>{SCRIPT.read_text('utf-8')}</script>"
+    shell = f'<!doctype html><meta charset="utf-8"><pre id="found"></pre>{frames}{script}'
     file = folder / "shell.html"
     file.write_text(shell, "utf-8")
     found: dict[str, dict[str, Any]] = {}
