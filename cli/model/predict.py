@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +35,7 @@ def predict(
         str | None, typer.Option(help="a row of the curated table: the parts of its key, joined by /")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object an answer")] = False,
+    dataset: Annotated[str | None, typer.Option(help="whose rows; by default those of the deployed dataset")] = None,
 ) -> None:
     """Ask the deployed model.
 
@@ -50,12 +51,12 @@ def predict(
     """
     if sum(item is not None for item in (event, file, key)) != 1:
         raise UserError("give one of: an event, --file or --key")
-    names = outputs()
-    rows = _rows(file, names.dataset) if file is not None else []
+    rows = _rows(file, lambda: dataset or outputs().dataset) if file is not None else []
     if key is not None:
         from cli.model.rows import parse_key  # noqa: PLC0415 - keeps `--help` fast
 
-        parse_key(names.dataset, key)  # what is wrong with it is said before anything is asked for
+        parse_key(dataset or outputs().dataset, key)  # what is wrong with it is said before the endpoint is asked for
+    names = outputs()
     runtime = Runtime(names.endpoint)
     if key is not None:
         found = _of_row(runtime, names, key)
@@ -78,7 +79,7 @@ def table(answers: list[dict[str, Any]]) -> Table:
     return shown
 
 
-def read_file(path: Path, contract: "ContractTable") -> list[Any]:
+def read_file(path: Path, contract: "Callable[[], ContractTable]") -> list[Any]:
     """The events in a file. What is wrong with one of them is left to the model to say.
 
     In CSV an empty field is missing, and a column has the type that the contract gives it. Raises UserError.
@@ -88,7 +89,7 @@ def read_file(path: Path, contract: "ContractTable") -> list[Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"cannot read {path}: {error}") from error
     if path.suffix == ".csv":
-        return list(_csv_rows(path, text, contract))
+        return list(_csv_rows(path, text, contract()))
     if path.suffix not in (".json", ".jsonl"):
         raise UserError(f"{path}: a file of events is .json, .jsonl or .csv")
     lines = [(f"{path}:{number}", line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
@@ -106,10 +107,10 @@ def read_file(path: Path, contract: "ContractTable") -> list[Any]:
     return rows
 
 
-def _rows(file: Path, dataset: str) -> list[Any]:
+def _rows(file: Path, dataset: Callable[[], str]) -> list[Any]:
     from contracts import load  # noqa: PLC0415 - keeps `--help` fast
 
-    rows = read_file(file, load(dataset).curated)
+    rows = read_file(file, lambda: load(dataset()).curated)
     if not rows:
         raise UserError(f"{file} has no events")
     return rows

@@ -51,7 +51,7 @@ def test_app_gives_the_same_templates_again(repository: Path, tmp_path: Path, de
 
 def test_outputs_have_the_keys_that_the_cli_reads(assembly: Any) -> None:
     expected = {
-        "Foundation": {"LakeBucketName", "ArtifactBucketName", "DatabaseName", "KeyArn", "AlarmTopicArn"},
+        "Foundation": {"Dataset", "LakeBucketName", "ArtifactBucketName", "DatabaseName", "KeyArn", "AlarmTopicArn"},
         "StreamIngest": {"EventStreamName", "DeliveryStreamName", "TransformFunctionName"},
         "Lakehouse": {
             "ReferenceCrawlerName",

@@ -138,7 +138,7 @@ def test_both_modes_write_the_same_three_files(watch: Watch) -> None:
 
 def _step(watch: Watch, key: str) -> dict[str, Any]:
     """Results of the step Check of the committed pipeline, its plan being that there is one file."""
-    with job_library() as archive:
+    with job_library("flights") as archive:
         watch.s3.put_object(Bucket=BUCKET, Key="library.zip", Body=archive.read_bytes())
     for name, body in watch.folder("baseline").items():
         watch.s3.put_object(Bucket=BUCKET, Key=f"monitoring/baseline/{name}", Body=json.dumps(body))

@@ -91,9 +91,9 @@ class Lake:
         )
 
     def _job(self) -> None:
-        script = (REPOSITORY / "processing" / "glue" / "curate_flights.py").read_bytes()
-        self.s3.put_object(Bucket=BUCKET, Key="assets/curate_flights.py", Body=script)
-        with job_library() as library:
+        script = (REPOSITORY / "processing" / "glue" / "curate.py").read_bytes()
+        self.s3.put_object(Bucket=BUCKET, Key="assets/curate.py", Body=script)
+        with job_library("flights") as library:
             self.s3.put_object(Bucket=BUCKET, Key="assets/library.zip", Body=library.read_bytes())
         self.glue.create_job(
             Name=JOB,
@@ -103,12 +103,13 @@ class Lake:
             NumberOfWorkers=2,
             Command={
                 "Name": "glueetl",
-                "ScriptLocation": f"s3://{BUCKET}/assets/curate_flights.py",
+                "ScriptLocation": f"s3://{BUCKET}/assets/curate.py",
                 "PythonVersion": "3",
             },
             DefaultArguments={
                 "--extra-py-files": f"s3://{BUCKET}/assets/library.zip",
                 "--job-bookmark-option": "job-bookmark-enable",
+                "--dataset": "flights",
                 "--database": DATABASE,
                 "--events_table": EVENTS.name,
                 "--target_table": FLIGHTS.name,

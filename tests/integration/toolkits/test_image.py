@@ -37,7 +37,7 @@ def flights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def prepared(flights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The outputs of preprocess.py, run in the image from the library that the stacks upload."""
-    with job_library() as library:
+    with job_library("flights") as library:
         container = Container(tmp_path_factory.mktemp("preprocess"), offline=True)
         return container.process(library, "preprocess", {"curated": flights})
 
@@ -47,7 +47,7 @@ def base(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """/opt/ml after a training of what the stacks upload."""
     folder = tmp_path_factory.mktemp("ml")
     container = Container(folder, environment=image.NO_BUILD_ISOLATION, offline=True)
-    with training_source() as source:
+    with training_source("flights") as source:
         log = container.train(source, {name: prepared / name for name in CHANNELS}, HYPERPARAMETERS)
     print(f"trained without network, by {image.offline().how}")
     assert "Invoking user script" in log
@@ -126,7 +126,7 @@ def test_what_is_evaluated_in_the_image_is_what_is_evaluated_here(base: Path, pr
     inputs = {"model": model, **{name: prepared / name for name in ("test", "temporal_test")}}
     container = Container(tmp_path / "image", offline=True)
     container.base.mkdir()
-    with job_library() as library:
+    with job_library("flights") as library:
         theirs = container.process(library, "evaluate", inputs) / "evaluation" / "evaluation.json"
     ours = Jobs(tmp_path).processing("ours", "evaluate", inputs=inputs).output("evaluation") / "evaluation.json"
     one, other = (json.loads(path.read_text()) for path in (ours, theirs))

@@ -11,18 +11,19 @@ from stacks.parts import bundle
 
 
 def test_library_is_the_same_bytes_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    with bundle.job_library() as archive:
+    with bundle.job_library("flights") as archive:
         first = archive.read_bytes()
     for file in (bundle.REPOSITORY / "processing").rglob("*.py"):
         os.utime(file)
-    with bundle.job_library() as archive:
+    with bundle.job_library("flights") as archive:
         assert archive.read_bytes() == first
     assert not archive.exists()  # nothing is left after the block
 
 
 def test_function_bundle_imports_the_contract_with_the_standard_library_only() -> None:
-    with bundle.function_code("transform_events") as folder:
-        code = "import sys; sys.path.insert(0, '.'); import lambdas.transform_events.handler as handler; "
+    with bundle.function_code("transform_events", "flights") as folder:
+        code = "import os, sys; os.environ['DATASET'] = 'flights'; sys.path.insert(0, '.'); "
+        code += "import lambdas.transform_events.handler as handler; "
         code += "print('yaml' in sys.modules, handler.__file__)"
         result = subprocess.run(
             [sys.executable, "-S", "-E", "-c", code],

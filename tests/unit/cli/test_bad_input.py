@@ -91,11 +91,11 @@ CASES: dict[tuple[str, ...], str] = {
     ("models", "approve", "one"): "Invalid value",
     ("pipeline", "start", "-p", "novalue"): "--parameter takes NAME=VALUE",
     ("pipeline", "start", "-p", "=x"): "--parameter takes NAME=VALUE",
-    ("predict",): "give one of: an event, --file or --flight",
-    ("predict", "{}", "--flight", "x"): "give one of",
+    ("predict",): "give one of: an event, --file or --key",
+    ("predict", "{}", "--key", "x"): "give one of",
     ("predict", "--file", "events.xml"): "cannot read",
     **{
-        ("predict", "--flight", text): "flight"
+        ("predict", "--dataset", "flights", "--key", text): "key"
         for text in ("", "x", "a/b/c/d", "2013-04-01/UA/x/EWR", "/" * 99, "'/'/'/'")
     },
     ("query", "--json", "--csv", "SELECT 1"): "choose one of --json and --csv",

@@ -4,7 +4,7 @@ import contextlib
 import io
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,18 +18,24 @@ from cli.errors import UserError
 from cli.lake.producer.accounting import Account
 from cli.lake.producer.history import Loaded
 from cli.model.findings import Finding
-from cli.model.flights import Flight
 from cli.model.requests import Traffic
+from cli.model.rows import Row
 from cli.model.runtime import Answer
 from cli.model.sagemaker import Execution, Step
+from datasets.parts import Period
 from stories.core import data, learning, watching
 from stories.core.story import Story
 from stories.core.watching import Watch, Window
 
 WINDOWS = {
-    name: Window(name.title(), datetime(2026, 11, 21, hour, tzinfo=UTC), datetime(2026, 11, 21, hour + 1, tzinfo=UTC))
+    name: Window(
+        Period(name, name.title(), date(2013, 3, 18), date(2013, 3, 18)),
+        datetime(2026, 11, 21, hour, tzinfo=UTC),
+        datetime(2026, 11, 21, hour + 1, tzinfo=UTC),
+    )
     for hour, name in enumerate(("control", "april", "july"))
 }
+MARCH = Period("control", "March", date(2013, 3, 18), date(2013, 3, 18))
 VIOLATION = {"feature": "temp", "check": "baseline_drift_check", "description": "far"}
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"
 
@@ -45,7 +51,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
         model_package_group="models",
         event_stream="events",
     )
-    found = Story(Console(file=io.StringIO(), width=200), tmp_path)
+    found = Story(Console(file=io.StringIO(), width=200), tmp_path, "flights")
     monkeypatch.setattr(found, "names", names)
     found.facts = {"events": {"history": {"read": 0, "loaded": 0, "refused": 0}}, "endpoint": {}, "model": {}}
     monkeypatch.setattr(watching, "s3_client", lambda: None)
@@ -92,7 +98,9 @@ class TestHistory:
         """One record of each month is refused; S3 has as many rows as ``in_s3`` says."""
         lake = {"in_s3": 18}
 
-        def load(bucket: str, months: list[int], console: Any, done: dict[int, Loaded], **_: Any) -> None:
+        def load(
+            bucket: str, dataset: str, months: list[int], console: Any, done: dict[int, Loaded], **_: Any
+        ) -> None:
             done.update({month: Loaded(10, 9, 2, 100, Counter(bad=1)) for month in months})
 
         monkeypatch.setattr(data, "load_months", load)
@@ -151,7 +159,7 @@ class TestTraffic:
         """How many of ten requests are answered, and how many captured then."""
         counts = {"answered": 10, "captured": 10}
         captured = iter([3])
-        monkeypatch.setattr(watching, "departures", lambda *_: [Flight(str(n), {}) for n in range(10)])
+        monkeypatch.setattr(watching, "asked_for", lambda *_: [Row(str(n), {}) for n in range(10)])
         monkeypatch.setattr(Watch, "captured", lambda _: next(captured, 3 + counts["captured"]))
 
         def drive(outcome: Traffic, *_: Any, **__: Any) -> None:
@@ -164,20 +172,20 @@ class TestTraffic:
 
     @pytest.mark.usefixtures("answers")
     def test_answered_and_captured_is_a_window(self, told: Story) -> None:
-        window = Watch(told, 7).traffic("control", "March", "2013-03-18")
-        assert window.label == "March"
+        window = Watch(told, 7).traffic(MARCH)
+        assert window.of == MARCH
         assert told.facts["endpoint"] == {"invocations": 10, "p50_ms": 1.0, "p99_ms": 1.0}
         assert "10 departures of March" in line(told)
 
     def test_a_request_without_answer_ends_it(self, told: Story, answers: dict[str, int]) -> None:
         answers["answered"] = 9
         with pytest.raises(UserError, match=r"not every request got an answer: .*'refused': 1"):
-            Watch(told, 7).traffic("control", "March", "2013-03-18")
+            Watch(told, 7).traffic(MARCH)
 
     def test_a_request_that_is_not_captured_ends_it(self, told: Story, answers: dict[str, int]) -> None:
         answers["captured"] = 9
         with pytest.raises(UserError, match="10 requests were answered, 9 captured"):
-            Watch(told, 7).traffic("control", "March", "2013-03-18")
+            Watch(told, 7).traffic(MARCH)
 
 
 class TestCheck:
@@ -212,7 +220,7 @@ class TestCheck:
 
     @pytest.mark.usefixtures("found")
     def test_violations_of_july_alone_are_as_it_should_be(self, told: Story) -> None:
-        Watch(told, 7).check("monitor", **WINDOWS)
+        Watch(told, 7).check(list(WINDOWS.values()))
         assert told.facts["monitor"] == {
             "control_violations": 0,
             "april_violations": 0,
@@ -238,7 +246,7 @@ class TestCheck:
     ) -> None:
         found.update(change)
         with pytest.raises(UserError, match=reason):
-            Watch(told, 7).check("monitor", **WINDOWS)
+            Watch(told, 7).check(list(WINDOWS.values()))
 
 
 class TestRetraining:
@@ -284,7 +292,7 @@ class TestReplacement:
             now = statuses.pop(0) if len(statuses) > 1 else statuses[0]
             return {"status": now, "reason": "an alarm", "variants": [{"version": course["version"]}]}
 
-        def send(outcome: Traffic, ask: Any, flights: Any, *, stop: Any, **_: Any) -> None:
+        def send(outcome: Traffic, ask: Any, rows: Any, *, stop: Any, **_: Any) -> None:
             stop.wait(10)
             for _ in range(course["asks"]):
                 outcome.add(Answer([{"probability": 0.5}], "Champion", 0.001, 0))
@@ -295,7 +303,7 @@ class TestReplacement:
         monkeypatch.setattr(learning, "status", status)
         monkeypatch.setattr(watching, "send", send)
         monkeypatch.setattr(watching, "Runtime", lambda *_: None)
-        monkeypatch.setattr(watching, "departures", lambda *_: [])
+        monkeypatch.setattr(watching, "asked_for", lambda *_: [])
         monkeypatch.setattr(watching, "decide", lambda *_: None)
         return course
 

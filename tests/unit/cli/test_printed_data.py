@@ -29,6 +29,8 @@ SHOWN = "[/red] [bold]1,2[/bold] \\x1b]0;owned\\x07\\x1b[31m \\u202e<script>aler
 class Names:
     """Of deployed resources."""
 
+    dataset = "flights"
+
     def __getattr__(self, name: str) -> str:
         return f"{name}-x"
 

@@ -8,11 +8,11 @@ import time
 import pytest
 
 from cli.errors import UserError
-from cli.model.flights import Flight
 from cli.model.requests import Traffic, send
+from cli.model.rows import Row
 from cli.model.runtime import Answer, RefusedError
 
-FLIGHTS = [Flight(f"2013-04-01/UA/{number}/EWR", {}) for number in range(100)]
+ROWS = [Row(f"2013-04-01/UA/{number}/EWR", {}) for number in range(100)]
 
 
 def answer(variant: str = "AllTraffic", score: float = 0.25, seconds: float = 0.01, retried: int = 0) -> Answer:
@@ -20,8 +20,8 @@ def answer(variant: str = "AllTraffic", score: float = 0.25, seconds: float = 0.
 
 
 def test_every_request_has_an_answer_or_an_error() -> None:
-    def ask(flight: Flight) -> Answer:
-        number = int(flight.key.split("/")[2])
+    def ask(row: Row) -> Answer:
+        number = int(row.key.split("/")[2])
         if number % 10 == 0:
             raise RefusedError(f"dest: expected string, got integer {number}", 400)
         if number % 10 == 1:
@@ -29,7 +29,7 @@ def test_every_request_has_an_answer_or_an_error() -> None:
         return answer("A" if number % 2 else "B", score=0.2 if number % 2 else 0.4, retried=number == 2)
 
     outcome, told = Traffic(), []
-    send(outcome, ask, FLIGHTS, concurrency=8, progress=told.append)
+    send(outcome, ask, ROWS, concurrency=8, progress=told.append)
     assert (outcome.requests, outcome.answered, sum(told)) == (100, 80, 100)
     assert outcome.errors == {"KeyError": 10, "dest: expected string": 10}, "by cause, without the values"
     assert outcome.variants == {"A": 40, "B": 40}
@@ -73,7 +73,7 @@ def test_no_more_are_under_way_than_allowed() -> None:
     lock, running, most = threading.Lock(), [0], [0]
     enough = threading.Barrier(4, timeout=30)
 
-    def ask(_: Flight) -> Answer:
+    def ask(_: Row) -> Answer:
         with lock:
             running[0] += 1
             most[0] = max(most[0], running[0])
@@ -82,7 +82,7 @@ def test_no_more_are_under_way_than_allowed() -> None:
             running[0] -= 1
         return answer()
 
-    send(Traffic(), ask, FLIGHTS, concurrency=4)
+    send(Traffic(), ask, ROWS, concurrency=4)
     assert most == [4]
 
 
@@ -90,27 +90,27 @@ def test_the_rate_is_kept_and_the_order_too() -> None:
     began, sent = time.monotonic(), []
     outcome = Traffic()
 
-    def ask(flight: Flight) -> Answer:
-        sent.append((flight.key, time.monotonic() - began))
+    def ask(row: Row) -> Answer:
+        sent.append((row.key, time.monotonic() - began))
         return answer()
 
-    send(outcome, ask, FLIGHTS[:20], concurrency=1, rate=100)
-    assert [key for key, _ in sent] == [flight.key for flight in FLIGHTS[:20]]
+    send(outcome, ask, ROWS[:20], concurrency=1, rate=100)
+    assert [key for key, _ in sent] == [row.key for row in ROWS[:20]]
     assert all(when >= number / 100 for number, (_, when) in enumerate(sent))
 
 
 def test_ctrl_c_counts_what_was_answered() -> None:
     asked = []
 
-    def ask(flight: Flight) -> Answer:
-        asked.append(flight)
-        if flight is FLIGHTS[20]:
+    def ask(row: Row) -> Answer:
+        asked.append(row)
+        if row is ROWS[20]:
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.2)  # it comes while a request is under way
         return answer()
 
     outcome = Traffic()
-    send(outcome, ask, [*FLIGHTS, *FLIGHTS[:20] * 500], concurrency=2)
+    send(outcome, ask, [*ROWS, *ROWS[:20] * 500], concurrency=2)
     assert outcome.interrupted
     assert 20 <= outcome.answered == len(asked) < 10_000
     assert outcome.text.startswith("Stopped: ")
@@ -119,14 +119,14 @@ def test_ctrl_c_counts_what_was_answered() -> None:
 def test_an_endpoint_that_goes_away_ends_it() -> None:
     asked = []
 
-    def ask(flight: Flight) -> Answer:
-        asked.append(flight)
+    def ask(row: Row) -> Answer:
+        asked.append(row)
         if len(asked) > 10:
             raise UserError("there is no endpoint")
         return answer()
 
     outcome = Traffic()
     with pytest.raises(UserError, match="there is no endpoint"):
-        send(outcome, ask, FLIGHTS * 100, concurrency=1)
+        send(outcome, ask, ROWS * 100, concurrency=1)
     assert outcome.answered == 10
     assert len(asked) == 11

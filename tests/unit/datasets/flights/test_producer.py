@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from cli.errors import UserError
 from contracts import load
 from contracts.validation import Validator, decode
 from datasets.flights import producer as events
+from datasets.parts import DatasetError
 from datasets.record import Record
 
 VALIDATOR = Validator(load("flights").table("flight_events"))
@@ -150,5 +150,5 @@ def test_a_diverted_flight_lands_by_the_clock_past_midnight() -> None:
 
 
 def test_a_month_that_is_none_is_named() -> None:
-    with pytest.raises(UserError, match="there is no month 13"):
+    with pytest.raises(DatasetError, match="there is no month 13"):
         events.month_events(13)
