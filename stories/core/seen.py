@@ -27,7 +27,7 @@ class Canary:
 
     def look(self, endpoint: dict[str, Any] | None) -> None:
         """Keep how the endpoint stands, as `cli.model.endpoint.describe` tells it."""
-        told = endpoint.get("deploying") or endpoint["status"] if endpoint is not None else "no endpoint"
+        told = endpoint["deploying"] or endpoint["status"] if endpoint is not None else "no endpoint"
         if not self.looks or self.looks[-1][1] != told:
             self.looks.append((self.clock(), told))
 
