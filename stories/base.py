@@ -8,6 +8,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,9 @@ from localcloud.processes.folders import lock_folder
 from stories.report.page import Bar, Bars, Check, Report, Section, duration, render
 
 SUMMARY, REPORT = "summary.json", "report.html"
-NOTES = (
-    "Told by the local cloud on one machine: durations and latencies are this machine's, not AWS's, and the waits of "
-    "the cloud, such as baking periods, are shortened.",
+NOTE = (
+    "with the local cloud, on one machine: durations and latencies are this machine's, not AWS's, and the waits of "
+    "the cloud, such as baking periods, are shortened."
 )
 
 
@@ -80,7 +81,7 @@ class Story:
                     [Bars("Time of each step", ("Step, and what came of it", "Time"), steps, whole=True)],
                 )
             ],
-            notes=NOTES,
+            notes=[f"Told on {datetime.now(UTC):%d %B %Y at %H:%M} UTC {NOTE}"],
         )
 
     @contextlib.contextmanager

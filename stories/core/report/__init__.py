@@ -27,7 +27,7 @@ def report(story: "Story", base: Report) -> Report:
         model.pipelines(facts),
         model.card(seen, scenario.outcome),
         service.latency(seen),
-        service.drift(seen),
+        service.drift(seen, scenario.outcome),
         service.canary(seen),
         cost.section(estimate) if estimate else None,
     )
@@ -59,7 +59,7 @@ def _result(facts: dict[str, Any], rows: str, curated: str) -> str:
     return f"{', '.join(parts)}." if parts else ""
 
 
-def _tiles(facts: dict[str, Any], estimate: Estimate | None) -> list[Tile]:
+def _tiles(facts: dict[str, Any], estimate: Estimate | str | None) -> list[Tile]:
     found = []
     if "sent" in facts.get("events", {}):
         found += [
@@ -74,13 +74,11 @@ def _tiles(facts: dict[str, Any], estimate: Estimate | None) -> list[Tile]:
         )
     if "p50_ms" in facts.get("endpoint", {}):
         endpoint = facts["endpoint"]
-        found.append(
-            Tile(f"{endpoint['p50_ms']:.0f} / {endpoint['p99_ms']:.0f} ms", "p50 / p99 until an answer, here")
-        )
+        found.append(Tile(f"{endpoint['p50_ms']:.0f}/{endpoint['p99_ms']:.0f} ms", "p50/p99 until an answer, here"))
     if "violated" in facts.get("monitor", {}):
         found.append(
             Tile(f"{len(facts['monitor']['violated'])}", "features or metrics in violation, in the last period")
         )
-    if estimate:
+    if isinstance(estimate, Estimate):
         found.append(Tile(f"${estimate.day:.2f}", f"a day for all stacks, idle, in {estimate.region}"))
     return found

@@ -48,7 +48,7 @@ def card(seen: Seen, outcome: str) -> Section | None:
     prose = (
         f"The model gives each row a probability to be {outcome}. Everything here is of rows that it has not learned "
         "from: the last 14 days of its window (later than all it learned from), and where said, random rows of the "
-        "earlier days, which flatter it. A row is decided with 0.5."
+        "earlier days, which flatter it. Each version has its own last 14 days. A row is decided with 0.5."
     )
     return Section("Model card", prose, parts)
 
@@ -74,9 +74,12 @@ def _roc(versions: dict[int, dict[str, Any]]) -> Chart:
     ]
     newest = versions[max(versions)]
     if guess := newest.get("baseline_receiver_operating_characteristic_curve"):
-        series.append(_curve("without ML", guess))
-    areas = ", ".join(f"version {number} {told['auc_temporal']:.3f}" for number, told in versions.items())
-    finding = f"Area under the curve: {areas}; without ML {newest['baseline_auc']:.3f}, by chance 0.5."
+        series.append(_curve(f"without ML, as {max(versions)}", guess))
+    areas = ", ".join(
+        f"version {number} {told['auc_temporal']:.3f} (without ML {told['baseline_auc']:.3f})"
+        for number, told in versions.items()
+    )
+    finding = f"Area under the curve: {areas}; by chance 0.5."
     axes = charts.Axes("False positive rate", "True positive rate", (0, 1), (0, 1.01))
     return charts.lines("ROC on the last 14 days", axes, series, finding, diagonal="chance")
 

@@ -39,8 +39,8 @@ def latency(seen: Seen) -> Section | None:
     return Section("Latency", prose, [chart, Table("Latency by period", head, rows)])
 
 
-def drift(seen: Seen) -> Section | None:
-    """Every feature of every period against the baseline, and what came true."""
+def drift(seen: Seen, outcome: str) -> Section | None:
+    """Every feature of every period against the baseline, and what came true; ``outcome`` is a positive row's."""
     drifts = {label: found.report["drift"] for label, found in _of(seen, DATA).items() if found.report.get("drift")}
     if not drifts:
         return None
@@ -58,7 +58,7 @@ def drift(seen: Seen) -> Section | None:
     chart = charts.limits(
         "Drift of each feature", axes, names, series, f"Beyond their threshold: {told}.", limit="threshold"
     )
-    tables = (_violations(seen), _outcomes(seen), *(_details(label, drifts[label]) for label in drifts))
+    tables = (_violations(seen), _outcomes(seen, outcome), *(_details(label, drifts[label]) for label in drifts))
     prose = (
         "Captured requests against what the model learned from. The distance is the population stability index (PSI); "
         "each feature's threshold is what parts of its own baseline reach, since a flat one would fire on every "
@@ -110,7 +110,7 @@ def _excess(entry: dict[str, Any] | None) -> float:
     return float(entry[entry["method"]] / entry[f"{entry['method']}_threshold"])
 
 
-def _outcomes(seen: Seen) -> Table:
+def _outcomes(seen: Seen, outcome: str) -> Table:
     quality = _of(seen, QUALITY)
     rows = []
     for label, found in _of(seen, DATA).items():
@@ -125,7 +125,7 @@ def _outcomes(seen: Seen) -> Table:
                 *(100 * rates[name] if name in rates else None for name in ("now", "baseline")),
             )
         )
-    head = ("Period", "Requests", "Violations", "AUC", "% positive, came true", "% positive, baseline")
+    head = ("Period", "Requests", "Violations", "AUC", f"% {outcome}, came true", f"% {outcome}, baseline")
     return Table("What was found, and what came true", head, rows)
 
 

@@ -290,7 +290,12 @@ class TestReplacement:
         def status(_: str) -> dict[str, Any]:
             statuses = course["statuses"]
             now = statuses.pop(0) if len(statuses) > 1 else statuses[0]
-            return {"status": now, "deploying": "", "reason": "an alarm", "variants": [{"version": course["version"]}]}
+            return {
+                "status": now,
+                "deploying": "",
+                "reason": "an alarm",
+                "variants": [{"version": course["version"]}],
+            }
 
         def send(outcome: Traffic, ask: Any, rows: Any, *, stop: Any, **_: Any) -> None:
             stop.wait(10)
@@ -359,8 +364,8 @@ def test_facts_of_a_story_that_ends_early_say_why(told: Story, error: BaseExcept
 
 
 def test_a_story_that_fails_leaves_its_report_with_the_step_and_the_reason(told: Story) -> None:
+    told.check("no event is lost", True, "0 lost")
     with pytest.raises(UserError), told.told(), told.steps.step("replay", "replaying"):
-        told.check("no event is lost", True, "0 lost")
         told.check("<all> are delivered", False, "1 is not", "1 of 2 events is not delivered")
     page = (told.out / "report.html").read_text("utf-8")
     assert "Step replay: 1 of 2 events is not delivered" in page
