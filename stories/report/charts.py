@@ -99,7 +99,7 @@ def lines(
         for number, line in enumerate(series):
             dashes = _DASHES[number % len(_DASHES)]
             colour = SERIES[number % len(SERIES)]
-            plot.plot(line.x, line.y, color=colour, linestyle=dashes, marker=marker, label=visible(line.label))
+            plot.plot(line.x, line.y, color=colour, linestyle=dashes, marker=marker, label=_text(line.label))
         if diagonal:
             plot.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1.2, label=diagonal)
         if diagonal or any(line.label for line in series):
@@ -122,13 +122,13 @@ def limits(
         for number, (line, mark) in enumerate(zip(series, "os^Dv", strict=False)):
             sizes = [75 if value > 1 else 26 for value in line.y]
             places = [max(value, least) for value in line.y]
-            plot.scatter(places, rows, s=sizes, marker=mark, color=SERIES[number], label=visible(line.label))
+            plot.scatter(places, rows, s=sizes, marker=mark, color=SERIES[number], label=_text(line.label))
         plot.axvline(1, color=INK, linestyle="--", linewidth=1.4, label=limit)
-        plot.set_yticks(rows, [visible(name) for name in names])
+        plot.set_yticks(rows, [_text(name) for name in names])
         plot.invert_yaxis()
         plot.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
 
-    left = 12 + LETTER * max(len(visible(name)) for name in names)
+    left = 12 + LETTER * max(len(_text(name)) for name in names)
     return _drawn(title, axes, finding, paint, height=96 + 18 * len(names), left=left, top=44)
 
 
@@ -138,7 +138,7 @@ def distribution(title: str, axes: Axes, samples: Sequence[tuple[str, Sequence[f
     def paint(plot: Any) -> None:
         for number, (label, sample) in enumerate(samples):
             values, shares = cumulative(sample)
-            plot.plot(values, shares, color=SERIES[number], linestyle=_DASHES[number], label=visible(label))
+            plot.plot(values, shares, color=SERIES[number], linestyle=_DASHES[number], label=_text(label))
         plot.legend(loc="lower right")
 
     return _drawn(title, axes, finding, paint)
@@ -177,6 +177,11 @@ def timeline(title: str, axes: Axes, dots: Series, phases: Sequence[Phase], find
     return _drawn(title, axes, finding, paint, top=38)
 
 
+def _text(text: str) -> str:
+    """Data as matplotlib may write it: XML has no place for two characters that `visible` lets pass."""
+    return re.sub("[\ufffe\uffff]", "\ufffd", visible(text))
+
+
 def _drawn(
     title: str,
     axes: Axes,
@@ -193,7 +198,7 @@ def _drawn(
         FigureCanvasSVG(figure)
         size = ((WIDTH - left - RIGHT) / WIDTH, (height - top - BOTTOM) / height)
         plot = figure.add_axes((left / WIDTH, BOTTOM / height, *size), facecolor="none")
-        plot.set(xlabel=axes.x, ylabel=axes.y)
+        plot.set(xlabel=_text(axes.x), ylabel=_text(axes.y))
         for axis, scale, log in (
             (plot.xaxis, plot.set_xscale, axes.x_log),
             (plot.yaxis, plot.set_yscale, axes.y_log),

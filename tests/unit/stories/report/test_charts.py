@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Callable
 from datetime import date
 from xml.etree import ElementTree
 
@@ -21,7 +22,7 @@ def texts(chart: Chart) -> list[str | None]:
     return [text.text for text in ElementTree.fromstring(str(chart.svg)).iter("text")]  # noqa: S314 - our own
 
 
-EVERY = {
+EVERY: dict[str, Callable[[], Chart]] = {
     "lines": line,
     "days": lambda: charts.lines(
         "d", AXES, [charts.Series("", [date(2013, 1, day) for day in range(1, 30)], list(range(29)))], "f"
@@ -67,6 +68,11 @@ def test_series_differ_in_colour_and_in_dashes() -> None:
 def test_labels_are_data() -> None:
     label = '<b id="x">#010111 $x^2$\x1b url(#y)'
     assert label.replace("\x1b", "\\x1b") in texts(line("t", label))
+
+
+@pytest.mark.parametrize("label", ["\ufffe", "\uffff", "\ud800", "\x00", "]]>", "a\nb"])
+def test_no_label_breaks_the_picture(label: str) -> None:
+    assert len(texts(line("t", label))) > 5
 
 
 def test_a_script_that_the_font_at_hand_lacks_is_no_warning() -> None:
