@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from localcloud.athena.catalog import Catalog
+from localcloud.athena.context import Context
 from localcloud.athena.engine import Engine, default_memory
 from localcloud.athena.errors import TOO_LARGE, QueryError, throttled
 from localcloud.athena.executions import Execution, Pool
@@ -14,7 +15,7 @@ from localcloud.athena.query import Planner
 from localcloud.athena.results import Result, csv_bytes, text_bytes
 from localcloud.athena.scan import Scanner
 from localcloud.athena.sessions import InterruptedQueryError, Limits, Session
-from localcloud.athena.statements import Context, execute
+from localcloud.athena.statements import execute
 from localcloud.server import LocalCloud
 
 
