@@ -91,8 +91,8 @@ def reset(
 
     Refuses to run against anything but a local cloud.
     """
+    from localcloud.cloud import ACCOUNT  # noqa: PLC0415
     from localcloud.origin import CLIENT  # noqa: PLC0415
-    from localcloud.server import ACCOUNT  # noqa: PLC0415
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":

@@ -11,7 +11,7 @@ from localcloud.athena.executions import Execution
 from localcloud.athena.query import Plan, Planner, run
 from localcloud.athena.scan import Scanner
 from localcloud.athena.sessions import Session
-from localcloud.server import LocalCloud
+from localcloud.cloud import Cloud
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Context:
     """What a statement works with."""
 
     execution: Execution
-    cloud: LocalCloud
+    cloud: Cloud
     catalog: Catalog
     scanner: Scanner
     planner: Planner

@@ -16,13 +16,13 @@ from localcloud.athena.results import Result, csv_bytes, text_bytes
 from localcloud.athena.scan import Scanner
 from localcloud.athena.sessions import InterruptedQueryError, Limits, Session
 from localcloud.athena.statements import execute
-from localcloud.server import LocalCloud
+from localcloud.cloud import Cloud
 
 
 class AthenaService:
     """The engine that the local cloud starts, resets and stops."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.pool = Pool(self._execute)
         self._engine: Engine | None = None

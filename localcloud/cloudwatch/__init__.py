@@ -4,10 +4,10 @@ Engines publish their metrics with ``emit``. A period of an alarm passes at the 
 while metric data carry the wall clock's time.
 """
 
+from localcloud.cloud import Cloud
 from localcloud.cloudwatch import alarms_api, metrics_api  # noqa: F401 - importing registers the patches
 from localcloud.cloudwatch.emit import emit
 from localcloud.cloudwatch.engine import CloudWatchEngine
-from localcloud.server import LocalCloud
 
 __all__ = ["emit"]
 
@@ -32,6 +32,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> CloudWatchEngine:
+def engine(cloud: Cloud) -> CloudWatchEngine:
     """The alarms of one cloud."""
     return CloudWatchEngine(cloud)

@@ -4,9 +4,9 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
+from localcloud.cloud import Cloud, current
 from localcloud.processes.folders import TemporaryFolder
 from localcloud.sagemaker.engine import sagemaker_engine
-from localcloud.server import LocalCloud, current
 
 PERIOD = 60.0  # seconds of the cloud between two deliveries of metrics and captured data
 
@@ -24,7 +24,7 @@ class Serving(Protocol):
 class EndpointsEngine:
     """Knows every fleet that serves, and delivers what it counted and captured."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.lock = threading.RLock()
         self._fleets: set[Serving] = set()

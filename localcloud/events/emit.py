@@ -5,7 +5,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from localcloud.server import current
+from localcloud.cloud import current
 
 log = logging.getLogger(__name__)
 

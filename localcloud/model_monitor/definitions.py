@@ -11,9 +11,9 @@ from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
+from localcloud.cloud import current
 from localcloud.patching import replace
 from localcloud.sagemaker.listing import select
-from localcloud.server import current
 from localcloud.unsupported import NotImplementedLocallyError
 
 ANALYZER = "sagemaker-model-monitor-analyzer"

@@ -1,0 +1,129 @@
+"""The local cloud stands alone, and none of its modules needs itself: each can be read, and moved, without the rest."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import localcloud
+
+ROOT = Path(localcloud.__file__).parents[1]
+# Folders that are put on the module path of a process of their own
+BESIDE = ("standin", "runtime", "standalone")
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    file: Path
+
+    @property
+    def package(self) -> str:
+        return self.name if self.file.stem == "__init__" else self.name.rpartition(".")[0]
+
+
+@cache
+def modules() -> dict[str, Module]:
+    """By every name that an import may use."""
+    found = {}
+    for file in sorted((ROOT / "localcloud").rglob("*.py")):
+        parts = [*file.parent.relative_to(ROOT).parts, *([] if file.stem == "__init__" else [file.stem])]
+        module = Module(".".join(parts), file)
+        found[module.name] = module
+        for place in (at for at, part in enumerate(parts) if part in BESIDE and parts[at + 1 :]):
+            found[".".join(parts[place + 1 :])] = module
+    return found
+
+
+@cache
+def tree(module: Module) -> ast.Module:
+    return ast.parse(module.file.read_text("utf-8"))
+
+
+def named(module: Module, node: ast.AST) -> Iterator[str]:
+    """The modules that an import statement of ``module`` names."""
+    if isinstance(node, ast.Import):
+        yield from (item.name for item in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        package = module.package.split(".")
+        above = package[: len(package) - node.level + 1] if node.level else []
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        yield from (name if (name := f"{base}.{item.name}") in modules() else base for item in node.names)
+
+
+def at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What of a module is executed when it is imported."""
+    for child in ast.iter_child_nodes(node):
+        for_types = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        if not for_types and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from at_import(child)
+
+
+def circle(graph: dict[str, set[str]]) -> str:
+    """One circle of ``graph`` (module → what it imports) in words, or nothing."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return " imports ".join(reversed(error.args[1]))
+    return ""
+
+
+def test_it_imports_nothing_else_of_the_project() -> None:
+    code = (file for depth in ("", "*/", "*/*/") for file in ROOT.glob(f"{depth}*.py"))
+    rest = {file.relative_to(ROOT).parts[0].removesuffix(".py") for file in code} - {"localcloud"}
+    found = {
+        f"{module.name} imports {name}"
+        for module in modules().values()
+        for node in ast.walk(tree(module))
+        for name in named(module, node)
+        if name.partition(".")[0] in rest and name not in modules()
+    }
+    assert found == set()
+
+
+def test_it_names_no_other_code_of_the_project() -> None:
+    """As a command such as ``-m package.module`` or as a path."""
+    found = {
+        f"{module.name} names {word}"
+        for module in modules().values()
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for word in re.findall(r"\w+(?:[./]\w+)+", node.value)
+        if not word.startswith("localcloud")
+        and (ROOT / word.removesuffix(".py").replace(".", "/")).with_suffix(".py").is_file()
+    }
+    assert found == set()
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Wherever the import stands: at the top, in a function, for the type checker."""
+    graph = {
+        module.name: {
+            modules()[name].name
+            for node in ast.walk(tree(module))
+            for name in named(module, node)
+            if name in modules()
+        }
+        for module in modules().values()
+    }
+    assert circle(graph) == ""
+
+
+def test_no_package_imports_itself_while_it_is_imported() -> None:
+    """An import of ``a.b.c`` executes ``a`` and ``a.b`` first."""
+    graph = {}
+    for module in modules().values():
+        names = {
+            modules()[name].name
+            for node in at_import(tree(module))
+            for name in named(module, node)
+            if name in modules()
+        }
+        above = {".".join(name.split(".")[:end]) for name in names for end in range(1, name.count(".") + 1)}
+        own = {name for name in above if f"{module.name}.".startswith(f"{name}.")}  # they have begun already
+        graph[module.name] = names | (above & modules().keys() - own)
+    assert circle(graph) == ""
