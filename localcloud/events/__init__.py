@@ -1,7 +1,7 @@
 """EventBridge: events reach the targets of the rules they match."""
 
 from localcloud.cloud import Cloud
-from localcloud.events import api, s3, schedules, sns  # noqa: F401 - importing registers the patches
+from localcloud.events import api, s3, sns  # noqa: F401 - importing registers the patches
 from localcloud.events.engine import EventsEngine
 
 TITLE = "EventBridge, and what SNS and S3 send"

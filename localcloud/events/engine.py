@@ -11,11 +11,11 @@ from typing import Any
 from moto.events.models import events_backends
 
 from localcloud.cloud import Cloud, current
-from localcloud.cloudwatch.emit import emit as emit_metrics
 from localcloud.events.delivery import Deliverer, Delivery, to_queue
 from localcloud.events.patterns import compile_pattern
 from localcloud.events.targets import DeliveryError, Sending, sender
 from localcloud.events.transform import payload
+from localcloud.metrics import emit as emit_metrics
 
 _HOPS = 3  # from bus to bus; a circle of rules ends
 

@@ -12,8 +12,8 @@ from moto.kinesis.models import KinesisBackend, Stream
 from moto.kinesis.responses import KinesisResponse
 
 from localcloud.cloud import current
-from localcloud.cloudwatch import emit
 from localcloud.kinesis.shards import LOCK, data_size
+from localcloud.metrics import emit
 from localcloud.patching import add, replace
 
 REQUEST_RECORDS = 500

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.cloud import Cloud
-from localcloud.cloudwatch import emit
 from localcloud.iam.sessions import client_as, credentials_of
 from localcloud.lambda_.logs import Invocation, LogGroup, render
 from localcloud.lambda_.package import Package, link_sdk, node_path, python_path, unpack
 from localcloud.lambda_.pool import SIZE, Pool
 from localcloud.lambda_.worker import Answer, StartError, Worker, WorkerExitedError
+from localcloud.metrics import emit
 from localcloud.unsupported import NotImplementedLocallyError
 
 INIT_SECONDS = 10.0  # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html "Init phase"

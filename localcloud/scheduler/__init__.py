@@ -4,7 +4,7 @@ The clock agrees with the wall clock at the start and then passes ``speed`` time
 """
 
 from localcloud.cloud import Cloud
-from localcloud.scheduler import api  # noqa: F401 - importing registers the patches
+from localcloud.scheduler import api, rules  # noqa: F401 - importing registers the patches
 from localcloud.scheduler.engine import SchedulerEngine
 
 TITLE = "EventBridge Scheduler"
