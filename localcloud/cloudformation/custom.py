@@ -13,8 +13,8 @@ from moto.cloudformation.responses import CloudFormationResponse
 
 from localcloud.cloud import current
 from localcloud.cloudformation.errors import StackError
+from localcloud.cloudformation.mapping import Properties
 from localcloud.cloudformation.service import Context
-from localcloud.cloudformation.types.model import Properties
 from localcloud.patching import replace
 
 DEFAULT_TIMEOUT_SECONDS = 3600
