@@ -3,7 +3,8 @@
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -43,6 +44,8 @@ class Cloud:
         workdir: where engines keep files; a temporary directory by default, removed by ``stop``.
         engines_via: URL of a proxy in front of this cloud, which may delay, refuse or cut what passes. Engines, and the
             processes of jobs, functions and endpoints, call the cloud there; users' clients need not.
+        analyzer: what stands in for AWS's closed analyzer image of Model Monitor: a Python module and its arguments,
+            which is called as that image's entry point is. Without one, what needs the image is refused.
         query_memory: bytes that one Athena query may use; by default an eighth of this machine's, at most 2 GiB.
         query_seconds: that one may take; half an hour, as on AWS, and never scaled.
     """
@@ -59,6 +62,7 @@ class Cloud:
         enforce: bool = False,
         workdir: Path | None = None,
         engines_via: str | None = None,
+        analyzer: Sequence[str] = (),
         query_memory: int | None = None,
         query_seconds: float = 1800,
     ) -> None:
@@ -66,11 +70,16 @@ class Cloud:
             raise ValueError(f"port {port} does not exist: choose one from 0 to {MAXIMUM_PORT}, 0 for a free one")
         if engines_via is not None and not re.fullmatch(r"http://[^/@]+:[0-9]+/?", engines_via):
             raise ValueError(f"engines go via an http://HOST:PORT, not {engines_via!r}")
+        if analyzer and find_spec(analyzer[0].partition(".")[0]) is None:
+            raise ValueError(
+                f"there is no module {analyzer[0]}: install what the analyzer is part of, or name another"
+            )
         self.port = port
         self.speed = speed
         self.strict = strict
         self.enforce_shard_throughput = enforce_shard_throughput
         self.enforce = enforce
+        self.analyzer = tuple(analyzer)
         self.query_memory = query_memory
         self.query_seconds = query_seconds
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.cloud.local import SPEED, Endpoint, finish_synth, start_synth
+from cli.cloud.local import ANALYZER, SPEED, Endpoint, finish_synth, start_synth
 from cli.console import Console
 from cli.errors import UserError
 from cli.progress import deploy_with_progress
@@ -55,7 +55,7 @@ def up(
     try:
         if ready_file:
             refuse_unwritable(ready_file)
-        cloud = LocalCloud(port=port, speed=speed, enforce=enforce, engines_via=engines_via)
+        cloud = LocalCloud(port=port, speed=speed, enforce=enforce, engines_via=engines_via, analyzer=ANALYZER)
     except ValueError as error:
         raise UserError(str(error)) from error
     console = Console(stderr=True)

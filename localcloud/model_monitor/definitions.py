@@ -83,6 +83,8 @@ def check(work: Work, operation: str) -> None:
     image = work.app["ImageUri"]
     if image.rpartition("/")[2].partition(":")[0] != ANALYZER:
         raise refuse(f"the image {image} (a stand-in for {ANALYZER} is done)")
+    if not current().analyzer:
+        raise refuse(f"the image {image} and no stand-in for it (LocalCloud(analyzer=…) or --analyzer gives one)")
     for name in ("ContainerEntrypoint", "ContainerArguments"):
         if work.app.get(name):
             raise refuse(name)
