@@ -34,7 +34,10 @@ NOTE = (
 
 
 class Story:
-    """A story that is being told. What one adds of its own: `report`.
+    """A story that is being told.
+
+    What one adds of its own: its steps, inside `told` and `cloud`, with a `check` wherever something must be true; and
+    `report`, which takes this one's and replaces what it knows better (tiles, drawing, sections).
 
     Attributes:
         title: what the report is headed with.
