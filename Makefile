@@ -5,8 +5,8 @@
 # Needs python3 (3.11 to 3.13) and make. Everything else is installed here, from hash-locked files:
 # .venv (Python and Node), node_modules (the CDK CLI), and for `make test` .venv-spark (Glue 6.0's own PySpark),
 # .venv-checkov (a scanner of templates) and .venv-toolkits (what runs in SageMaker's containers; it needs gcc).
-# One test needs Chromium, which `make setup` installs where it may: as root, by apt-get. `make bench` puts nginx
-# before AWS's own server, as the container does, where nginx is installed.
+# Tests of web pages and reports need Chromium, which `make setup` installs where it may: as root, by apt-get. `make bench`
+# puts nginx before AWS's own server, as the container does, where nginx is installed.
 
 PYTHON ?= python3
 VENV := .venv
