@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from datasets.payments.payments import (
     CONTACTLESS_LIMIT,
+    CONTACTLESS_SHARE,
     DAY_SECONDS,
     DRIFT_MONTH,
     HOUR_SECONDS,
@@ -44,10 +45,10 @@ BY_NIGHT = np.array([8, 7, 5, 4, 3, 2, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 4, 5, 6,
 BY_WEEKDAY = np.array([0.95, 0.95, 1, 1, 1.15, 1.25, 0.75])  # Monday first
 
 TO_FAVOURITE, ONLINE_ELSEWHERE = 0.55, 0.12  # shares of payments; the rest goes to other shops of the city
-TRAVELLERS = 0.12  # share of cards that go abroad in a month
+TRAVELLERS = 0.15  # share of cards that go abroad in a month
 NIGHT_PURCHASE = 0.06  # online purchases of others in the night
-BIG = 0.008  # share of payments of many times the usual
-SPREES, GAMES_A_GAMER = 70, 2.5  # a month
+BIG = 0.012  # share of payments of many times the usual
+SPREES, GAMES_A_GAMER = 130, 3  # a month
 
 
 def honest(random: Random, world: World, month: int, count: int) -> Payments:
@@ -72,8 +73,9 @@ def entry_modes(
     merchants, chance = world.merchants, random.random(len(merchant))
     swiping = np.array([country.code in SWIPING for country in COUNTRIES])[merchants.country[merchant]]
     stripe = merchants.old_terminal[merchant] | (swiping & (chance < 0.85))
-    small = euros <= CONTACTLESS_LIMIT[month >= DRIFT_MONTH]
-    present = np.where(stripe, SWIPE, np.where(small & (chance < 0.65), CONTACTLESS, CHIP))
+    late = month >= DRIFT_MONTH
+    small = euros <= CONTACTLESS_LIMIT[late]
+    present = np.where(stripe, SWIPE, np.where(small & (chance < CONTACTLESS_SHARE[late]), CONTACTLESS, CHIP))
     recurs = merchants.of("4899")[merchant] | (merchants.online[merchant] & (chance < 0.05))
     return np.where(merchants.online[merchant], np.where(recurs, RECURRING, ECOMMERCE), present)
 

@@ -2,8 +2,9 @@
 
 Everything here is known when the card is used: the payment itself, the card, the merchant, and what both did before.
 What the contract marks ``leaks`` (the issuer's answer, settlement, chargeback) is refused by `Dataset`. Neither the
-card nor the merchant is a feature itself: a model would learn by heart who was a victim once. The age of the
-cardholder is none either; groups of cards are compared by country and product.
+card nor the merchant is a feature itself, nor the day when its account was opened, which is as good as its name: a
+model would learn by heart who was a victim once. The age of the cardholder is none either; groups of cards are
+compared by country and product.
 """
 
 import numpy as np
@@ -17,8 +18,8 @@ NIGHT_ENDS = 6  # o'clock
 MIN_HOURS = 0.1  # two terminals' clocks differ by minutes: no speed is measured over less
 
 INPUTS = (
-    *("payment_date", "hour", "merchant_category", "category_risk", "merchant_country", "merchant_age_days"),
-    *("amount_eur", "entry_mode", "card_present", "card_country", "card_product", "card_age_days"),
+    *("payment_date", "hour", "merchant_category", "category_risk", "merchant_country"),
+    *("amount_eur", "entry_mode", "card_present", "card_country", "card_product"),
     *("home_distance_km", "travel_km", "travel_hours", "seconds_since_last"),
     *("card_payments_1h", "card_amount_1h_eur", "card_payments_24h", "card_amount_24h_eur", "card_declines_24h"),
     *("card_payments_14d", "card_mean_amount_14d_eur", "card_at_merchant_14d", "card_in_country_14d"),
@@ -39,8 +40,6 @@ FEATURES = (
     Number("amount_eur", log=True),
     Number("amount_ratio", log=True),
     Number("is_domestic"),
-    Number("merchant_age_days"),
-    Number("card_age_days"),
     Number("home_distance_km", log=True),
     Missing("home_distance_km"),
     Number("travel_km", log=True),

@@ -3,14 +3,14 @@
 ==================  =======  ========================================================================================
 kind                share    signature
 ==================  =======  ========================================================================================
-card_testing        30 %     5 to 9 tiny e-commerce payments of a card within minutes, at few merchants of digital
+card_testing        30 %     5 to 9 small e-commerce payments of a card within an hour, at few merchants of digital
                              goods and charities that test many cards in the same hours; 3 in 10 are declined
 stolen_card         25 %     3 to 6 purchases within hours at electronics, jewellery, department and clothing stores of
-                             the owner's city, 1.5 to 4 times the usual amount, mostly by magnetic stripe (no PIN)
-account_takeover    20 %     1 to 3 e-commerce purchases at merchants new to the card, mostly at night, of 2.5 to 7
-                             times what the card usually pays, where things are easily turned into money
+                             the owner's city, up to 3 times the usual amount, 6 in 10 by magnetic stripe (no PIN)
+account_takeover    20 %     1 to 3 e-commerce purchases at merchants new to the card, half of them at night, of 1.5 to
+                             6 times what the card usually pays, where things are easily turned into money
 cloned_card         15 %     2 to 4 purchases by magnetic stripe on another continent, while the owner pays at home
-collusion           10 %     one shop a month that for three weeks charges cards it has seen, in ordinary amounts: only
+collusion           10 %     one small shop a month that for three weeks charges cards it has seen, in ordinary amounts: only
                              its share of fraud tells, and that is known days later
 ==================  =======  ========================================================================================
 
@@ -23,7 +23,7 @@ nothing of it. The other kinds stay as they are.
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.payments.customers import Random, Rows, episode_times, pick, usual_euros
+from datasets.payments.customers import Random, Rows, entry_modes, episode_times, pick, usual_euros
 from datasets.payments.payments import DAY_SECONDS, DRIFT_MONTH, Payments, in_episodes, joined, month_seconds
 from datasets.payments.world import CHIP, CONTACTLESS, COUNTRIES, ECOMMERCE, SWIPE, SWIPING, World
 
@@ -61,10 +61,10 @@ def _card_testing(random: Random, world: World, month: int, count: int) -> Payme
     days = random.integers(_days(month), size=campaigns)
     start = month_seconds(month)[0] + days * DAY_SECONDS + hours * 3600
     begin = start[campaign] + random.integers(3600, size=len(size))
-    gaps = random.integers(15, 180, size.sum())
+    gaps = random.integers(20, 600, size.sum())
     time = in_episodes(month, begin, size, gaps)
     merchant = shops[campaign.repeat(size), random.integers(2, size=size.sum())]
-    euros = random.uniform(0.5, 3.9, size.sum())
+    euros = random.uniform(0.5, 9, size.sum())
     return _payments(1, time, _victims(random, world, len(size)).repeat(size), merchant, euros, ECOMMERCE)
 
 
@@ -75,8 +75,8 @@ def _stolen_card(random: Random, world: World, month: int, count: int) -> Paymen
     time = episode_times(
         random, month, size, random.integers(300, 2700, size.sum()), random.integers(8, 21, len(size))
     )
-    euros = usual_euros(random, world, month, card.repeat(size), merchant) * random.uniform(1.5, 4, size.sum())
-    entry = np.where(random.random(size.sum()) < 0.75, SWIPE, CHIP)
+    euros = usual_euros(random, world, month, card.repeat(size), merchant) * random.uniform(1, 3, size.sum())
+    entry = np.where(random.random(size.sum()) < 0.6, SWIPE, CHIP)
     return _payments(2, time, card.repeat(size), merchant, euros, entry)
 
 
@@ -84,11 +84,11 @@ def _account_takeover(random: Random, world: World, month: int, count: int) -> P
     size = _sizes(random, count, 1, 4)
     card = _victims(random, world, len(size)).repeat(size)
     merchant = pick(random, world, world.merchants.of("5999", "4829", "7995", "4722"), len(card))
-    night = random.random(len(size)) < 0.7
+    night = random.random(len(size)) < 0.5
     hour = np.where(night, random.integers(0, 6, len(size)), random.integers(6, 24, len(size)))
     time = episode_times(random, month, size, random.integers(120, 1800, len(card)), hour)
     usual = 35 * world.cards.spend[card]
-    euros = usual * random.uniform(2.5, 7, len(card))
+    euros = usual * random.uniform(1.5, 6, len(card))
     return _payments(3, time, card, merchant, euros, ECOMMERCE)
 
 
@@ -112,14 +112,15 @@ def _cloned_card(random: Random, world: World, month: int, count: int) -> Paymen
 
 def _collusion(random: Random, world: World, month: int, count: int) -> Payments:
     at_home = np.array([country.weight > 0 for country in COUNTRIES])[world.merchants.country]
-    shop = random.choice(np.flatnonzero(world.merchants.of("5812", "5651", "5311") & at_home))
+    small = world.merchants.popularity < np.median(world.merchants.popularity)
+    shop = random.choice(np.flatnonzero(world.merchants.of("5812", "5651", "5311") & at_home & small))
     card = random.choice(np.flatnonzero(world.cards.city == world.merchants.city[shop]), count)
     first = random.integers(_days(month) - 21)
     day = first + random.integers(21, size=count)
     time = month_seconds(month)[0] + day * DAY_SECONDS + random.integers(9 * 3600, 21 * 3600, count)
     merchant = np.full(count, shop)
     euros = usual_euros(random, world, month, card, merchant) * random.uniform(1, 1.6, count)
-    return _payments(5, time, card, merchant, euros, CHIP)
+    return _payments(5, time, card, merchant, euros, entry_modes(random, world, month, merchant, euros))
 
 
 def _payments(

@@ -10,8 +10,9 @@ in the night of the third day), or the cardholder disputes before that (``charge
 known when its third day is over. A chargeback for fraud has a reason 10.x, others are about goods and bills
 (https://usa.visa.com/content/dam/VCOM/global/support-legal/documents/merchants-dispute-management-guidelines.pdf).
 
-**Drift.** From July on, contactless payments may be of up to 50 euros instead of 25, so many more are contactless;
-purchases cost 30 % more; and card testing changes (see `fraud`). The rate of fraud stays.
+**Drift.** From July on, contactless payments may be of up to 50 euros instead of 25 and most terminals take them, so
+they are more than twice as many; purchases cost 40 % more; and card testing changes (see `fraud`). The rate of fraud
+stays.
 """
 
 from dataclasses import dataclass
