@@ -9,26 +9,27 @@ import aws_cdk as cdk
 import cdk_nag
 
 import contracts
+from contracts.model import ContractError
 from settings import Settings, SettingsError, from_context
+from stacks.batch.lakehouse import Lakehouse
 from stacks.foundation import Foundation
-from stacks.lakehouse import Lakehouse
-from stacks.monitoring import Monitoring
+from stacks.ml.monitoring import Monitoring
+from stacks.ml.serving import Serving
+from stacks.ml.training import Training
 from stacks.network import Network
-from stacks.serving import Serving
-from stacks.stream_ingest import StreamIngest
-from stacks.training import Training
+from stacks.streaming.stream_ingest import StreamIngest
 
 
 def declare(app: cdk.App, settings: Settings) -> None:
     """Declare the stacks in ``app``, each with what it shares with the others as arguments."""
-    data = contracts.load("flights")
+    data = contracts.load(settings.dataset)
     network = Network(app, settings=settings).jobs if settings.network == "isolated" else None
     foundation = Foundation(app, settings=settings, network=network)
     key, lake, database = foundation.key, foundation.lake, foundation.database
     ingest = StreamIngest(
         app,
         settings=settings,
-        events=data.table("flight_events"),
+        events=data.events,
         key=key,
         lake=lake,
         database=database,
@@ -44,9 +45,8 @@ def declare(app: cdk.App, settings: Settings) -> None:
         database=database,
         network=network,
     )
-    flights = data.table("flights")
     training = Training(
-        app, settings=settings, table=flights, curate_job=lakehouse.curate_job, key=key, lake=lake, network=network
+        app, settings=settings, contract=data, curate_job=lakehouse.curate_job, key=key, lake=lake, network=network
     )
     serving = Serving(
         app,
@@ -61,7 +61,7 @@ def declare(app: cdk.App, settings: Settings) -> None:
         app,
         settings=settings,
         endpoint=serving.endpoint,
-        table=flights,
+        table=data.curated,
         training_pipeline=training.pipeline_name,
         key=key,
         lake=lake,
@@ -79,9 +79,9 @@ def main() -> None:
     app = cdk.App(context=json.loads(Path(__file__).with_name("cdk.json").read_text("utf-8"))["context"])
     try:
         settings = from_context(app.node.get_all_context())
-    except SettingsError as error:
+        declare(app, settings)
+    except (SettingsError, ContractError) as error:
         sys.exit(str(error))
-    declare(app, settings)
     app.synth()
 
 

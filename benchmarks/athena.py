@@ -8,8 +8,8 @@ from fsspec.implementations.arrow import ArrowFSWrapper
 from pyarrow.fs import S3FileSystem
 
 from benchmarks.measure import Ratio, seconds
-from cli.athena import named_queries, run_query
 from cli.deployment import Outputs
+from cli.lake.athena import named_queries, run_query
 
 REPEAT = 3
 ON_FLIGHTS = ("delay_by_carrier", "delay_by_hour", "delay_by_origin", "worst_routes", "weather_against_delay")

@@ -4,9 +4,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import Ratio, seconds
-from cli.cdk_cli import Cdk
-from cli.deploy_local import DEPLOY
-from cli.local import local_cloud
+from cli.cloud.cdk_cli import Cdk
+from cli.cloud.deploy_local import DEPLOY
+from cli.cloud.local import local_cloud
 
 
 def measure() -> Ratio:

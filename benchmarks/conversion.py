@@ -8,9 +8,9 @@ import pyarrow.json
 import pyarrow.parquet
 
 from benchmarks.measure import Ratio, seconds
-from cli.producer.events import replay
 from contracts import load
 from contracts.validation import Validator, decode
+from datasets.flights.producer import replay
 from localcloud.firehose.configuration import Conversion
 from localcloud.firehose.conversion import Converter
 from localcloud.firehose.hive import parse

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 from benchmarks.deployed import DELIVERY_SPEED, stacks, stream_january
 from benchmarks.measure import Ratio
-from cli.local import Endpoint
-from cli.producer.dirt import Dirt
-from cli.producer.events import replay
-from cli.producer.lanes import Pace, Sender
-from cli.replay import kinesis_client
+from cli.cloud.local import Endpoint
+from cli.lake.producer.dirt import Dirt
+from cli.lake.producer.lanes import Pace, Sender
+from cli.lake.replay import kinesis_client
+from datasets.flights.producer import replay
 
 
 def measure() -> Ratio:

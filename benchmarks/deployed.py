@@ -7,15 +7,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from cli.cloud.local import finish_synth, local_cloud, start_synth
 from cli.console import Console
 from cli.deployment import Outputs, outputs
-from cli.lakehouse import crawl, run_job
-from cli.local import finish_synth, local_cloud, start_synth
-from cli.producer.accounting import Accountant
-from cli.producer.dirt import Dirt
-from cli.producer.events import replay
-from cli.producer.lanes import Pace, Sender
-from cli.replay import kinesis_client, upload_reference
+from cli.lake.lakehouse import crawl, run_job
+from cli.lake.producer.accounting import Accountant
+from cli.lake.producer.dirt import Dirt
+from cli.lake.producer.lanes import Pace, Sender
+from cli.lake.replay import kinesis_client, upload_reference
+from datasets.flights.producer import replay
 from localcloud.assembly import deploy
 
 DELIVERY_SPEED = 600  # Firehose's 60 s buffer becomes 0.1 s: the wait is not what is measured

@@ -16,9 +16,9 @@ import boto3
 
 from benchmarks import image, toolkit
 from benchmarks.measure import Ratio
+from cli.cloud.local import local_cloud
 from cli.deployment import Outputs
-from cli.flights import departures
-from cli.local import local_cloud
+from cli.model.flights import departures
 
 CLIENT = Path(__file__).parent / "load.py"
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ import boto3
 
 from benchmarks.measure import Ratio, seconds
 from cli.deployment import Outputs
-from cli.lakehouse import run_job
+from cli.lake.lakehouse import run_job
 
 BARE = Path(__file__).parent / "bare_sail.py"
 REPEAT = 3

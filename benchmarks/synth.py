@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import Ratio, seconds
-from cli.local import finish_synth, start_synth
+from cli.cloud.local import finish_synth, start_synth
 
 EMPTY = "import aws_cdk as cdk; app = cdk.App(); cdk.Stack(app, 'Empty'); app.synth()"
 

@@ -5,8 +5,8 @@ import os
 from functools import cached_property
 from typing import Any
 
+from cli.cloud.local import ROOT
 from cli.errors import UserError
-from cli.local import ROOT
 from stacks import outputs as keys
 
 
@@ -20,6 +20,10 @@ class Outputs:
         self._cloudformation = cloudformation
         self._prefix = prefix
         self._stacks: dict[str, dict[str, str]] = {}
+
+    @cached_property
+    def dataset(self) -> str:
+        return self._output(keys.FOUNDATION, keys.DATASET)
 
     @cached_property
     def lake_bucket(self) -> str:

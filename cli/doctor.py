@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.cloud.local import ROOT
 from cli.console import Console, Table, styled
 from cli.errors import UserError
-from cli.local import ROOT
 
 if TYPE_CHECKING:
     from guards.quotas import Need
@@ -196,7 +196,7 @@ def _quotas(wanted: "tuple[Need, ...]") -> Iterator[Finding]:
     import boto3  # noqa: PLC0415 - keeps `--help` fast
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
-    from cli.quotas import examine as look  # noqa: PLC0415
+    from cli.sandbox.quotas import examine as look  # noqa: PLC0415
 
     try:
         for need, value, fix in look(boto3.client("service-quotas"), wanted):

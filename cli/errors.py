@@ -2,6 +2,8 @@
 
 import errno
 
+from datasets.parts import DatasetError
+
 
 class UserError(Exception):
     """Shown as one sentence, without a traceback. Say what is wrong and what to do."""
@@ -9,7 +11,7 @@ class UserError(Exception):
 
 def sentence(error: Exception) -> str | None:
     """What to tell of an error that no command foresaw; None when it is a fault of ours, which needs its traceback."""
-    if isinstance(error, UserError):
+    if isinstance(error, UserError | DatasetError):
         return str(error)
     if type(error).__module__.partition(".")[0] in ("boto3", "botocore"):
         return f"AWS refused, or did not answer: {' '.join(str(error).split())}"

@@ -7,29 +7,29 @@ import typer
 from typer.exceptions import TyperException
 
 from cli import entry
+from cli.cloud.deploy_local import deploy_local
+from cli.cloud.iam import iam
+from cli.cloud.profile import profile
+from cli.cloud.up import reset, up
 from cli.console import Console, styled
-from cli.cost import cost
-from cli.curate import curate
 from cli.demo import demo
-from cli.deploy_local import deploy_local
 from cli.doctor import doctor
-from cli.endpoint import endpoint
 from cli.errors import sentence
-from cli.guards import guards
-from cli.history import load_history
-from cli.iam import iam
-from cli.leftovers import leftovers
-from cli.models import models
-from cli.monitor import monitor
-from cli.pipeline import pipeline
-from cli.predict import predict
-from cli.profile import profile
-from cli.quarantine import quarantine
-from cli.query import query
-from cli.replay import load_reference, replay
-from cli.smoke import smoke
-from cli.traffic import traffic
-from cli.up import reset, up
+from cli.lake.curate import curate
+from cli.lake.history import load_history
+from cli.lake.quarantine import quarantine
+from cli.lake.query import query
+from cli.lake.replay import load_reference, replay
+from cli.model.endpoint import endpoint
+from cli.model.models import models
+from cli.model.monitor import monitor
+from cli.model.pipeline import pipeline
+from cli.model.predict import predict
+from cli.model.traffic import traffic
+from cli.sandbox.cost import cost
+from cli.sandbox.guards import guards
+from cli.sandbox.leftovers import leftovers
+from cli.sandbox.smoke import smoke
 from localcloud.processes.supervisor import interrupted
 
 app = typer.Typer(
@@ -50,22 +50,22 @@ app = typer.Typer(
 [bold]Against a cloud[/bold] (AWS, or a local one when AWS_ENDPOINT_URL points at it):
 
   mlref load-reference            put the reference files into the lake
-  mlref replay --months 1         stream a month of flights
+  mlref replay --months 1         stream a month of events
   mlref load-history --months 2,3 load months at once, past the stream
   mlref curate                    make the curated table of what has arrived
   mlref query "SELECT ..."        ask Athena
   mlref quarantine list           what was refused, and why
   mlref pipeline start            train a model, and register it
   mlref models list               what is registered, and who may serve
-  mlref predict --flight ...      ask the endpoint about a flight
-  mlref traffic --months 4        send it a month's departures
+  mlref predict --key ...         ask the endpoint about a row
+  mlref traffic --months 4        send it a month's rows
   mlref endpoint status           who serves
   mlref monitor run               hold what it was asked against its baseline
 
 [bold]Before and after[/bold] (docs/deploy.md):
 
   mlref cost                      what it costs, idle and with traffic
-  mlref smoke                     one flight in, one row out, one prediction
+  mlref smoke                     one event in, one row out, one prediction
   mlref leftovers                 what is left in the account
 
 `mlref doctor` says what is missing here and how to get it.""",

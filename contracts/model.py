@@ -16,6 +16,7 @@ __all__ = ["TYPES", "Column", "Contract", "ContractError", "Table", "parse"]
 # Glue catalog types that contracts may use, all of which Firehose, Spark, DuckDB and Parquet agree on.
 TYPES = frozenset({"string", "int", "bigint", "double", "boolean", "timestamp", "date"})
 FORMATS = ("parquet", "csv")
+ROLES = ("events", "curated", "reference")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Table:
         primary_key: names of the columns that identify a row.
         event_time: the column that says when it happened, None for tables without one.
         rules: data quality rules of the table, in Glue's DQDL.
+        role: what the table is in its dataset: ``events``, ``curated``, ``reference``; None for another.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Table:
     primary_key: tuple[str, ...]
     event_time: str | None
     rules: tuple[str, ...]
+    role: str | None = None
 
     def column(self, name: str) -> Column:
         """The column or partition key called ``name``; KeyError names the table when there is none."""
@@ -80,11 +83,37 @@ class Table:
 
 @dataclass(frozen=True)
 class Contract:
-    """A dataset: its tables by name, in the order of the document."""
+    """A dataset: its tables by name, in the order of the document.
+
+    Attributes:
+        models: what models of it tell, in a line.
+    """
 
     name: str
     version: str
+    models: str
     tables: dict[str, Table]
+
+    @property
+    def events(self) -> Table:
+        """What happened, one row an event. ContractError for a dataset that has none, or no table made of them."""
+        return self._only("events")
+
+    @property
+    def curated(self) -> Table:
+        """The table that events are made into, which analysts query and models learn from."""
+        return self._only("curated")
+
+    @property
+    def reference(self) -> tuple[Table, ...]:
+        """Tables that the curated one is joined with."""
+        return tuple(table for table in self.tables.values() if table.role == "reference")
+
+    def _only(self, role: str) -> Table:
+        found = [table for table in self.tables.values() if table.role == role]
+        if len(found) != 1:
+            raise ContractError(f"contract {self.name}: {len(found)} tables have the role {role!r}, expected one")
+        return found[0]
 
     def table(self, name: str) -> Table:
         """The table called ``name``; KeyError lists what there is."""
@@ -101,7 +130,8 @@ def parse(document: Any) -> Contract:
     if not tables:
         raise ContractError("the contract: schema has no tables")
     _once(tables, "the contract")
-    return Contract(name, whole.text("version"), {table.name: table for table in tables})
+    models = whole.custom().text("models", f"Models of the dataset {name}")
+    return Contract(name, whole.text("version"), models, {table.name: table for table in tables})
 
 
 def _table(entry: Entry) -> Table:
@@ -121,6 +151,9 @@ def _table(entry: Entry) -> Table:
     _once(columns, name)
     if len(partitioned) == len(columns):
         raise ContractError(f"{name}: properties has no column but partition keys")
+    role = custom.text("role", None)
+    if role is not None and role not in ROLES:
+        raise ContractError(f"{name}: role {role!r} is not one of {', '.join(ROLES)}")
     file_format, event_time = custom.text("format"), custom.text("eventTime", None)
     if file_format not in FORMATS:
         raise ContractError(f"{name}: format {file_format!r} is not one of {', '.join(FORMATS)}")
@@ -136,6 +169,7 @@ def _table(entry: Entry) -> Table:
         primary_key=tuple(sorted(positions, key=lambda key: positions[key])),
         event_time=event_time,
         rules=tuple(_line(rule.text("implementation")) for rule in entry.entries("quality")),
+        role=role,
     )
 
 

@@ -1,19 +1,28 @@
-"""Find a contract: the YAML in the repository, or the JSON bundled with a Lambda function or a Glue job."""
+"""Find a contract: the YAML in the dataset's folder, or the JSON bundled with a Lambda function or a Glue job."""
 
 import json
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from contracts.model import Contract, parse
 
+DATASETS = Path(__file__).resolve().parents[1] / "datasets"
+CONTRACT = "contract.odcs.yaml"
+
+
+def names() -> list[str]:
+    """The datasets of the repository, the folders that have a contract."""
+    return sorted(path.parent.name for path in DATASETS.glob(f"*/{CONTRACT}"))
+
 
 @cache
 def load(name: str) -> Contract:
-    """The contract ``name``, for example ``flights``.
+    """The contract of the dataset ``name``, for example ``flights``. FileNotFoundError says which there are.
 
     Deployed code carries ``contracts/<name>.json``, which needs only the standard library to read; the repository
-    carries ``contracts/<name>.odcs.yaml``, from which that JSON is made (`compiled`).
+    carries ``datasets/<name>/contract.odcs.yaml``, from which that JSON is made (`compiled`).
     """
     return parse(_document(name))
 
@@ -35,8 +44,7 @@ def _document(name: str) -> dict[str, Any]:
         return document
     import yaml  # noqa: PLC0415 - not in the Lambda and Glue runtimes, which read the bundled JSON
 
-    source = resources.files(__package__) / f"{name}.odcs.yaml"
-    if not source.is_file():
-        raise FileNotFoundError(f"no data contract named {name!r}: expected contracts/{name}.odcs.yaml")
-    document = yaml.safe_load(source.read_text("utf-8"))
+    if name not in names():
+        raise FileNotFoundError(f"there is no dataset {name!r}, only {', '.join(names())}")
+    document = yaml.safe_load((DATASETS / name / CONTRACT).read_text("utf-8"))
     return document

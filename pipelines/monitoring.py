@@ -43,7 +43,7 @@ class Monitoring:
         self.window_hours = ParameterInteger("WindowHours", default_value=24)
         self.truth = ParameterString("TruthUri", default_value=f"s3://{self.lake}/curated/flights/")
         self.truth_delay = ParameterInteger("TruthDelayHours", default_value=0)
-        self.features = ParameterString("FeaturesModule", default_value="processing.features")
+        self.features = ParameterString("FeaturesModule", default_value="datasets.flights.features")
         self.processing_type = ParameterString("ProcessingInstanceType", default_value="ml.m5.large")
 
     def parameters(self) -> list[Parameter]:

@@ -52,7 +52,7 @@ class Training:
         self.tuned = tuned
         self.lake = Sentinel.BUCKET.value
         self.input_data = ParameterString("InputDataUri", default_value=f"s3://{self.lake}/curated/flights/")
-        self.features = ParameterString("FeaturesModule", default_value="processing.features")
+        self.features = ParameterString("FeaturesModule", default_value="datasets.flights.features")
         self.window_start = ParameterString("WindowStart", default_value="2013-01-01")
         self.window_end = ParameterString("WindowEnd", default_value="2013-12-31")
         self.temporal_days = ParameterInteger("TemporalTestDays", default_value=14)

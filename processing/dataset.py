@@ -41,6 +41,7 @@ class Dataset:
             name that is neither known to training nor to reference data is refused by the endpoint.
         regression_target: number to predict when the objective is a regression.
         decision: what answers call the predicted class.
+        asked_when: SQL that is true of the curated rows that a prediction would have been asked for; None for all.
         suspicious_auc: an AUC that honest features cannot reach on this data: it means a leak.
 
     Raises:
@@ -58,6 +59,7 @@ class Dataset:
     known_by: Mapping[str, str] = field(default_factory=dict)
     regression_target: str | None = None
     decision: str = "positive"
+    asked_when: str | None = None
     suspicious_auc: float = 0.85
 
     def __post_init__(self) -> None:
@@ -89,7 +91,7 @@ class Dataset:
 
 
 def load_dataset(module: str) -> Dataset:
-    """``DATASET`` of the features module called ``module``, such as ``processing.features``."""
+    """``DATASET`` of the features module called ``module``, such as ``datasets.flights.features``."""
     dataset = getattr(import_module(module), "DATASET", None)
     if not isinstance(dataset, Dataset):
         raise TypeError(f"{module} has no DATASET")

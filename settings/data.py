@@ -2,13 +2,20 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+import contracts
 from settings.base import Section
 
 
 class Data(Section):
     """From events to the curated table."""
+
+    dataset: str = Field(
+        "flights",
+        pattern=r"^[a-z][a-z0-9]{1,30}$",
+        description="Folder of datasets/ with everything that knows a column: contract, features, curation, queries",
+    )
 
     # --- stream ----------------------------------------------------------------------------------------------
     # Idle cost decides the default, for neither mode is free when idle. List prices of us-east-1: $0.015 a shard-hour
@@ -60,6 +67,15 @@ class Data(Section):
         le=7_000_000_000_000_000,
         description="Athena cancels a query of the work group that scans more bytes",
     )
+
+    @field_validator("dataset")
+    @classmethod
+    def _there_is_one(cls, value: str) -> str:
+        if value not in contracts.names():
+            raise ValueError(
+                f"there is no folder datasets/{value} with a contract, only {', '.join(contracts.names())}"
+            )
+        return value
 
     @model_validator(mode="after")
     def _shards_are_provisioned(self) -> Self:

@@ -89,6 +89,7 @@ class Foundation(ProjectStack):
             self._budget(settings.budget_usd, settings.alarm_email)
 
         # --- outputs
+        cdk.CfnOutput(self, outputs.DATASET, value=settings.dataset)
         cdk.CfnOutput(self, outputs.LAKE_BUCKET, value=self.lake.bucket_name)
         cdk.CfnOutput(self, outputs.ARTIFACT_BUCKET, value=self.artifacts.bucket_name)
         cdk.CfnOutput(self, outputs.DATABASE, value=database.ref)

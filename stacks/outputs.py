@@ -10,6 +10,7 @@ MONITORING = "Monitoring"
 
 VPC = "VpcId"
 
+DATASET = "Dataset"
 LAKE_BUCKET = "LakeBucketName"
 ARTIFACT_BUCKET = "ArtifactBucketName"
 DATABASE = "DatabaseName"

@@ -12,8 +12,8 @@ every record in it (https://docs.aws.amazon.com/firehose/latest/dev/data-transfo
 kinesis-firehose-cloudwatch-logs-processor puts what does not fit back into the source stream and marks it Dropped.
 That blueprint unpacks compressed batches, so its output can be many times its input. Here an answer is hardly larger
 than its record, and with Firehose's default buffer for transformations (1 MB) a response stays far below the limit.
-So nothing is put back: that would need a grant to write to the source, would lose the order of a
-flight's events, and would double records whenever the batch is tried again. If a response should be too large all
+So nothing is put back: that would need a grant to write to the source, would lose the order of
+events of one key, and would double records whenever the batch is tried again. If a response should be too large all
 the same, it is split: as many answers as needed are cut down to ``ProcessingFailed`` with the original data, first
 the reasons of records that failed anyway. Such an answer is smaller than what Firehose sent for the record (its
 Kinesis metadata is longer than the few words we add), so the request's own 6 MB limit is the proof that it always
@@ -23,6 +23,7 @@ fits; and what was cut is in the error prefix, to be sent again.
 import base64
 import binascii
 import json
+import os
 from collections import Counter
 from typing import Any
 
@@ -40,7 +41,7 @@ OK, DROPPED, FAILED = "Ok", "Dropped", "ProcessingFailed"
 Record = dict[str, Any]
 Answer = dict[str, Any]
 
-_validator = Validator(load("flights").table("flight_events"))
+_validator = Validator(load(os.environ["DATASET"]).events)
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 

@@ -57,7 +57,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mode", choices=("suggest", "check", "quality"))
-    parser.add_argument("--features", default="processing.features", help="module with the DATASET")
+    parser.add_argument("--features", default="datasets.flights.features", help="module with the DATASET")
     parser.add_argument("--min-rows", type=int, default=200, help="suggest: rows that a judgement needs")
     parser.add_argument("--drift-share", type=float, default=0.05, help="suggest: share of columns that may drift")
     parser.add_argument("--method", choices=METHODS, default="psi", help="check: the distance that decides")

@@ -69,7 +69,7 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--features", default="processing.features", help="module with the DATASET")
+    parser.add_argument("--features", default="datasets.flights.features", help="module with the DATASET")
     parser.add_argument("--target", help="column to predict; by default the contract's label")
     parser.add_argument("--start", help="first day, yyyy-MM-dd")
     parser.add_argument("--end", help="last day, yyyy-MM-dd")

@@ -16,6 +16,7 @@ import xgboost as xgb
 from sklearn.model_selection import KFold, StratifiedKFold
 
 import contracts
+import datasets
 import processing
 from processing.dataset import load_dataset
 from processing.sagemaker import tables, workspace
@@ -128,12 +129,15 @@ def save(folder: Path, booster: Any, features: dict[str, Any]) -> None:
     booster.save_model(folder / MODEL_FILE)
     workspace.write_json(folder / FEATURES_FILE, features)
     code = folder / "code"
-    leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", "*.yaml", "*.json", "glue")
+    leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", "*.yaml", "*.json", "*.csv", "glue", "queries")
     for package in (processing, contracts):
         source = Path(package.__path__[0])
         shutil.copytree(source, code / source.name, ignore=leave_out, dirs_exist_ok=True)
-    shutil.copy(code / "processing" / "sagemaker" / "inference.py", code / "inference.py")
     contract = load_dataset(features["module"]).contract
+    dataset = Path(datasets.__path__[0])
+    shutil.copytree(dataset / contract, code / "datasets" / contract, ignore=leave_out, dirs_exist_ok=True)
+    shutil.copy(dataset / "__init__.py", code / "datasets" / "__init__.py")
+    shutil.copy(code / "processing" / "sagemaker" / "inference.py", code / "inference.py")
     (code / "contracts" / f"{contract}.json").write_text(contracts.compiled(contract), "utf-8")
 
 

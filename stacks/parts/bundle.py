@@ -18,13 +18,13 @@ from pathlib import Path
 import contracts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+NOT_FOR_JOBS = ("generator.py", "producer.py", "scenario.py")  # of a dataset: what its commands and stories use
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
-_CONTRACT = ".odcs.yaml"
 
 
 @contextmanager
-def function_code(name: str) -> Iterator[Path]:
-    """A folder with ``lambdas/<name>/``, the modules that functions share (``lambdas/*.py``) and ``contracts/``.
+def function_code(name: str, dataset: str | None = None) -> Iterator[Path]:
+    """A folder with ``lambdas/<name>/``, the modules that functions share (``lambdas/*.py``), and a contract.
 
     Paths are those of the repository, so that imports are the same here and there. It is there until the block ends;
     CDK copies assets when they are declared.
@@ -38,7 +38,7 @@ def function_code(name: str) -> Iterator[Path]:
         shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         for shared in source.parent.glob("*.py"):
             shutil.copy(shared, target)
-        for path, content in _contract_files():
+        for path, content in _contract_files(dataset) if dataset else ():
             target = bundle / path
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
@@ -46,21 +46,21 @@ def function_code(name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def job_library() -> Iterator[Path]:
-    """A zip for Glue's ``--extra-py-files`` with the packages ``processing`` and ``contracts``.
+def job_library(dataset: str) -> Iterator[Path]:
+    """A zip for Glue's ``--extra-py-files`` with the packages ``processing`` and ``contracts``, and with a dataset.
 
     https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
     """
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
         archive = Path(folder) / "library.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as library:  # deflate differs from zlib to zlib
-            for path, content in _library_files():
+            for path, content in _library_files(dataset):
                 library.writestr(zipfile.ZipInfo(path, _ZIP_DATE), content)
         yield archive
 
 
 @contextmanager
-def training_source() -> Iterator[Path]:
+def training_source(dataset: str) -> Iterator[Path]:
     """A tar.gz for ``sagemaker_submit_directory``: train.py at its root, beside it the packages that it imports.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost.html (script mode)
@@ -74,26 +74,33 @@ def training_source() -> Iterator[Path]:
             gzip.GzipFile("", "wb", compresslevel=0, fileobj=file, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as source,
         ):
-            for path, content in sorted([("train.py", program.read_bytes()), *_library_files()]):
+            for path, content in sorted([("train.py", program.read_bytes()), *_library_files(dataset)]):
                 entry = tarfile.TarInfo(path)
                 entry.size = len(content)
                 source.addfile(entry, io.BytesIO(content))
         yield archive
 
 
-def _library_files() -> list[tuple[str, bytes]]:
+def features_module(dataset: str) -> str:
+    """What the scripts import of a dataset."""
+    return f"datasets.{dataset}.features"
+
+
+def _library_files(dataset: str) -> list[tuple[str, bytes]]:
+    packages = REPOSITORY / "datasets"
+    modules = [packages / "__init__.py", *(packages / dataset).glob("*.py")]
+    processing = (REPOSITORY / "processing").rglob("*.py")
     files = [
         (path.relative_to(REPOSITORY).as_posix(), path.read_bytes())
-        for path in (REPOSITORY / "processing").rglob("*.py")
-        if "__pycache__" not in path.parts
+        for path in (*modules, *processing)
+        if path.name not in NOT_FOR_JOBS and "__pycache__" not in path.parts
     ]
-    return sorted([*files, *_contract_files()])
+    return sorted([*files, *_contract_files(dataset)])
 
 
 @cache
-def _contract_files() -> list[tuple[str, bytes]]:
-    """The package ``contracts`` as deployed code reads it: every contract there is, as JSON."""
+def _contract_files(dataset: str) -> list[tuple[str, bytes]]:
+    """The package ``contracts`` as deployed code reads it: the contract as JSON."""
     folder = REPOSITORY / "contracts"
-    names = sorted(path.name.removesuffix(_CONTRACT) for path in folder.glob(f"*{_CONTRACT}"))
     sources = [(f"contracts/{path.name}", path.read_bytes()) for path in folder.glob("*.py")]
-    return sources + [(f"contracts/{name}.json", contracts.compiled(name).encode()) for name in names]
+    return [*sources, (f"contracts/{dataset}.json", contracts.compiled(dataset).encode())]

@@ -1,4 +1,4 @@
-"""A Python Lambda function with its own role, its own log group, and the contracts in its bundle."""
+"""A Python Lambda function with its own role and its own log group."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -24,18 +24,20 @@ def python_function(
     log_days: int,
     memory_mb: int,
     timeout_seconds: int,
+    dataset: str | None = None,
     environment: dict[str, str] | None = None,
     allow: tuple[Allow, ...] = (),
 ) -> lambda_.Function:
     """The function in ``lambdas/<folder>/handler.py`` (its ``handler``), on arm64.
 
     Args:
+        dataset: whose contract it carries; its variable DATASET has the name.
         allow: what it may do besides writing its own log.
     """
     log_group = owned_log_group(scope, f"{name}Logs", key=key, days=log_days)
     write_log = Allow(("logs:CreateLogStream", "logs:PutLogEvents"), (log_group.log_group_arn,))
     role = scoped_role(scope, f"{name}Role", "lambda.amazonaws.com", f"Runs {folder}", write_log, *allow)
-    with function_code(folder) as code:
+    with function_code(folder, dataset) as code:
         function = lambda_.Function(
             scope,
             name,
@@ -48,7 +50,7 @@ def python_function(
             log_group=log_group,
             memory_size=memory_mb,
             timeout=cdk.Duration.seconds(timeout_seconds),
-            environment=environment,
+            environment={**({"DATASET": dataset} if dataset else {}), **(environment or {})} or None,
         )
     cdk.Validations.of(function).acknowledge(
         cdk.Acknowledgment(

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 
-from cli.producer.accounting import Account, Accountant
-from cli.producer.events import data_folder
+from cli.lake.producer.accounting import Account, Accountant
+from datasets.flights.producer import data_folder
 from tests.e2e.support import MLREF, Deployment, January, Told, curate, demo
 
 SENT_WITHIN_SECONDS = 240

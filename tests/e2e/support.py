@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pandas as pd
 
-from cli.producer.accounting import Account
+from cli.lake.producer.accounting import Account
 
 MLREF = str(Path(sys.executable).parent / "mlref")
 

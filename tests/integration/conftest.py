@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local import finish_synth, start_synth
+from cli.cloud.local import finish_synth, start_synth
 from localcloud import LocalCloud
 
 

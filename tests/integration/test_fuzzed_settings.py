@@ -14,7 +14,7 @@ from cfnlint.config import ManualArgs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cli.local import finish_synth, start_synth
+from cli.cloud.local import finish_synth, start_synth
 from pipelines.definition import image_regions
 from settings import Settings, SettingsError, from_context
 from settings.deployment import LOG_RETENTION_DAYS

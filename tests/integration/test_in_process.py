@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.models import MockAWS
 
-from cli.local import Endpoint
+from cli.cloud.local import Endpoint
 from localcloud import LocalCloud, in_process
 from localcloud.environment import PREFIXES_OFF
 

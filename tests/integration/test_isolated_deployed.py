@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.local import finish_synth, start_synth
+from cli.cloud.local import finish_synth, start_synth
 from localcloud import LocalCloud
 from localcloud.assembly import deploy, read_assembly
 from tests.integration.cloudformation.inventory import inventory

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.local import finish_synth, start_synth
+from cli.cloud.local import finish_synth, start_synth
 from localcloud import LocalCloud
 from localcloud.assembly import DeploymentError, bootstrap, deploy, read_assembly
 from localcloud.cloudformation.types import TYPES

@@ -12,9 +12,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.cost import cost
 from cli.errors import UserError
-from cli.producer.events import replay
+from cli.sandbox.cost import cost
 from costs import runs, traffic
 from costs.estimate import Estimate, estimate
 from costs.idle import idle
@@ -22,6 +21,7 @@ from costs.prices import REGIONS, CostError, Price, Quote, price_table
 from costs.report import README, insert, markdown
 from costs.schedules import times_an_hour
 from costs.templates import Resource, Stack
+from datasets.flights.producer import replay
 from settings import from_context
 
 TABLE = price_table()

@@ -157,7 +157,7 @@ def test_log_groups_are_owned_encrypted_and_end(default: Any, otherwise: Any, fl
     for assembly, days in ((default, 30), (otherwise, 365)):
         for template in assembly.templates:
             if template is otherwise.training:
-                continue  # has no function, and SageMaker's log groups belong to the account: see stacks/training.py
+                continue  # has no function, and SageMaker's log groups belong to the account: see stacks/ml/training.py
             for item in template.of("AWS::Logs::LogGroup").values():
                 assert item["Properties"]["RetentionInDays"] == days
                 assert flatten(item["Properties"]["KmsKeyId"]) == "<Key.Arn>"

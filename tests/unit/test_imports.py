@@ -11,6 +11,7 @@ FOLDERS = (
     "cli",
     "contracts",
     "costs",
+    "datasets",
     "guards",
     "lambdas",
     "localcloud",
@@ -18,6 +19,7 @@ FOLDERS = (
     "processing",
     "settings",
     "stacks",
+    "stories",
 )
 # Libraries of other environments, and the only places that may ask for them.
 ELSEWHERE = {

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli.athena import run_query
+from cli.lake.athena import run_query
 from contracts import load
 from contracts.derive import glue_columns
 from localcloud import LocalCloud

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_glue as glue
 
 from localcloud import LocalCloud
-from stacks.parts.workflow import crawl_then_run
+from stacks.batch.workflow import crawl_then_run
 from tests.integration.cloudformation.conftest import Stacks
 
 FLOW = {"Type": "AWS::Glue::Workflow", "Properties": {"Name": "flow"}}

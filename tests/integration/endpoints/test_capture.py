@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from processing.features import DATASET
+from datasets.flights.features import DATASET
 from processing.sagemaker.captures import read_captures
 from tests.integration.endpoints.hall import BUCKET, Hall, until, variant
 

@@ -11,8 +11,8 @@ import pytest
 import xgboost as xgb
 from botocore.exceptions import ClientError
 
+from datasets.flights.features import DATASET
 from processing import encoder
-from processing.features import DATASET
 from processing.records import arrow_columns
 from processing.sagemaker import inference
 from processing.sagemaker.curated import read_table
@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     matrix = xgb.DMatrix(fitted.transform(columns), label=label)
     booster = xgb.train({"objective": "binary:logistic", "max_depth": 4, "nthread": 1}, matrix, 20)
     features = {
-        "module": "processing.features",
+        "module": "datasets.flights.features",
         "encoder": fitted.document(),
         "known": {"dest": sorted(set(columns["dest"]))},
         "task": "classification",

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.local import Endpoint, local_cloud
+from cli.cloud.local import Endpoint, local_cloud
 from localcloud.origin import CLIENT
 from tests.integration.faults.storm import Storm, free_port
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.producer.test_replay import shards_of
 
-from cli.athena import run_query
-from cli.lakehouse import crawl
-from cli.producer import events
-from cli.producer.accounting import account
-from cli.producer.lanes import Sender
-from cli.replay import kinesis_client, upload_reference
+from cli.lake.athena import run_query
+from cli.lake.lakehouse import crawl
+from cli.lake.producer.accounting import account
+from cli.lake.producer.lanes import Sender
+from cli.lake.replay import kinesis_client, upload_reference
+from datasets.flights import producer as events
 from localcloud.assembly import deploy
 from tests.integration.faults.storm import FAULTS, HALF, LOST, Storm
 from tests.integration.glue.lake import wait_for
 from tests.integration.inbox import until
-from tests.integration.producer.test_replay import shards_of
 from tests.integration.serving.conftest import part
 
 pytestmark = pytest.mark.xdist_group("faults")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from datasets.flights.features import DATASET
 from localcloud import LocalCloud
-from processing.features import DATASET
 from tests.integration.model_monitor.watch import Watch
 from tests.unit.processing.sagemaker.support import Jobs, curated
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.monitor import window
+from cli.model.monitor import window
 from localcloud import LocalCloud
 from processing.sagemaker import inference
 from tests.integration.inbox import until

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.errors import UserError
-from cli.monitor import monitor
-from cli.pipeline import pipeline
+from cli.model.monitor import monitor
+from cli.model.pipeline import pipeline
 from tests.integration.monitoring.site import ENDPOINT, Site
 
 pytestmark = pytest.mark.xdist_group("monitored")

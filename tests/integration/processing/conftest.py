@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cli.producer.events import REFERENCE, data_folder, month_events
 from contracts import Table, load
 from contracts.derive import glue_columns
+from datasets.flights.producer import REFERENCE, data_folder, month_events
 from localcloud import LocalCloud
 from stacks.parts.bundle import REPOSITORY, job_library
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cli.producer.events import data_folder
 from contracts import load
 from contracts.derive import dqdl
+from datasets.flights.producer import data_folder
 
 KEY = ["flight_date", "carrier", "flight", "origin"]
 FLIGHTS = load("flights").table("flights")

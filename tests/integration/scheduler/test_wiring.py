@@ -8,7 +8,7 @@ import pytest
 
 from localcloud import LocalCloud
 from localcloud.events.emit import emit
-from stacks.parts.pipeline_start import every, start_after_job, start_every
+from stacks.ml.pipeline_start import every, start_after_job, start_every
 from tests.integration.inbox import until
 
 STEPS = [{"Name": "Say", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]

@@ -170,6 +170,6 @@ def test_standard_input_that_is_not_utf_8(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"SELECT \xff")))
-    monkeypatch.setattr("cli.query.outputs", lambda: None)
-    monkeypatch.setattr("cli.predict.outputs", lambda: type("Names", (), {"endpoint": "x"}))
+    monkeypatch.setattr("cli.lake.query.outputs", lambda: None)
+    monkeypatch.setattr("cli.model.predict.outputs", lambda: type("Names", (), {"endpoint": "x"}))
     assert "not UTF-8" in _told((command, "-"), monkeypatch, capsys)

@@ -13,18 +13,18 @@ import pytest
 from rich.console import Console
 
 from cli import waiting
-from cli.demo import data, demo, learning, watching
-from cli.demo.command import Part
-from cli.demo.story import Story
-from cli.demo.watching import Watch, Window
+from cli.demo import Part, demo
 from cli.errors import UserError
-from cli.findings import Finding
-from cli.flights import Flight
-from cli.producer.accounting import Account
-from cli.producer.history import Loaded
-from cli.requests import Traffic
-from cli.runtime import Answer
-from cli.sagemaker import Execution, Step
+from cli.lake.producer.accounting import Account
+from cli.lake.producer.history import Loaded
+from cli.model.findings import Finding
+from cli.model.flights import Flight
+from cli.model.requests import Traffic
+from cli.model.runtime import Answer
+from cli.model.sagemaker import Execution, Step
+from stories.core import data, learning, watching
+from stories.core.story import Story
+from stories.core.watching import Watch, Window
 
 WINDOWS = {
     name: Window(name.title(), datetime(2026, 11, 21, hour, tzinfo=UTC), datetime(2026, 11, 21, hour + 1, tzinfo=UTC))

@@ -7,18 +7,20 @@ from typing import Any
 import pytest
 import rich.console
 
-from cli import main, models, pipeline, quarantine
-from cli.athena import QueryResult
+from cli import main
 from cli.console import Console, styled
 from cli.errors import UserError
-from cli.findings import Finding
-from cli.models import Version
-from cli.monitor import show as show_findings
-from cli.pipeline import step_table
-from cli.predict import table as predictions
-from cli.producer.quarantine import Refused
-from cli.query import show as show_rows
-from cli.sagemaker import Execution, Step
+from cli.lake import quarantine
+from cli.lake.athena import QueryResult
+from cli.lake.producer.quarantine import Refused
+from cli.lake.query import show as show_rows
+from cli.model import models, pipeline
+from cli.model.findings import Finding
+from cli.model.models import Version
+from cli.model.monitor import show as show_findings
+from cli.model.pipeline import step_table
+from cli.model.predict import table as predictions
+from cli.model.sagemaker import Execution, Step
 
 PLANTED = "[/red] [bold]1,2[/bold] \x1b]0;owned\x07\x1b[31m \u202e<script>alert(1)</script>"
 SHOWN = "[/red] [bold]1,2[/bold] \\x1b]0;owned\\x07\\x1b[31m \\u202e<script>alert(1)</script>"
@@ -99,15 +101,15 @@ def test_what_commands_print(
         "variants": [{"name": PLANTED, "version": None, "model": PLANTED, "share": 1.0, "capacity": PLANTED}],
     }
     monkeypatch.setattr("sys.argv", ["mlref", *arguments])
-    for module in ("models", "quarantine", "pipeline", "endpoint", "query"):
+    for module in ("model.models", "lake.quarantine", "model.pipeline", "model.endpoint", "lake.query"):
         monkeypatch.setattr(f"cli.{module}.outputs", Names)
     monkeypatch.setattr(models, "versions", lambda group: [version])
     monkeypatch.setattr(models, "decide", lambda *_: version)
     monkeypatch.setattr(quarantine, "_read", lambda *_: [refused])
     monkeypatch.setattr(pipeline, "_read", lambda *_: execution)
-    monkeypatch.setattr("cli.sagemaker.log_lines", lambda job: iter([PLANTED]))
-    monkeypatch.setattr("cli.endpoint.describe", lambda name: told)
-    monkeypatch.setattr("cli.query.run_query", refuse)
+    monkeypatch.setattr("cli.model.sagemaker.log_lines", lambda job: iter([PLANTED]))
+    monkeypatch.setattr("cli.model.endpoint.describe", lambda name: told)
+    monkeypatch.setattr("cli.lake.query.run_query", refuse)
     monkeypatch.setenv("COLUMNS", "700")
     text = _run(capsys)
     assert SHOWN[:60] in text, "quarantine shows the beginning of a record"

@@ -14,11 +14,11 @@ from contracts.model import ContractError, parse
 
 @pytest.fixture(scope="module")
 def document(repository: Path) -> dict:
-    return yaml.safe_load((repository / "contracts" / "flights.odcs.yaml").read_text("utf-8"))
+    return yaml.safe_load((repository / "datasets/flights/contract.odcs.yaml").read_text("utf-8"))
 
 
 def test_document_is_valid_odcs(repository: Path) -> None:
-    standard = OpenDataContractStandard.from_file(str(repository / "contracts" / "flights.odcs.yaml"))
+    standard = OpenDataContractStandard.from_file(str(repository / "datasets/flights/contract.odcs.yaml"))
     assert standard.apiVersion == "v3.0.2"
     assert [table.name for table in standard.schema_] == list(load("flights").tables)
 
@@ -82,7 +82,7 @@ def test_unknown_names_are_said() -> None:
         load("flights").table("plane")
     with pytest.raises(KeyError, match="flights has no column 'delay'"):
         load("flights").table("flights").column("delay")
-    with pytest.raises(FileNotFoundError, match=r"expected contracts/trains\.odcs\.yaml"):
+    with pytest.raises(FileNotFoundError, match="no dataset 'trains', only diagnoses, flights"):
         load("trains")
 
 

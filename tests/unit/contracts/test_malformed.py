@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,16 +9,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import names
 from contracts.derive import arrow_schema, dqdl, glue_columns, spark_ddl
 from contracts.model import ContractError, parse
+from contracts.store import CONTRACT, DATASETS
 from contracts.validation import Validator
 from tests.mutations import mutants
 
-CONTRACTS = Path(__file__).parents[3] / "contracts"
 DOCUMENTS: dict[str, dict[str, Any]] = {
-    path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted(CONTRACTS.glob("*.odcs.yaml"))
+    name: yaml.safe_load((DATASETS / name / CONTRACT).read_text("utf-8")) for name in names()
 }
-FLIGHTS = DOCUMENTS["flights.odcs.yaml"]
+FLIGHTS = DOCUMENTS["flights"]
 
 
 def _schema(document: Any) -> Any:

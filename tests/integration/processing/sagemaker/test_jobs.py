@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from processing.features import DATASET
+from datasets.flights.features import DATASET
 from processing.sagemaker import inference
 from tests.unit.processing.sagemaker.support import Finished, Jobs, captured, curated, event, write_curated
 
@@ -163,7 +163,7 @@ def test_the_model_archive_serves_and_holds_no_pickle(chain: Chain) -> None:
         "xgboost-model.json",
         "features.json",
         "code/inference.py",
-        "code/processing/features.py",
+        "code/datasets/flights/features.py",
         "code/contracts/flights.json",
     } <= names
     assert {Path(name).suffix for name in names if "." in Path(name).name} <= {".json", ".py"}

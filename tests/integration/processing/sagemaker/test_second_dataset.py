@@ -10,8 +10,8 @@ from contracts import load
 from processing.sagemaker import inference
 from tests.unit.processing.sagemaker.support import ARROW, Jobs
 
-MODULE = ("--features", "processing.breast_cancer")
-TABLE = load("breast_cancer").table("diagnoses")
+MODULE = ("--features", "datasets.diagnoses.features")
+TABLE = load("diagnoses").table("diagnoses")
 
 
 def test_from_files_to_predictions(jobs: Jobs) -> None:

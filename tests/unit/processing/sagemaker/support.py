@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cli.producer.events import data_folder
 from contracts import load
+from datasets.flights.features import INPUTS
+from datasets.flights.producer import data_folder
 from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.process import Command, PythonHost
-from processing.features import INPUTS
 from processing.sagemaker import inference
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from contracts.model import ContractError
-from processing import encoder, features
+from datasets.flights import features
+from processing import encoder
 from processing.dataset import Dataset, load_dataset
 from processing.encoding import Bins, Missing, Number, OneHot, Ordinal, Product
 from processing.records import EPOCH
@@ -43,7 +44,7 @@ def test_a_dataset_must_fit_its_table() -> None:
 
 
 def test_a_features_module_is_found_by_name() -> None:
-    assert load_dataset("processing.features") is features.DATASET
+    assert load_dataset("datasets.flights.features") is features.DATASET
     with pytest.raises(TypeError, match=r"processing\.encoding has no DATASET"):
         load_dataset("processing.encoding")
 

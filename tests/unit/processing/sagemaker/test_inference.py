@@ -9,8 +9,8 @@ import xgboost as xgb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasets.flights.features import DATASET
 from processing import encoder
-from processing.features import DATASET
 from processing.records import arrow_columns
 from processing.sagemaker import inference
 from processing.sagemaker.curated import read_table
@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> inference.Model:
     booster = xgb.train({"objective": "binary:logistic", "max_depth": 2, "nthread": 1}, matrix, 3)
     booster.save_model(folder / "xgboost-model.json")
     features = {
-        "module": "processing.features",
+        "module": "datasets.flights.features",
         "encoder": fitted.document(),
         "known": {"dest": sorted(set(columns["dest"]))},
         "task": "classification",

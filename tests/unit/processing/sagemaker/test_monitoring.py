@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from processing.features import DATASET, INPUTS
+from datasets.flights.features import DATASET, INPUTS
 from processing.sagemaker import drift, monitor, profiles, quality, violations
 from processing.sagemaker.captures import Captured, read_captures, read_truth
 from processing.sagemaker.profiles import Column

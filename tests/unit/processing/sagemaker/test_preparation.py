@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from processing.features import DATASET
+from datasets.flights.features import DATASET
 from processing.sagemaker import balance, report, splits, tables
 from processing.sagemaker.curated import read_curated
 from processing.sagemaker.workspace import JobError

@@ -1,0 +1,76 @@
+"""The command and its options."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.cloud.local import ROOT
+from cli.console import Console
+from cli.lake.producer.dirt import Dirt
+from cli.lake.replay import parse_months
+from contracts import load
+
+FOLDERS = {"flights": "demo"}  # below out/; of others the name of the dataset
+
+
+class Part(StrEnum):
+    """Where the story may end."""
+
+    QUERIES = "queries"
+    MODEL = "model"
+    END = "end"
+
+
+def demo(
+    *,
+    dataset: Annotated[str, typer.Option(help="whose data: a folder of datasets/")] = "flights",
+    months: Annotated[str, typer.Option(help="months of the dataset's year to stream, such as 1 or 1,2")] = "1",
+    dirt: Annotated[float, typer.Option(min=0, max=1, help="share of events that get dirt added")] = 0.01,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same dirt, and chooses the same requests")] = 7,
+    until: Annotated[
+        Part, typer.Option(help="end with the answers of Athena, or with the first model that serves")
+    ] = Part.END,
+    enforce: Annotated[
+        bool, typer.Option("--enforce", help="refuse what the deployed IAM policies do not allow roles and services")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="folder for the templates and summary.json; by default out/demo or out/DATASET"),
+    ] = None,
+) -> None:
+    """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
+
+    Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
+    it should, or an event was lost; the facts are in OUT/summary.json either way. `mlref iam report --recording
+    OUT/iam.json` tells who called what.
+
+    Examples:
+
+      mlref demo
+
+      mlref demo --until queries
+
+      mlref demo --months 1,2 --dirt 0.05
+
+      mlref demo --dataset payments
+
+      mlref demo --enforce
+    """
+    from stories.core import data, ml  # noqa: PLC0415 - keeps `--help` fast
+    from stories.core.story import Story  # noqa: PLC0415
+
+    console = Console()
+    chosen = parse_months(months)
+    story = Story(console, (out or ROOT / "out" / FOLDERS.get(dataset, dataset)).resolve(), dataset)
+    console.print(f"{story.scenario.title}\n", style="bold")
+    with story.told():
+        with story.cloud(enforce=enforce) as endpoint:
+            story.deploy(endpoint)
+            answers = data.tell(story, chosen, Dirt(load(dataset).events, dirt, seed))
+            if until != Part.QUERIES:
+                ml.tell(story, chosen, seed, whole=until == Part.END)
+            story.record()
+        data.show(story, answers)
+        story.end()

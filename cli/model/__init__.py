@@ -1,0 +1,1 @@
+"""Commands for models: train, register, approve, ask, watch."""

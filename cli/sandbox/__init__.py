@@ -1,0 +1,1 @@
+"""Commands for before and after a deployment to an account: cost, smoke test, what is left."""

@@ -1,0 +1,1 @@
+"""One folder a dataset: everything that knows a column of it."""
