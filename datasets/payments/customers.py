@@ -5,9 +5,6 @@ where terminals read nothing else), night owls, gamers who buy many tiny things 
 holder of a card in another city, and now and then something that costs many times the usual.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -138,47 +135,29 @@ def _games(random: Random, world: World, month: int) -> Payments:
     """Many tiny purchases in a row, at one merchant: what testing a card looks like, too."""
     gamers = np.flatnonzero(world.cards.gamer)
     owner = random.choice(gamers, int(GAMES_A_GAMER * len(gamers)))
-    shop = pick(random, world, world.merchants.of("5815", "5816"), len(owner))
     size = random.integers(3, 9, len(owner))
-    return _in_a_row(
-        random, world, month, owner, size, shop.repeat(size), lambda count: random.integers(20, 500, count)
-    )
+    shop = pick(random, world, world.merchants.of("5815", "5816"), len(owner)).repeat(size)
+    gaps = random.integers(20, 500, size.sum())
+    time = episode_times(random, month, size, gaps, _hours(random, BY_DAY + BY_NIGHT, len(owner)))
+    return _bought(random, world, month, card=owner.repeat(size), merchant=shop, time=time)
 
 
 def _sprees(random: Random, world: World, month: int) -> Payments:
     """Some shops of the own city within hours: what a stolen card looks like, too."""
     shops = world.merchants.of("5311", "5651", "5732", "5944")
-    owner = random.integers(len(world.cards.id), size=SPREES)
+    cities = np.unique(world.merchants.city[shops])
+    owner = random.choice(np.flatnonzero(np.isin(world.cards.city, cities)), SPREES)
     size = random.integers(3, 6, SPREES)
     chosen = [
-        pick(random, world, among, count)
+        pick(random, world, shops & (world.merchants.city == place), count)
         for place, count in zip(world.cards.city[owner], size, strict=True)
-        for among in [shops & (world.merchants.city == place)]
-        if among.any()
     ]
-    known = np.array([(shops & (world.merchants.city == place)).any() for place in world.cards.city[owner]])
-    return _in_a_row(
-        random,
-        world,
-        month,
-        owner[known],
-        size[known],
-        np.concatenate(chosen),
-        lambda count: random.integers(8 * 60, 50 * 60, count),
-    )
+    gaps = random.integers(8 * 60, 50 * 60, size.sum())
+    time = episode_times(random, month, size, gaps, _hours(random, BY_DAY, SPREES))
+    return _bought(random, world, month, card=owner.repeat(size), merchant=np.concatenate(chosen), time=time)
 
 
-def _in_a_row(
-    random: Random,
-    world: World,
-    month: int,
-    owner: Rows,
-    size: Rows,
-    merchant: Rows,
-    gaps: Callable[[int], Any],
-) -> Payments:
-    card = owner.repeat(size)
-    time = episode_times(random, month, size, gaps(len(card)), _hours(random, BY_DAY + BY_NIGHT, len(owner)))
+def _bought(random: Random, world: World, month: int, *, card: Rows, merchant: Rows, time: Rows) -> Payments:
     euros = usual_euros(random, world, month, card, merchant)
     entry = entry_modes(random, world, month, merchant, euros)
     return Payments(time, card, merchant, euros, entry, np.zeros(len(card), np.int64))

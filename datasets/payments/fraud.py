@@ -10,15 +10,14 @@ stolen_card         25 %     3 to 6 purchases within hours at electronics, jewel
 account_takeover    20 %     1 to 3 e-commerce purchases at merchants new to the card, half of them at night, of 1.5 to
                              6 times what the card usually pays, where things are easily turned into money
 cloned_card         15 %     2 to 4 purchases by magnetic stripe on another continent, while the owner pays at home
-collusion           10 %     one small shop a month that for three weeks charges cards it has seen, in ordinary amounts: only
-                             its share of fraud tells, and that is known days later
+collusion           10 %     one small shop a month that for three weeks charges cards it has seen, in ordinary
+                             amounts: only its share of fraud tells, and that is known days later
 ==================  =======  ========================================================================================
 
 **Drift.** From July on, testing changes: 3 to 5 contactless payments of medium amounts (12 to 48 euros) at grocery
 stores, fast food and service stations of the owner's city, 10 to 50 minutes apart. A model of the months before knows
 nothing of it. The other kinds stay as they are.
 """
-
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +35,7 @@ Where = NDArray[np.bool_]
 def planted(random: Random, world: World, month: int, count: int) -> Payments:
     """About ``count`` fraudulent payments of ``month``, each kind by its share, in no order."""
     makers = (_card_testing, _stolen_card, _account_takeover, _cloned_card, _collusion)
-    parts = [
-        maker(random, world, month, round(share * count)) for maker, share in zip(makers, SHARES, strict=True)
-    ]
+    parts = [maker(random, world, month, round(share * count)) for maker, share in zip(makers, SHARES, strict=True)]
     return joined(parts)
 
 
@@ -52,7 +49,7 @@ def _card_testing(random: Random, world: World, month: int, count: int) -> Payme
             random, month, size, random.integers(600, 3000, size.sum()), random.integers(7, 20, len(size))
         )
         euros = random.uniform(12, 48, size.sum())
-        return _payments(1, time, card.repeat(size), merchant, euros, CONTACTLESS)
+        return _payments(1, time=time, card=card.repeat(size), merchant=merchant, euros=euros, entry=CONTACTLESS)
     size = _sizes(random, count, 5, 10)
     campaigns = -(-len(size) // 3)  # of three cards each
     shops = pick(random, world, world.merchants.of("5815", "5816", "8398"), 2 * campaigns).reshape(campaigns, 2)
@@ -65,7 +62,8 @@ def _card_testing(random: Random, world: World, month: int, count: int) -> Payme
     time = in_episodes(month, begin, size, gaps)
     merchant = shops[campaign.repeat(size), random.integers(2, size=size.sum())]
     euros = random.uniform(0.5, 9, size.sum())
-    return _payments(1, time, _victims(random, world, len(size)).repeat(size), merchant, euros, ECOMMERCE)
+    card = _victims(random, world, len(size)).repeat(size)
+    return _payments(1, time=time, card=card, merchant=merchant, euros=euros, entry=ECOMMERCE)
 
 
 def _stolen_card(random: Random, world: World, month: int, count: int) -> Payments:
@@ -77,7 +75,7 @@ def _stolen_card(random: Random, world: World, month: int, count: int) -> Paymen
     )
     euros = usual_euros(random, world, month, card.repeat(size), merchant) * random.uniform(1, 3, size.sum())
     entry = np.where(random.random(size.sum()) < 0.6, SWIPE, CHIP)
-    return _payments(2, time, card.repeat(size), merchant, euros, entry)
+    return _payments(2, time=time, card=card.repeat(size), merchant=merchant, euros=euros, entry=entry)
 
 
 def _account_takeover(random: Random, world: World, month: int, count: int) -> Payments:
@@ -89,7 +87,7 @@ def _account_takeover(random: Random, world: World, month: int, count: int) -> P
     time = episode_times(random, month, size, random.integers(120, 1800, len(card)), hour)
     usual = 35 * world.cards.spend[card]
     euros = usual * random.uniform(1.5, 6, len(card))
-    return _payments(3, time, card, merchant, euros, ECOMMERCE)
+    return _payments(3, time=time, card=card, merchant=merchant, euros=euros, entry=ECOMMERCE)
 
 
 def _cloned_card(random: Random, world: World, month: int, count: int) -> Payments:
@@ -107,7 +105,7 @@ def _cloned_card(random: Random, world: World, month: int, count: int) -> Paymen
         random, month, size, random.integers(900, 7200, size.sum()), random.integers(24, size=len(size))
     )
     euros = usual_euros(random, world, month, card.repeat(size), merchant) * random.uniform(1, 2, size.sum())
-    return _payments(4, time, card.repeat(size), merchant, euros, SWIPE)
+    return _payments(4, time=time, card=card.repeat(size), merchant=merchant, euros=euros, entry=SWIPE)
 
 
 def _collusion(random: Random, world: World, month: int, count: int) -> Payments:
@@ -120,11 +118,12 @@ def _collusion(random: Random, world: World, month: int, count: int) -> Payments
     time = month_seconds(month)[0] + day * DAY_SECONDS + random.integers(9 * 3600, 21 * 3600, count)
     merchant = np.full(count, shop)
     euros = usual_euros(random, world, month, card, merchant) * random.uniform(1, 1.6, count)
-    return _payments(5, time, card, merchant, euros, entry_modes(random, world, month, merchant, euros))
+    entry = entry_modes(random, world, month, merchant, euros)
+    return _payments(5, time=time, card=card, merchant=merchant, euros=euros, entry=entry)
 
 
 def _payments(
-    kind: int, time: Rows, card: Rows, merchant: Rows, euros: NDArray[np.float64], entry: Rows | int
+    kind: int, *, time: Rows, card: Rows, merchant: Rows, euros: NDArray[np.float64], entry: Rows | int
 ) -> Payments:
     return Payments(time, card, merchant, euros, np.broadcast_to(entry, time.shape), np.full(len(time), kind))
 

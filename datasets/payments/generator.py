@@ -10,9 +10,9 @@ in the night of the third day), or the cardholder disputes before that (``charge
 known when its third day is over. A chargeback for fraud has a reason 10.x, others are about goods and bills
 (https://usa.visa.com/content/dam/VCOM/global/support-legal/documents/merchants-dispute-management-guidelines.pdf).
 
-**Drift.** From July on, contactless payments may be of up to 50 euros instead of 25 and most terminals take them, so
-they are more than twice as many; purchases cost 40 % more; and card testing changes (see `fraud`). The rate of fraud
-stays.
+**Drift.** From July on, large payments in cash are forbidden, so purchases by card cost twice as much; contactless
+payments may be of up to 100 euros instead of 25 and most terminals take them, so they are some four times as many; and
+card testing changes (see `fraud`). The rate of fraud stays.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Month:
         response: response code, ``00`` for approved.
         reason: of the chargeback, "" for none.
         ended: seconds since 1970 of settlement or chargeback; of no meaning for a declined payment.
-        settled: amount that was settled, minor units.
+        final: amount that was settled or disputed, minor units.
     """
 
     payments: Payments
@@ -61,12 +61,12 @@ class Month:
     response: NDArray[np.str_]
     reason: NDArray[np.str_]
     ended: NDArray[np.int64]
-    settled: NDArray[np.int64]
+    final: NDArray[np.int64]
 
     @property
     def approved(self) -> NDArray[np.bool_]:
         """Which payments were approved, and so have an end."""
-        return self.response == APPROVED
+        return np.asarray(self.response == APPROVED)
 
 
 @lru_cache(maxsize=2)
@@ -78,9 +78,7 @@ def generate(month: int) -> Month:
     begin, end = month_seconds(month)
     count = DAILY * (end - begin) // DAY_SECONDS
     fraud = round(FRAUD_SHARE * count)
-    payments = joined(
-        [honest(random, known, month, count - fraud), planted(random, known, month, fraud)]
-    )
+    payments = joined([honest(random, known, month, count - fraud), planted(random, known, month, fraud)])
     return _followed_up(random, known, payments.take(np.argsort(payments.time, kind="stable")))
 
 
@@ -109,7 +107,9 @@ def _followed_up(random: np.random.Generator, known: World, payments: Payments) 
     settles = night + random.integers(1800, 18_000, number)
     disputes = payments.time + 3600 + (random.random(number) * (night - payments.time - 3600)).astype(np.int64)
     tips = known.merchants.of("5812")[payments.merchant] & (random.random(number) < 0.2)
-    settled = np.where(tips, (amount * random.uniform(1.05, 1.2, number)).round(), amount).astype(np.int64)
+    final = np.where(tips & (reason == ""), (amount * random.uniform(1.05, 1.2, number)).round(), amount).astype(
+        np.int64
+    )
 
     day = np.datetime_as_string(payments.time.astype("datetime64[s]"), "D")
     starts = np.concatenate([[0], np.flatnonzero(np.diff(first)) + 1])
@@ -125,5 +125,5 @@ def _followed_up(random: np.random.Generator, known: World, payments: Payments) 
         response=response,
         reason=reason,
         ended=np.where(reason != "", disputes, settles),
-        settled=settled,
+        final=final,
     )

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 YEAR = 2013
 DRIFT_MONTH = 7
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3_600
-PRICE_RISE = 1.4  # of purchases from DRIFT_MONTH on
-CONTACTLESS_LIMIT = (25.0, 50.0)  # euros; before DRIFT_MONTH and from it on
-CONTACTLESS_SHARE = (0.45, 0.85)  # of payments up to it
+PRICE_RISE = 2.0  # of what is paid by card, from DRIFT_MONTH on
+CONTACTLESS_LIMIT = (25.0, 100.0)  # euros; before DRIFT_MONTH and from it on
+CONTACTLESS_SHARE = (0.35, 0.9)  # of payments up to it
 
 
 @dataclass(frozen=True)

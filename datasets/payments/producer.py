@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.errors import UserError
-from cli.producer.records import Record
+from datasets.parts import DatasetError
+from datasets.record import Record
 
+YEAR = 2013
+PARTITION = ("card_id",)  # so that its events stay in order; hundreds of cards pay about equally often
 REFERENCE = ("cards", "categories", "exchange_rates", "merchants")
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -97,7 +99,7 @@ def _ends(made: Any) -> Iterator[Record]:
     from datasets.payments.world import world  # noqa: PLC0415 - as `_generated`
 
     cards, merchants = world().cards, world().merchants
-    for approved, identity, day, seconds, at, card, merchant, reason, settled in zip(
+    for approved, identity, day, seconds, at, card, merchant, reason, amount in zip(
         made.approved.tolist(),
         made.id,
         made.day,
@@ -106,7 +108,7 @@ def _ends(made: Any) -> Iterator[Record]:
         made.payments.card.tolist(),
         made.payments.merchant.tolist(),
         made.reason.tolist(),
-        made.settled.tolist(),
+        made.final.tolist(),
         strict=True,
     ):
         if not approved:
@@ -122,13 +124,13 @@ def _ends(made: Any) -> Iterator[Record]:
                 "payment_date": day,
                 "card_id": cards.id[card],
                 "merchant_id": merchants.id[merchant],
-                **({"chargeback_reason": reason} if reason else {"settled_amount": settled}),
+                "amount": amount,
+                **({"chargeback_reason": reason} if reason else {}),
             },
         )
 
 
 def _record(seconds: int, event: dict[str, Any]) -> Record:
-    """The partition key is the card, so that its events stay in order; hundreds of cards pay about equally often."""
     return Record(seconds, event["card_id"], "event", f"{_encode(event)}\n".encode())
 
 
@@ -146,4 +148,4 @@ def _generated(month: int) -> Any:
     try:
         return generate(month)
     except ValueError as error:
-        raise UserError(str(error)) from error
+        raise DatasetError(str(error)) from error
