@@ -1,4 +1,4 @@
--- Which cards were at two places at once? Purchases in shops that the card would have had to fly to at 900 km/h or more.
+-- Which cards were at two places at once? Purchases that the card would have had to fly to at 900 km/h or more.
 SELECT
   payment_time,
   card_id,
