@@ -15,7 +15,7 @@ collusion           10 %     one small shop a month that for three weeks charges
 ==================  =======  ========================================================================================
 
 **Drift.** From July on, testing changes: 3 to 5 contactless payments of medium amounts (12 to 48 euros) at grocery
-stores, fast food and service stations of the owner's city, 10 to 50 minutes apart. A model of the months before knows
+stores, fast food and service stations of the owner's city, 5 to 25 minutes apart. A model of the months before knows
 nothing of it. The other kinds stay as they are.
 """
 
@@ -46,7 +46,7 @@ def _card_testing(random: Random, world: World, month: int, count: int) -> Payme
         food = world.merchants.of("5411", "5814", "5541")
         merchant = _near(random, world, card, size, food)
         time = episode_times(
-            random, month, size, random.integers(600, 3000, size.sum()), random.integers(7, 20, len(size))
+            random, month, size, random.integers(300, 1500, size.sum()), random.integers(7, 20, len(size))
         )
         euros = random.uniform(12, 48, size.sum())
         return _payments(1, time=time, card=card.repeat(size), merchant=merchant, euros=euros, entry=CONTACTLESS)

@@ -92,12 +92,12 @@ def event_day(event: Event) -> date:
 def event(kind: str, hours: float, **values: Any) -> Event:
     """An event of one payment, ``hours`` after the beginning of DAY."""
     at = datetime.combine(DAY, datetime.min.time(), UTC) + timedelta(hours=hours)
-    told = {
+    told: dict[str, Event] = {
         "authorization": {"merchant_country": "DE", "currency": "EUR", "entry_mode": "chip"}
         | {"card_present": True, "response_code": "00", "merchant_category": "5411"},
         "settlement": {},
         "chargeback": {"chargeback_reason": "10.4"},
-    }[kind]
+    }
     identity = {"payment_id": "20130120-000001", "payment_date": str(DAY), "card_id": "C0", "merchant_id": "M0"}
     return {
         "event_type": kind,
@@ -106,7 +106,7 @@ def event(kind: str, hours: float, **values: Any) -> Event:
         "event_date": str(at.date()),
         **identity,
         "amount": 1000,
-        **told,
+        **told[kind],
         **values,
     }
 
