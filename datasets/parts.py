@@ -57,7 +57,7 @@ class QueryChart:
 
     Attributes:
         kind: ``lines`` over a day or number, or a bar a row.
-        by: columns that say what a row is of, and what they are called.
+        by: columns that say what a row is of, of lines one; and what they are called.
         values: columns of numbers, and what each is called; bars have one.
         value_title: what the numbers are, in ``unit``.
         of: a column of counts that a bar's number is a share of; empty when there is none.

@@ -61,6 +61,7 @@ _STYLE = {
     "legend.handlelength": 1.4,
 }
 _DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1)))  # a second sign beside the colour
+_MARKS = "os^Dv"
 
 
 @dataclass(frozen=True)
@@ -119,10 +120,11 @@ def limits(
     def paint(plot: Any) -> None:
         rows = range(len(names))
         least = min((value for line in series for value in line.y if value > 0), default=0.01) / 1.5
-        for number, (line, mark) in enumerate(zip(series, "os^Dv", strict=False)):
+        for number, line in enumerate(series):
             sizes = [75 if value > 1 else 26 for value in line.y]
             places = [max(value, least) for value in line.y]
-            plot.scatter(places, rows, s=sizes, marker=mark, color=SERIES[number], label=_text(line.label))
+            mark, colour = _MARKS[number % len(_MARKS)], SERIES[number % len(SERIES)]
+            plot.scatter(places, rows, s=sizes, marker=mark, color=colour, label=_text(line.label))
         plot.axvline(1, color=INK, linestyle="--", linewidth=1.4, label=limit)
         plot.set_yticks(rows, [_text(name) for name in names])
         plot.invert_yaxis()
@@ -138,7 +140,8 @@ def distribution(title: str, axes: Axes, samples: Sequence[tuple[str, Sequence[f
     def paint(plot: Any) -> None:
         for number, (label, sample) in enumerate(samples):
             values, shares = cumulative(sample)
-            plot.plot(values, shares, color=SERIES[number], linestyle=_DASHES[number], label=_text(label))
+            colour, dashes = SERIES[number % len(SERIES)], _DASHES[number % len(_DASHES)]
+            plot.plot(values, shares, color=colour, linestyle=dashes, label=_text(label))
         plot.legend(loc="lower right")
 
     return _drawn(title, axes, finding, paint)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from math import isnan
 from typing import Any
 
 from cli.lake.athena import QueryResult
@@ -59,12 +60,18 @@ def answers(seen: Seen, shown: Iterable[QueryChart]) -> Section | None:
     if not seen.answers:
         return None
     drawn = [(item, seen.answers[item.query]) for item in shown if item.query in seen.answers]
-    found = [_chart(item, answer) for item, answer in drawn if answer.rows]
+    found = [_chart(item, answer) for item, answer in drawn if _drawable(item, answer)]
     times = [(name, len(item.rows), item.seconds, item.scanned / 1024) for name, item in seen.answers.items()]
     overview = Table("All named queries", ("Query", "Rows", "Seconds", "KiB scanned"), times)
     tables = [_table(name, answer) for name, answer in seen.answers.items()]
     prose = "Answers of the work group's named queries, in Athena's SQL."
     return Section("Questions to the table", prose, [*found, overview, *tables])
+
+
+def _drawable(shown: QueryChart, answer: QueryResult) -> bool:
+    """Whether there is a number at all, at a known place."""
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    return any(cells[shown.values[0][0]] is not None and cells[shown.by[0]] is not None for cells in rows)
 
 
 def _table(name: str, answer: QueryResult) -> Table:
@@ -73,30 +80,41 @@ def _table(name: str, answer: QueryResult) -> Table:
 
 
 def _chart(shown: QueryChart, answer: QueryResult) -> Chart | Bars:
-    columns = {name: [row[place] for row in answer.rows] for place, name in enumerate(answer.columns)}
-    labels = [
-        " → ".join(text or "?" for text in texts) for texts in zip(*(columns[name] for name in shown.by), strict=True)
+    """The answer's rows; NULL is a gap in a line, and said of a bar."""
+    return _bars(shown, answer) if shown.kind == "bars" else _lines(shown, answer)
+
+
+def _bars(shown: QueryChart, answer: QueryResult) -> Bars:
+    ((name, _),) = shown.values
+    found = []
+    for row in answer.rows:
+        cells = dict(zip(answer.columns, row, strict=True))
+        label = " → ".join(cells[column] or "not known" for column in shown.by)
+        found.append(_bar(label, cells[name], cells[shown.of] if shown.of else None, shown.unit))
+    return Bars(shown.title, (shown.by_title, shown.value_title), found)
+
+
+def _lines(shown: QueryChart, answer: QueryResult) -> Chart:
+    (by,) = shown.by
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    placed = [(label, cells) for cells in rows if (label := cells[by]) is not None]
+    places = [_moment(label) for label, _ in placed]
+    series = [
+        charts.Series(title, places, [float(cells[name] or "nan") for _, cells in placed])
+        for name, title in shown.values
     ]
-    numbers = {name: [float(text or 0) for text in columns[name]] for name, _ in shown.values}
-    if shown.kind == "bars":
-        ((name, _),) = shown.values
-        of = [f" of {int(text or 0):,}" for text in columns[shown.of]] if shown.of else [""] * len(labels)
-        rows = [
-            Bar(label, max(value, 0), f"{value:,.1f} {shown.unit}{rest}")
-            for label, value, rest in zip(labels, numbers[name], of, strict=True)
-        ]
-        return Bars(shown.title, (shown.by_title, shown.value_title), rows)
-    places = [_moment(label) for label in labels]
-    series = [charts.Series(title, places, numbers[name]) for name, title in shown.values]
-    first = shown.values[0][0]
-    low, high = (choose(range(len(labels)), key=numbers[first].__getitem__) for choose in (min, max))
-    finding = (
-        f"Highest: {numbers[first][high]:,.1f} {shown.unit} at {labels[high]}; "
-        f"lowest: {numbers[first][low]:,.1f} {shown.unit} at {labels[low]}."
-    )
-    return charts.lines(
-        shown.title, charts.Axes(shown.by_title, f"{shown.value_title} ({shown.unit})"), series, finding
-    )
+    known = [(value, label) for value, (label, _) in zip(series[0].y, placed, strict=True) if not isnan(value)]
+    (low, at_low), (high, at_high) = min(known), max(known)
+    finding = f"Highest: {high:,.1f} {shown.unit} at {at_high}; lowest: {low:,.1f} {shown.unit} at {at_low}."
+    axes = charts.Axes(shown.by_title, f"{shown.value_title} ({shown.unit})")
+    return charts.lines(shown.title, axes, series, finding)
+
+
+def _bar(label: str, value: str | None, count: str | None, unit: str) -> Bar:
+    if value is None:
+        return Bar(label, 0, "not known")
+    of = f" of {int(count):,}" if count is not None else ""
+    return Bar(label, max(float(value), 0), f"{float(value):,.1f} {unit}{of}")
 
 
 def _moment(label: str) -> Any:

@@ -40,7 +40,12 @@ def card(seen: Seen, outcome: str) -> Section | None:
         return None
     newest = max(versions)
     told = versions[newest]
-    parts: list[Chart | Table | Bars] = [_metrics(versions), _roc(versions), _calibration(versions)]
+    parts: list[Chart | Table | Bars] = [
+        _metrics(versions),
+        _roc(versions),
+        _precision(versions),
+        _calibration(versions),
+    ]
     parts += [_confusion(number, evaluation, outcome) for number, evaluation in versions.items()]
     if told.get("importance"):
         parts.append(_importance(newest, told))
@@ -82,6 +87,20 @@ def _roc(versions: dict[int, dict[str, Any]]) -> Chart:
     finding = f"Area under the curve: {areas}; by chance 0.5."
     axes = charts.Axes("False positive rate", "True positive rate", (0, 1), (0, 1.01))
     return charts.lines("ROC on the last 14 days", axes, series, finding, diagonal="chance")
+
+
+def _precision(versions: dict[int, dict[str, Any]]) -> Chart:
+    """Of a rare outcome it says more than ROC, which takes credit for all the rows that are easily none."""
+    series, shares = [], []
+    for number, told in versions.items():
+        curve = told[CLASSIFICATION]["precision_recall_curve"]
+        series.append(charts.Series(f"version {number}", curve["recalls"], curve["precisions"]))
+        matrix = told[CLASSIFICATION]["confusion_matrix"]
+        positives, negatives = (sum(matrix[actual].values()) for actual in ("1", "0"))
+        shares.append(f"version {number} {positives / (positives + negatives):.1%}")
+    finding = f"Precision by chance is the share of positive rows: {', '.join(shares)}."
+    axes = charts.Axes("Recall: share of the positive rows found", "Precision", (0, 1), (0, 1.01))
+    return charts.lines("Precision against recall on the last 14 days", axes, series, finding)
 
 
 def _curve(label: str, curve: dict[str, list[float]]) -> charts.Series:

@@ -75,11 +75,22 @@ def test_answers_are_drawn_as_the_dataset_says_and_all_are_there(whole: Report) 
     assert isinstance(carriers, Bars)
     assert [(bar.label, bar.value, bar.text) for bar in carriers.rows] == [
         ("Envoy Air", 22.9, "22.9 % of 6,571"),
-        ("<None> & Sons", 0.0, "0.0 % of 90"),
+        ("<None> & Sons", 0, "not known"),
     ]
     other = part(whole, "Answer of other")
     assert other.title == "Answer of other, the first 20 of 30 rows"
     assert len(other.rows) == 20
+
+
+def test_what_a_query_does_not_know_is_a_gap_and_no_zero(tmp_path: Path) -> None:
+    story = told(tmp_path)
+    trend = story.seen.answers["daily_trend"]
+    trend.rows.extend([["2013-01-03", None, None], [None, "99.0", "99.0"]])
+    assert "lowest: -3.1 minutes at 2013-01-02" in part(story.report(), "Arrival delay by day").finding
+    for row in trend.rows[:3]:
+        row[1] = None
+    titles = [item.title for item in section(story.report(), "Questions to the table").parts]
+    assert "Arrival delay by day" not in titles
 
 
 def test_the_model_card_compares_the_versions_and_details_the_newest(whole: Report) -> None:
@@ -89,6 +100,7 @@ def test_the_model_card_compares_the_versions_and_details_the_newest(whole: Repo
     confusion = part(whole, "Confusion matrix of version 2")
     assert confusion.head[1:3] == ("said late", "said not late")
     assert [tuple(row) for row in confusion.rows] == [("was late", 46, 54, 46.0), ("was not late", 188, 812, 18.8)]
+    assert "version 2 9.1%" in part(whole, "Precision against recall").finding
     assert "version 2 says 40% on average, and 30% came true" in part(whole, "Calibration").finding
     assert [bar.text for bar in part(whole, "Feature importance of version 2").rows] == ["75.0%", "25.0%"]
     groups = part(whole, "Groups by origin")

@@ -83,6 +83,7 @@ def evaluation(auc: float) -> dict[str, object]:
             **{name: {"value": 0.5} for name in names},
             "confusion_matrix": {"0": {"0": 812, "1": 188}, "1": {"0": 54, "1": 46}},
             "receiver_operating_characteristic_curve": CURVE,
+            "precision_recall_curve": {"precisions": [0.1, 0.4, 1.0], "recalls": [1.0, 0.5, 0.0]},
         },
         "baseline_receiver_operating_characteristic_curve": CURVE,
         "calibration": {

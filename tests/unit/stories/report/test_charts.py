@@ -65,6 +65,18 @@ def test_series_differ_in_colour_and_in_dashes() -> None:
     assert any("--series-2" in style and "dasharray" in style for style in drawn)
 
 
+def test_any_number_of_series_is_drawn() -> None:
+    names = [f"series {number}" for number in range(7)]
+    values = [charts.Series(name, [0, 1], [1, 2]) for name in names]
+    distances = [charts.Series(name, [], [1]) for name in names]
+    for chart in (
+        charts.lines("t", AXES, values, "f"),
+        charts.distribution("t", AXES, [(name, [1.0, 2.0]) for name in names], "f"),
+        charts.limits("t", AXES, ["temp"], distances, "f", limit="limit"),
+    ):
+        assert set(names) <= set(texts(chart))
+
+
 def test_labels_are_data() -> None:
     label = '<b id="x">#010111 $x^2$\x1b url(#y)'
     assert label.replace("\x1b", "\\x1b") in texts(line("t", label))
