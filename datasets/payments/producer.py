@@ -54,7 +54,7 @@ def month_events(month: int) -> list[Record]:
 
 
 def _authorizations(made: Any) -> Iterator[Record]:
-    from datasets.payments.world import CARD_PRESENT, CATEGORIES, ENTRY_MODES, world  # noqa: PLC0415 - as `_generated`
+    from datasets.payments.generator.world import CARD_PRESENT, CATEGORIES, ENTRY_MODES, world  # noqa: PLC0415 - as `_generated`
 
     cards, merchants, payments = world().cards, world().merchants, made.payments
     codes = [
@@ -96,7 +96,7 @@ def _authorizations(made: Any) -> Iterator[Record]:
 
 
 def _ends(made: Any) -> Iterator[Record]:
-    from datasets.payments.world import world  # noqa: PLC0415 - as `_generated`
+    from datasets.payments.generator.world import world  # noqa: PLC0415 - as `_generated`
 
     cards, merchants = world().cards, world().merchants
     for approved, identity, day, seconds, at, card, merchant, reason, amount in zip(
@@ -143,7 +143,7 @@ def _time(record: Record) -> int:
 
 
 def _generated(month: int) -> Any:
-    from datasets.payments.generator import generate  # noqa: PLC0415 - numpy: keeps `--help` fast
+    from datasets.payments.generator.months import generate  # noqa: PLC0415 - numpy: keeps `--help` fast
 
     try:
         return generate(month)

@@ -6,11 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets.payments import reference
-from datasets.payments.fraud import KINDS, SHARES
-from datasets.payments.generator import Month, generate, kinds
-from datasets.payments.payments import DAY_SECONDS, Payments, month_seconds
-from datasets.payments.world import CATEGORIES, CONTACTLESS, COUNTRIES, ECOMMERCE, RECURRING, SWIPE, SWIPING, world
+from datasets.payments.generator import reference
+from datasets.payments.generator.fraud import KINDS, SHARES
+from datasets.payments.generator.months import Month, generate, kinds
+from datasets.payments.generator.payments import DAY_SECONDS, Payments, month_seconds
+from datasets.payments.generator.world import (
+    CATEGORIES,
+    CONTACTLESS,
+    COUNTRIES,
+    ECOMMERCE,
+    RECURRING,
+    SWIPE,
+    SWIPING,
+    world,
+)
 
 WINTER, SUMMER = 2, 7  # before and after the drift
 CONTINENTS = np.array([country.code in SWIPING for country in COUNTRIES])
@@ -161,5 +170,5 @@ def test_the_reference_files_are_those_of_the_world(tmp_path: Path) -> None:
     reference.write(tmp_path)
     for name in reference.TABLES:
         kept = (reference.FOLDER / f"{name}.csv").read_bytes()
-        assert (tmp_path / f"{name}.csv").read_bytes() == kept, "python -m datasets.payments.reference"
+        assert (tmp_path / f"{name}.csv").read_bytes() == kept, "python -m datasets.payments.generator.reference"
         assert len(kept) < 100 * 1024

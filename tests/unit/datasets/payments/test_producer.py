@@ -9,8 +9,8 @@ from contracts import load
 from contracts.validation import Validator, decode
 from datasets.parts import DatasetError
 from datasets.payments import producer
-from datasets.payments.fraud import KINDS
-from datasets.payments.generator import generate, kinds
+from datasets.payments.generator.fraud import KINDS
+from datasets.payments.generator.months import generate, kinds
 from datasets.record import Record
 
 

@@ -8,7 +8,7 @@ holder of a card in another city, and now and then something that costs many tim
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.payments.payments import (
+from datasets.payments.generator.payments import (
     CONTACTLESS_LIMIT,
     CONTACTLESS_SHARE,
     DAY_SECONDS,
@@ -20,7 +20,7 @@ from datasets.payments.payments import (
     joined,
     month_seconds,
 )
-from datasets.payments.world import (
+from datasets.payments.generator.world import (
     CATEGORIES,
     CHIP,
     CITIES,

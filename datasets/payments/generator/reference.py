@@ -1,4 +1,4 @@
-"""The reference tables as CSV files: ``python -m datasets.payments.reference`` writes them to ``reference/``.
+"""The reference tables as CSV files: ``python -m datasets.payments.generator.reference`` writes them to ``reference/``.
 
 They have what real ones have: merchants that are missing (3 % of them), and missing values, all spelled ``NA``.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets.payments.world import (
+from datasets.payments.generator.world import (
     AGE_BANDS,
     CATEGORIES,
     COUNTRIES,
@@ -21,7 +21,7 @@ from datasets.payments.world import (
     world,
 )
 
-FOLDER = Path(__file__).parent / "reference"
+FOLDER = Path(__file__).parents[1] / "reference"
 TABLES = ("cards", "categories", "exchange_rates", "merchants")
 MISSING = "NA"
 

@@ -21,10 +21,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.payments.customers import honest
-from datasets.payments.fraud import KINDS, planted
-from datasets.payments.payments import DAY_SECONDS, YEAR, Payments, joined, month_seconds
-from datasets.payments.world import CARD_PRESENT, COUNTRIES, EUROS, SEED, World, world
+from datasets.payments.generator.customers import honest
+from datasets.payments.generator.fraud import KINDS, planted
+from datasets.payments.generator.payments import DAY_SECONDS, YEAR, Payments, joined, month_seconds
+from datasets.payments.generator.world import CARD_PRESENT, COUNTRIES, EUROS, SEED, World, world
 
 DAILY, FRAUD_SHARE = 880, 0.0105
 

@@ -22,9 +22,16 @@ nothing of it. The other kinds stay as they are.
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.payments.customers import Random, Rows, entry_modes, episode_times, pick, usual_euros
-from datasets.payments.payments import DAY_SECONDS, DRIFT_MONTH, Payments, in_episodes, joined, month_seconds
-from datasets.payments.world import CHIP, CONTACTLESS, COUNTRIES, ECOMMERCE, SWIPE, SWIPING, World
+from datasets.payments.generator.customers import Random, Rows, entry_modes, episode_times, pick, usual_euros
+from datasets.payments.generator.payments import (
+    DAY_SECONDS,
+    DRIFT_MONTH,
+    Payments,
+    in_episodes,
+    joined,
+    month_seconds,
+)
+from datasets.payments.generator.world import CHIP, CONTACTLESS, COUNTRIES, ECOMMERCE, SWIPE, SWIPING, World
 
 KINDS = ("card_testing", "stolen_card", "account_takeover", "cloned_card", "collusion")
 SHARES = (0.30, 0.25, 0.20, 0.15, 0.10)
