@@ -29,8 +29,8 @@ def section(found: Estimate | str) -> Section:
     idle.append(("an endpoint while it serves, more", dollars(found.endpoint * HOURS_A_DAY)))
     used = [(activity.what, dollars(usd)) for activity, usd in found.activities]
     prose = (
-        f"List prices of {found.region} without tax and free tiers, read on {price_table().read}; the command mlref cost has "
-        "every resource, docs/cost.md the assumptions. On this machine it cost nothing."
+        f"List prices of {found.region} without tax and free tiers, read on {price_table().read}; the command "
+        "mlref cost has every resource, docs/cost.md the assumptions. On this machine it cost nothing."
     )
     parts = [
         Table("Idle", ("Stack", "A day"), idle),
