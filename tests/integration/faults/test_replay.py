@@ -51,7 +51,11 @@ def test_a_replayed_day_is_curated_once(
         told = Sender(kinesis_client(), stream).send(records)
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
         held = Counter(item["Data"] for shard in shards_of(cloud, stream) for item in shard)
-        until(lambda: account(bucket, load("flights").events), lambda found: found.delivered >= held.total(), seconds=120)
+        until(
+            lambda: account(bucket, load("flights").events),
+            lambda found: found.delivered >= held.total(),
+            seconds=120,
+        )
     assert told.accepted == len(records) > 1_000
     assert set(held) == {record.data for record in records}, "nothing is lost"
     assert held.total() > len(records), "a call whose answer was lost is made again"

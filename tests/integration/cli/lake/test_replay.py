@@ -104,7 +104,9 @@ def test_ctrl_c_says_how_many_were_accepted(environment: LocalCloud) -> None:
     create_stream(environment, "flights", 1)
     command = [sys.executable, "-c", "from cli.main import run; run()"]
     child = subprocess.Popen(
-        [*command, "replay", "--dataset", "flights", "--stream", "flights", "--rate", "400"], stderr=subprocess.PIPE, text=True
+        [*command, "replay", "--dataset", "flights", "--stream", "flights", "--rate", "400"],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     while not shards_of(environment, "flights")[0]:
