@@ -19,13 +19,13 @@ from cli.model import runtime
 from contracts import load
 from localcloud import LocalCloud
 from processing.sagemaker import inference
-from tests.integration.cli.curated_days import publish
+from tests.integration.datasets.flights.curated_days import publish
 from tests.integration.endpoints.hall import BUCKET, Hall, variant
 from tests.unit.processing.sagemaker.support import Jobs, curated, event, write_curated
 
 pytestmark = pytest.mark.xdist_group("serving")
 
-FLIGHTS = load("flights").table("flights")
+FLIGHTS = load("flights").curated
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 FAST = ("--num_round", "10", "--eta", "0.3")
 ENDPOINT = "mlref-flights"

@@ -16,7 +16,7 @@ from datasets.flights.producer import data_folder
 from tests.integration.datasets.flights.conftest import JOB
 
 KEY = ["flight_date", "carrier", "flight", "origin"]
-FLIGHTS = load("flights").table("flights")
+FLIGHTS = load("flights").curated
 FIRST_DAYS = {f"2013-01-{day:02d}" for day in (1, 2, 3)}
 TYPES = {"string": "string", "int": "int32", "double": "double", "boolean": "bool", "date": "date32[day]"}
 
