@@ -33,13 +33,8 @@ class Need:
 
 def needs(settings: Settings) -> tuple[Need, ...]:
     """What a deployment with these settings needs, the endpoint included."""
-    return tuple(
-        need for architecture in chosen(settings) for need in NEEDS.get(architecture.name, _nothing)(settings)
-    )
-
-
-def _nothing(_: Settings) -> Iterator[Need]:
-    yield from ()
+    names = [architecture.name for architecture in chosen(settings)]
+    return tuple(need for name in names if name in NEEDS for need in NEEDS[name](settings))
 
 
 def _training(settings: Settings) -> Iterator[Need]:

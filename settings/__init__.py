@@ -29,7 +29,7 @@ class SettingsError(ValueError):
     """A setting that cannot be used: one sentence that names it and says what to do."""
 
 
-class Settings(Monitoring, Serving, Training, Data, Deployment, Architectures):
+class Settings(Monitoring, Serving, Training, Data, Architectures, Deployment):
     """What an owner can choose. Defaults are a sandbox: cheapest when idle, and nothing is left after destroy.
 
     Checked here is what settings of several sections must agree on.

@@ -4,6 +4,7 @@ To add one: its entry here, and its own files, which the entry names. Nothing el
 """
 
 import difflib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from stacks import outputs
@@ -108,11 +109,22 @@ CATALOGUE: tuple[Architecture, ...] = (
 
 def chosen(settings: "Settings") -> tuple[Architecture, ...]:
     """What the settings ask for and what that needs, in the order of the declaration."""
-    names = set(named(settings.architectures))
-    for architecture in reversed(CATALOGUE):
-        if architecture.name in names:
-            names |= set(architecture.needs)
-    return tuple(item for item in CATALOGUE if item.name in names or item.comes_with(settings))
+    asked = with_needs(named(settings.architectures))
+    return tuple(item for item in CATALOGUE if item in asked or item.comes_with(settings))
+
+
+def with_needs(names: Iterable[str]) -> tuple[Architecture, ...]:
+    """The entries of these names, and of what they need, in the order of the declaration."""
+    wanted = set(names)
+    for item in reversed(CATALOGUE):
+        if item.name in wanted:
+            wanted |= set(item.needs)
+    return tuple(item for item in CATALOGUE if item.name in wanted)
+
+
+def core_first() -> tuple[Architecture, ...]:
+    """As a reader meets them."""
+    return tuple(sorted(CATALOGUE, key=lambda item: not item.default))
 
 
 def named(choice: str) -> tuple[str, ...]:
