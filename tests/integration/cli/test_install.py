@@ -78,8 +78,10 @@ def test_what_is_locked_is_installed(lock: Path, python: Path, monkeypatch: pyte
     assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "42\n"
 
 
-def test_another_file_than_the_locked_one_is_refused(lock: Path, wheel: Path, python: Path) -> None:
-    lock.write_text(f"fancyengine @ {wheel.as_uri()} --hash=sha256:{'0' * 64}\n")
+@pytest.mark.parametrize("option", [f" --hash=sha256:{'0' * 64}", ""])
+def test_another_file_than_the_locked_one_is_refused(option: str, lock: Path, wheel: Path, python: Path) -> None:
+    """And one of which the lock does not say which it is."""
+    lock.write_text(f"fancyengine @ {wheel.as_uri()}{option}\n")
     with pytest.raises(UserError, match=r"uv could not install fancy\.txt: .*[Hh]ash"):
         install.install_locked(lock, python)
     assert subprocess.run([str(python), "-c", "import fancyengine"], capture_output=True, check=False).returncode == 1
