@@ -87,23 +87,24 @@ class Outputs:
         return found[key]
 
     def _outputs(self, stack: str) -> dict[str, str]:
-        name = keys.stack_name(self._prefix, stack)
-        if name not in self._stacks:
-            self._stacks[name] = self._describe(name)
-        return self._stacks[name]
+        if stack not in self._stacks:
+            self._stacks[stack] = self._describe(stack)
+        return self._stacks[stack]
 
-    def _describe(self, name: str) -> dict[str, str]:
+    def _describe(self, key: str) -> dict[str, str]:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - keeps `--help` fast
 
-        where = os.environ.get("AWS_ENDPOINT_URL", "AWS")
+        where, name = os.environ.get("AWS_ENDPOINT_URL", "AWS"), keys.stack_name(self._prefix, key)
         try:
             stack = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise UserError(f"{where} does not let us see stack {name}: {error}") from error
+            (context,) = (item.context for item in catalogue.CATALOGUE if key in item.stacks)
+            asked = f" -c {context}" if context else ""
             raise UserError(
-                f"stack {name} is not deployed at {where}: deploy with `cdk deploy --all`, or start a local cloud "
-                "with `mlref up` and set the variables it prints"
+                f"stack {name} is not deployed at {where}: deploy with `cdk deploy --all{asked}`, or start a local "
+                "cloud with `mlref up` and set the variables it prints"
             ) from error
         except BotoCoreError as error:  # no credentials, no region, nobody answers
             raise UserError(

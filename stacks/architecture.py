@@ -50,6 +50,13 @@ class Architecture:
     default: bool = False
     setting: tuple[str, str] | None = None
 
+    @property
+    def context(self) -> str:
+        """What `cdk -c` takes to get it: ``architectures=NAME``; empty for what comes without."""
+        if self.default:
+            return ""
+        return "=".join(self.setting) if self.setting else f"architectures={self.name}"
+
     def declare(self, declared: "Declared") -> None:
         """Declare its stacks beside those that it needs."""
         pkgutil.resolve_name(self.declares)(declared)

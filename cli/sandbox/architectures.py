@@ -92,7 +92,7 @@ def _facts(item: Architecture, settings: Settings, estimates: list[Estimate]) ->
         "stacks": list(item.stacks),
         "needs": list(item.needs),
         "core": item.default,
-        "setting": "=".join(item.setting) if item.setting else None,
+        "context": item.context or None,
         "idle_usd_a_day": {
             found.region: sum(resource.day for resource in found.items if resource.stack in own)
             for found in estimates
@@ -118,7 +118,7 @@ def _show(found: list[Facts], console: Console) -> None:
             "rows": " ".join(item["rows"]),
             "here": item["local"] + (f", for {item['local_why']}" if item["local_why"] else ""),
             "takes": ", ".join(item["packages"]),
-            "chosen by": f"-c {item['setting'] or 'architectures=' + item['name']}" if not item["core"] else "",
+            "asked for by": f"-c {item['context']}" if item["context"] else "",
         }
         table.add_row(
             styled((item["name"], "bold"), f"\n{item['layer']}" + (", core" if item["core"] else "")),

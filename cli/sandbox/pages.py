@@ -43,8 +43,7 @@ def table() -> str:
     """The architectures as Markdown, the core first."""
     lines = ["| Architecture | Stacks | Page |", "| --- | --- | --- |"]
     for item in catalogue.core_first():
-        asked = "=".join(item.setting) if item.setting else f"architectures={item.name}"
-        title = item.title if item.default else f"{item.title} (`-c {asked}`)"
+        title = f"{item.title} (`-c {item.context}`)" if item.context else item.title
         stacks = ", ".join(f"[{stack}]({file})" for stack, file in zip(item.stacks, item.code, strict=False))
         lines.append(f"| {title} | {stacks} | [{heading(ROOT / item.page)}]({item.page}) |")
     return "\n".join(lines)

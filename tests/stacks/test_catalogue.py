@@ -225,7 +225,7 @@ def test_list_for_a_program(default: Any) -> None:
         "stacks": ["Serving"],
         "needs": ["training"],
         "core": True,
-        "setting": None,
+        "context": None,
         "idle_usd_a_day": found["serving"]["idle_usd_a_day"],
         "local": "real",
         "local_why": "",
@@ -233,7 +233,7 @@ def test_list_for_a_program(default: Any) -> None:
         "story": "core",
         "page": "docs/architectures/serving.md",
     }
-    assert (found["network"]["setting"], found["network"]["local"]) == ("network=isolated", "partly")
+    assert (found["network"]["context"], found["network"]["local"]) == ("network=isolated", "partly")
     assert found["network"]["local_why"]
     for region in REGIONS:
         whole = estimate(default.folder, from_context({}), price_table(), region)
@@ -249,7 +249,7 @@ def test_list_for_people() -> None:
     assert "us-east-1" not in told
     assert re.search(r"events_to_sql +│ Kinesis → Firehose.*│ +0\.42", told)
     assert re.search(r"streaming, core +│.*\n.*│ stacks: StreamIngest, Lakehouse", told)
-    assert "chosen by: -c network=isolated" in told
+    assert "asked for by: -c network=isolated" in told
     assert "here: partly, for the VPC" in told
 
 
