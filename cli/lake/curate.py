@@ -2,7 +2,6 @@
 
 from cli.console import Console
 from cli.deployment import outputs
-from cli.lake.lakehouse import crawl, quality, run_job
 from cli.steps import Steps
 
 
@@ -13,6 +12,8 @@ def curate() -> None:
 
       mlref curate
     """
+    from cli.lake.lakehouse import crawl, quality, run_job  # noqa: PLC0415 - keeps `--help` fast
+
     names = outputs()
     steps = Steps(Console(stderr=True))
     with steps.step("crawl", "crawling the reference files and the events") as step:

@@ -16,10 +16,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from typer.testing import CliRunner
 
 from cli.main import app
-from cli.sandbox import architectures, pages
+from cli.sandbox import listing as ours
+from cli.sandbox import pages
 from cli.stories import stories_of
 from costs.estimate import estimate
-from costs.prices import REGIONS, price_table
+from costs.prices import price_table
+from costs.regions import REGIONS
 from guards.quotas import needs
 from settings import SettingsError, from_context
 from stacks import catalogue
@@ -194,7 +196,7 @@ def test_a_stack_that_is_not_among_the_needs_is_an_error_that_says_so(synthesize
 @pytest.fixture(scope="module")
 def whole(synthesize: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What `mlref architectures` synthesizes."""
-    return synthesize(tmp_path_factory.mktemp("whole"), architectures.everything())
+    return synthesize(tmp_path_factory.mktemp("whole"), ours.everything())
 
 
 @pytest.fixture
@@ -206,8 +208,8 @@ def listing(whole: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         asked.append(context)
         shutil.copytree(whole.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("asset.*"))
 
-    monkeypatch.setattr(architectures, "start_synth", start)
-    monkeypatch.setattr(architectures, "finish_synth", lambda _: None)
+    monkeypatch.setattr("cli.sandbox.architectures.start_synth", start)
+    monkeypatch.setattr("cli.sandbox.architectures.finish_synth", lambda _: None)
     yield
     assert asked == [{"architectures": "all", "network": "isolated"}]
 
@@ -303,7 +305,7 @@ def test_one_more_is_its_own_files_and_an_entry(synthesize: Any, tmp_path: Path,
     assert found.foundation.document == default.foundation.document
     assert "AWS::CloudWatch::Alarm" in {item["Type"] for item in found["Tiny"].resources.values()}
     settings = from_context({"architectures": "tiny"})
-    *_, told = architectures.listed(found.folder, settings, ("us-east-1",))
+    *_, told = ours.listed(found.folder, settings, ("us-east-1",))
     assert told["name"] == "tiny"
     assert told["idle_usd_a_day"]["us-east-1"] == pytest.approx(0.10 * 24 / 730, rel=0.01)
     assert {"duckdb", "moto"} <= set(told["packages"])

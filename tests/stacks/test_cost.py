@@ -17,7 +17,8 @@ from cli.sandbox.cost import cost
 from costs import runs, traffic
 from costs.estimate import Estimate, estimate
 from costs.idle import idle
-from costs.prices import REGIONS, CostError, Price, Quote, price_table
+from costs.prices import CostError, Price, Quote, price_table
+from costs.regions import REGIONS
 from costs.report import README, insert, markdown
 from costs.schedules import times_an_hour
 from costs.templates import Resource, Stack
