@@ -80,7 +80,7 @@ def parse_key(name: str, key: str) -> dict[str, str]:
             value = field_of(column).check(parsed(text, column.type))
         except ValueError as error:
             raise UserError(f"{key!r} is no key: {column_name}: {error}") from None
-        quoted = str(value) if column.type == "int" else f"'{value}'"
+        quoted = str(value) if column.type in ("int", "bigint") else "'{}'".format(str(value).replace("'", "''"))
         literals[column_name] = f"DATE {quoted}" if column.format else quoted
     if dataset.order_by in literals:
         literals["day"] = literals[dataset.order_by].removeprefix("DATE ")  # reads one partition instead of all
