@@ -57,7 +57,7 @@ def test_every_name_is_an_output(name: str, stack: str, key: str) -> None:
 
 @pytest.mark.parametrize("of_reference", [[], ["reference"]])
 def test_a_dataset_without_reference_files_has_one_crawler(of_reference: list[str]) -> None:
-    found = {"EventsCrawlerName": "events", **{"ReferenceCrawlerName": name for name in of_reference}}
+    found = {"EventsCrawlerName": "events"} | dict.fromkeys(["ReferenceCrawlerName"] * len(of_reference), "reference")
     assert Outputs(FakeCloudFormation({"mlref-Lakehouse": found}), "mlref").crawlers == [*of_reference, "events"]
 
 
