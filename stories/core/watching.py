@@ -120,10 +120,15 @@ class Watch:
                 findings = self._check(window)
                 violations = [item for finding in findings for item in finding.violations]
                 facts[f"{window.of.name}_violations"] = len(violations)
-                columns = ", ".join(sorted({item["feature"] for item in violations}))
-                reasons = [f"not judged: {finding.unjudged}" for finding in findings if finding.unjudged is not None]
-                told.append(f"{window.of.label} {'; '.join([str(len(violations)), *filter(None, [columns]), *reasons])}")
-            step.result = f"violations: {', '.join(told)}"
+                columns = sorted({item["feature"] for item in violations})
+                reasons = [finding.unjudged for finding in findings if finding.unjudged is not None]
+                said = [
+                    f"{len(violations)} violations",
+                    *columns,
+                    *(f"not judged: {reason}" for reason in reasons[:1]),
+                ]
+                told.append(f"{window.of.label}: {', '.join(said)}")
+            step.result = "; ".join(told)
 
     def _judged(self, window: Window) -> list[Finding]:
         found = self._check(window)

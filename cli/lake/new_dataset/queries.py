@@ -96,7 +96,7 @@ ORDER BY column_name
 
 
 def _unnested(names: list[str], kind: str) -> str:
-    """A row a column of each row, which reads the table once (https://trino.io/docs/current/sql/select.html, UNNEST)."""
+    """A row a column of each row; so the table is read once (https://trino.io/docs/current/sql/select.html, UNNEST)."""
     titles = ",\n    ".join(f"'{name}'" for name in names)
     values = ",\n    ".join(f"CAST({name} AS {kind})" for name in names)
     return f"UNNEST(\n  ARRAY[\n    {titles}\n  ],\n  ARRAY[\n    {values}\n  ]\n)"

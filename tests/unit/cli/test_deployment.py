@@ -43,6 +43,7 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
         ("database", "Foundation", "DatabaseName"),
         ("event_stream", "StreamIngest", "EventStreamName"),
         ("delivery_stream", "StreamIngest", "DeliveryStreamName"),
+        ("events_crawler", "Lakehouse", "EventsCrawlerName"),
         ("curate_job", "Lakehouse", "CurateJobName"),
         ("work_group", "Lakehouse", "WorkGroupName"),
         ("training_pipeline", "Training", "TrainingPipelineName"),
