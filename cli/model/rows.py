@@ -97,8 +97,13 @@ def _read(names: Outputs, dataset: Dataset, where: str, order: str = "1") -> lis
     rows = []
     for *row, time in run_query(sql, names.work_group, names.database).rows:
         values = {
-            name: parsed(text, kinds[name]) for name, text in zip(columns, row, strict=True) if text is not None
+            name: _value(text, kinds[name]) for name, text in zip(columns, row, strict=True) if text is not None
         }
         key = "/".join(str(values[name]) for name in table.primary_key)
         rows.append((time or "", Row(key, {name: values[name] for name in dataset.inputs if name in values})))
     return rows
+
+
+def _value(text: str, kind: str) -> Any:
+    """What Athena writes, as a request has it: a timestamp is of UTC, and says so."""
+    return f"{text.replace(' ', 'T')}Z" if kind == "timestamp" else parsed(text, kind)

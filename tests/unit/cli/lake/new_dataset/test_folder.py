@@ -4,7 +4,9 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,9 @@ import yaml
 from sqlglot.optimizer.qualify import qualify
 
 import datasets as package
+from cli.lake.athena import QueryResult
 from cli.lake.producer.dirt import Dirt
+from cli.model import rows
 from cli.model.rows import parse_key
 from contracts import load, store
 from contracts.derive import dqdl
@@ -21,6 +25,7 @@ from contracts.validation import EventError, Validator, decode
 from datasets.parts import producer, scenario
 from localcloud.glue.standin.dqdl.parse import parse as parse_dqdl
 from processing.dataset import load_dataset
+from processing.records import RecordReader
 from tests.unit.cli.lake.new_dataset.conftest import Command
 
 REPOSITORY = Path(__file__).parents[5]
@@ -147,15 +152,21 @@ def test_the_modules_are_formatted_and_clean(written: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
-def test_times_of_the_file_are_event_times(importable: Path, command: Command, tmp_path: Path) -> None:
+@pytest.fixture
+def visits(importable: Path, command: Command, tmp_path: Path) -> Path:
     lines = ["clinic;visit;seen at;days"]
-    lines += [
-        f"{'AB'[n % 2]};{n // 2};2023-{1 + n // 60:02d}-{1 + n % 28:02d} {n % 24:02d}:30;{n % 11}" for n in range(660)
-    ]
+    for number in range(660):
+        seen = f"2023-{1 + number // 60:02d}-{1 + number % 28:02d} {number % 24:02d}:30"
+        lines.append(f"{('A', 'O_B')[number % 2]};{number // 2};{seen};{number % 11}".replace("_", "'"))
     path = tmp_path / "visits.csv"
     path.write_text("\n".join(lines), "utf-8")
     arguments = (path, "--key", "clinic,visit", "--time", "seen at", "--label", "days", "--above", 7, "--yes")
     assert command(*arguments) == 0
+    return importable / "visits"
+
+
+def test_times_of_the_file_are_event_times(visits: Path) -> None:
+    curation = (visits / "curation.py").read_text("utf-8")
     dataset, made = load_dataset("datasets.visits.features"), producer("visits")
     assert dataset.label == "days_above_7"
     assert {"day_of_week", "hour"} <= {getattr(item, "name", "") for item in dataset.features}
@@ -164,7 +175,22 @@ def test_times_of_the_file_are_event_times(importable: Path, command: Command, t
     event: Any = decode(first.data)
     assert event["event_time"].startswith("2023-02-")
     assert "seen_at" not in event
-    assert 'F.col("days") > 7' in (importable / "visits" / "curation.py").read_text("utf-8")
+    assert 'F.col("days") > 7' in curation
+    assert parse_key("visits", "O'B/3") == {"clinic": "'O''B'", "visit": "3"}
+
+
+def test_a_request_with_a_time_is_one_that_the_endpoint_takes(visits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_query(sql: str, *_: str) -> QueryResult:
+        names = [*sql.removeprefix("SELECT ").split(" FROM ")[0].split(", ")]
+        known = {"clinic": "A", "visit": "1", "record_date": "2023-02-01", "event_time": "2023-02-01 10:30:00.000"}
+        return QueryResult(names, [[known.get(name, known["event_time"]) for name in names]], 0.1, 0)
+
+    monkeypatch.setattr(rows, "run_query", run_query)
+    names: Any = SimpleNamespace(dataset="visits", work_group="group", database="lake")
+    (row,) = rows.asked_for(names, date(2023, 2, 1), date(2023, 2, 1))
+    dataset = load_dataset("datasets.visits.features")
+    columns = RecordReader(dataset, {}).objects([row.inputs])
+    assert columns["event_time"][0] == datetime(2023, 2, 1, 10, 30, tzinfo=UTC).timestamp()
 
 
 class TestQuestions:
