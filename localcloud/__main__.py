@@ -22,6 +22,13 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the services' waits pass")
     parser.add_argument("--enforce", action="store_true", help="refuse what the deployed IAM policies do not allow")
     parser.add_argument("--engines-via", metavar="URL", help="a proxy at which engines and jobs call this cloud")
+    parser.add_argument(
+        "--analyzer",
+        nargs="+",
+        default=(),
+        metavar=("MODULE", "ARGUMENT"),
+        help="Python module that stands in for AWS's analyzer image of Model Monitor, and its arguments",
+    )
     parser.add_argument("--ready-file", type=Path, help="written with the endpoint when the cloud answers")
     arguments = parser.parse_args()
 
@@ -33,6 +40,7 @@ def main() -> int:
             speed=arguments.speed,
             enforce=arguments.enforce,
             engines_via=arguments.engines_via,
+            analyzer=arguments.analyzer,
         )
     except ValueError as error:
         parser.error(str(error))

@@ -7,9 +7,9 @@ from typing import Any
 
 from moto.core.models import MockAWS
 
+from localcloud.cloud import Cloud
 from localcloud.environment import PREFIXES_OFF
 from localcloud.patching import replace
-from localcloud.server import LocalCloud
 
 
 @contextlib.contextmanager
@@ -40,9 +40,9 @@ def refuse_in_mock() -> None:
 @replace(MockAWS, "start", "(self, reset)")
 def start(self: Any, reset: bool = True) -> None:
     """moto's, which begins and ends with forgetting everything, and answers without the gate."""
-    if LocalCloud.current is not None:
+    if Cloud.current is not None:
         raise RuntimeError(
-            f"mock_aws would empty the local cloud at {LocalCloud.current.endpoint}, for the two share moto's state: "
+            f"mock_aws would empty the local cloud at {Cloud.current.endpoint}, for the two share moto's state: "
             "use the cloud's clients, or stop it first"
         )
     start.original(self, reset)  # type: ignore[attr-defined]

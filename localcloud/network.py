@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
-from localcloud.server import current
+from localcloud.cloud import current
 
 Keys = tuple[tuple[str, str], ...]  # condition keys
 

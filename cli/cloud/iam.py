@@ -83,9 +83,9 @@ def record() -> dict[str, Any]:
     """What the local cloud has recorded, its policies, and the reasons of its stacks. Raises UserError without one."""
     import boto3  # noqa: PLC0415 - keeps `--help` fast
 
+    from localcloud.cloud import ACCOUNT  # noqa: PLC0415
     from localcloud.iam.report import reasons_of  # noqa: PLC0415
     from localcloud.origin import CLIENT  # noqa: PLC0415
-    from localcloud.server import ACCOUNT  # noqa: PLC0415
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":

@@ -21,6 +21,8 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 # The services' waits pass this much faster on a laptop: Firehose's 60 s buffer becomes 1 s.
 SPEED = 60.0
+# Judges as Model Monitor's image does on AWS, which is closed: a module, and what it is to do
+ANALYZER = ("processing.sagemaker.monitor", "check")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def local_cloud(
         options = ["--port", str(port), "--speed", str(speed), "--ready-file", str(ready)]
         options += ["--enforce"] if enforce else []
         options += ["--engines-via", engines_via] if engines_via else []
+        options += ["--analyzer", *ANALYZER]
         child: KeptProcess[bytes] = KeptProcess(
             [sys.executable, "-m", "localcloud", *options],
             stdin=subprocess.PIPE,  # its end stops the cloud in order

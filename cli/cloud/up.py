@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from cli.cloud.local import SPEED, Endpoint, finish_synth, start_synth
+from cli.cloud.local import ANALYZER, SPEED, Endpoint, finish_synth, start_synth
 from cli.console import Console
 from cli.deployment import outputs
 from cli.errors import UserError
@@ -58,7 +58,7 @@ def up(
     try:
         if ready_file:
             refuse_unwritable(ready_file)
-        cloud = LocalCloud(port=port, speed=speed, enforce=enforce, engines_via=engines_via)
+        cloud = LocalCloud(port=port, speed=speed, enforce=enforce, engines_via=engines_via, analyzer=ANALYZER)
     except ValueError as error:
         raise UserError(str(error)) from error
     console = Console(stderr=True)
@@ -95,8 +95,8 @@ def reset(
 
     Refuses to run against anything but a local cloud.
     """
+    from localcloud.cloud import ACCOUNT  # noqa: PLC0415
     from localcloud.origin import CLIENT  # noqa: PLC0415
-    from localcloud.server import ACCOUNT  # noqa: PLC0415
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":

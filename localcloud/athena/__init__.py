@@ -6,7 +6,7 @@ refused; what is not done says so (``… is not supported by the local Athena``)
 
 from localcloud.athena import api, control, metadata  # noqa: F401 - importing registers the patches
 from localcloud.athena.service import AthenaService
-from localcloud.server import LocalCloud
+from localcloud.cloud import Cloud
 
 TITLE = "Athena"
 REAL = (
@@ -48,6 +48,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> AthenaService:
+def engine(cloud: Cloud) -> AthenaService:
     """The part with a life of its own."""
     return AthenaService(cloud)

@@ -14,8 +14,8 @@ from moto.core.responses import ActionResult
 from localcloud.athena.executions import Execution
 from localcloud.athena.results import page
 from localcloud.athena.workgroups import DEFAULT, InvalidRequestError, result_configuration
+from localcloud.cloud import current
 from localcloud.patching import add, replace
-from localcloud.server import current
 
 MAX_QUERY = 262_144  # bytes, https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 MAX_ACTIVE = 200  # queries queued and running, https://docs.aws.amazon.com/general/latest/gr/athena.html (us-east-1)

@@ -1,21 +1,18 @@
 """``CREATE EXTERNAL TABLE``; https://docs.aws.amazon.com/athena/latest/ug/create-table.html."""
 
 import re
-from typing import TYPE_CHECKING
 
+from localcloud.athena.context import Context
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.results import Result
 from localcloud.athena.tables import FORMATS, table_input
 from localcloud.athena.text import NAME, PART, parenthesized, properties, qualified, s3_location, split_list
 from localcloud.athena.types import from_hive
 
-if TYPE_CHECKING:
-    from localcloud.athena.statements import Context
-
 _ESCAPES = {"\\t": "\t", "\\n": "\n", "\\\\": "\\", "\\001": "\x01", "\\u0001": "\x01"}
 
 
-def create_table(context: "Context", sql: str) -> Result:  # noqa: PLR0912, PLR0915 - one branch for each clause
+def create_table(context: Context, sql: str) -> Result:  # noqa: PLR0912, PLR0915 - one branch for each clause
     """Add an external table to the catalog.
 
     Raises:

@@ -2,10 +2,11 @@
 
 import re
 import urllib.parse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.athena import projection
 from localcloud.athena.catalog import Table
+from localcloud.athena.context import Context
 from localcloud.athena.create import create_table
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.results import Result
@@ -14,13 +15,10 @@ from localcloud.athena.text import NAME, PART, parenthesized, properties, qualif
 from localcloud.athena.types import column_info, to_hive
 from localcloud.athena.views import table_input as view_input
 
-if TYPE_CHECKING:
-    from localcloud.athena.statements import Context
-
 __all__ = ["alter_table", "create_database", "create_table", "create_view", "drop", "repair"]
 
 
-def create_database(context: "Context", sql: str) -> Result:
+def create_database(context: Context, sql: str) -> Result:
     """``CREATE DATABASE | SCHEMA [IF NOT EXISTS] name [COMMENT '…'] [LOCATION '…'] [WITH DBPROPERTIES (…)]``."""
     found = _match(rf"create\s+(?:database|schema)\s+(if\s+not\s+exists\s+)?({PART})\s*(.*)", sql)
     name, rest = qualified(found[2], "")[1], found[3]
@@ -41,7 +39,7 @@ def create_database(context: "Context", sql: str) -> Result:
     return Result()
 
 
-def drop(context: "Context", sql: str) -> Result:
+def drop(context: Context, sql: str) -> Result:
     """``DROP DATABASE | SCHEMA | TABLE | VIEW [IF EXISTS] name [CASCADE | RESTRICT]``. Data stays in S3."""
     found = _match(
         rf"drop\s+(database|schema|table|view)\s+(if\s+exists\s+)?({NAME})\s*(cascade|restrict|purge)?", sql
@@ -67,7 +65,7 @@ def drop(context: "Context", sql: str) -> Result:
     return Result()
 
 
-def _drop_database(context: "Context", name: str, if_exists: bool, cascade: bool) -> Result:
+def _drop_database(context: Context, name: str, if_exists: bool, cascade: bool) -> Result:
     glue = context.catalog.glue
     try:
         pages = list(glue.get_paginator("get_tables").paginate(DatabaseName=name))
@@ -86,7 +84,7 @@ def _drop_database(context: "Context", name: str, if_exists: bool, cascade: bool
     return Result()
 
 
-def create_view(context: "Context", sql: str) -> Result:
+def create_view(context: Context, sql: str) -> Result:
     """``CREATE [OR REPLACE] VIEW name AS query``: checked now, kept as Athena keeps it."""
     found = _match(rf"create\s+(or\s+replace\s+)?view\s+({NAME})\s+as\s+(.*)", sql)
     database, name = qualified(found[2], context.execution.database)
@@ -107,7 +105,7 @@ def create_view(context: "Context", sql: str) -> Result:
     return Result()
 
 
-def repair(context: "Context", sql: str) -> Result:
+def repair(context: Context, sql: str) -> Result:
     """``MSCK REPAIR TABLE name``: adds the partitions whose folders are ``key=value`` and that the catalog lacks."""
     found = _match(rf"msck\s+repair\s+table\s+({NAME})", sql)
     table = context.catalog.table(*qualified(found[1], context.execution.database))
@@ -129,7 +127,7 @@ def repair(context: "Context", sql: str) -> Result:
     return Result([column_info("result", "VARCHAR")], [list(row) for row in texts])
 
 
-def _add(context: "Context", table: Table, new: dict[tuple[str, ...], str]) -> None:
+def _add(context: Context, table: Table, new: dict[tuple[str, ...], str]) -> None:
     items = [partition_input(table, values, location) for values, location in new.items()]
     for at in range(0, len(items), 100):
         context.catalog.glue.batch_create_partition(
@@ -141,7 +139,7 @@ def _spec(table: Table, values: tuple[str, ...]) -> str:
     return "/".join(f"{key}={value}" for key, value in zip(table.key_names, values, strict=True))
 
 
-def alter_table(context: "Context", sql: str) -> Result:
+def alter_table(context: Context, sql: str) -> Result:
     """ADD and DROP PARTITION, ADD and REPLACE COLUMNS, SET LOCATION, SET TBLPROPERTIES."""
     found = _match(rf"alter\s+table\s+({NAME})\s+(.*)", sql)
     table = context.catalog.table(*qualified(found[1], context.execution.database))
@@ -177,7 +175,7 @@ def _column(text: str) -> dict[str, str]:
     return {**column, "Comment": found[3]} if found[3] else column
 
 
-def _add_partitions(context: "Context", table: Table, rest: str, *, if_not_exists: bool) -> Result:
+def _add_partitions(context: Context, table: Table, rest: str, *, if_not_exists: bool) -> Result:
     known = {partition.values for partition in context.catalog.partitions(table)}
     new: dict[tuple[str, ...], str] = {}
     while rest.strip():
@@ -196,7 +194,7 @@ def _add_partitions(context: "Context", table: Table, rest: str, *, if_not_exist
     return Result()
 
 
-def _drop_partitions(context: "Context", table: Table, rest: str, *, if_exists: bool) -> Result:
+def _drop_partitions(context: Context, table: Table, rest: str, *, if_exists: bool) -> Result:
     known = {partition.values for partition in context.catalog.partitions(table)}
     for inside in re.findall(r"\(([^()]*)\)", rest):
         values = _values(table, inside)

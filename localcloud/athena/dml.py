@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.athena import projection
 from localcloud.athena.catalog import Table
+from localcloud.athena.context import Context
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.readers import quoted
 from localcloud.athena.results import Result
@@ -14,16 +15,13 @@ from localcloud.athena.text import NAME, parenthesized, properties, qualified, s
 from localcloud.athena.types import column_info, duckdb_type, to_hive
 from localcloud.athena.write import Target, Written, encode, storable
 
-if TYPE_CHECKING:
-    from localcloud.athena.statements import Context
-
 _CTAS_PROPERTIES = {
     "format", "external_location", "partitioned_by", "write_compression", "parquet_compression", "field_delimiter",
     "table_type", "is_external",
 }  # fmt: skip
 
 
-def create_table_as(context: "Context", sql: str) -> Result:
+def create_table_as(context: Context, sql: str) -> Result:
     """``CREATE TABLE name [WITH (…)] AS query``; https://docs.aws.amazon.com/athena/latest/ug/create-table-as.html."""
     head = re.match(rf"create\s+table\s+(if\s+not\s+exists\s+)?({NAME})\s*", sql, re.IGNORECASE)
     if head is None:
@@ -62,7 +60,7 @@ def create_table_as(context: "Context", sql: str) -> Result:
     return Result([column_info("rows", "BIGINT")], update_count=written.rows, manifest=sorted(written.objects))
 
 
-def _ctas_target(context: "Context", given: dict[str, Any]) -> Target:
+def _ctas_target(context: Context, given: dict[str, Any]) -> Target:
     for name in given:
         if name not in _CTAS_PROPERTIES:
             raise not_supported(f"the table property '{name}'")
@@ -95,7 +93,7 @@ def _target(location: str, given: dict[str, Any]) -> Target:
     )
 
 
-def insert(context: "Context", sql: str) -> Result:
+def insert(context: Context, sql: str) -> Result:
     """``INSERT INTO name [(columns)] query``; https://docs.aws.amazon.com/athena/latest/ug/insert-into.html."""
     head = re.match(rf"insert\s+into\s+({NAME})\s*", sql, re.IGNORECASE)
     if head is None:
@@ -129,7 +127,7 @@ def insert(context: "Context", sql: str) -> Result:
     return Result([column_info("rows", "BIGINT")], update_count=written.rows, manifest=sorted(written.objects))
 
 
-def _typed(context: "Context", table: Table, named: list[str], rows: Any, types: list[str]) -> Any:
+def _typed(context: Context, table: Table, named: list[str], rows: Any, types: list[str]) -> Any:
     """The rows in the table's columns and types; a column that is not named is NULL."""
     wanted = table.all_columns
     expected = [wanted[name] for name in named]
@@ -169,7 +167,7 @@ def _assignable(source: str, target: str) -> bool:  # noqa: PLR0911 - one rule a
     return source.partition("<")[0] == target.partition("<")[0] and "<" in source
 
 
-def unload(context: "Context", sql: str) -> Result:
+def unload(context: Context, sql: str) -> Result:
     """``UNLOAD (query) TO 's3://…' WITH (…)``; https://docs.aws.amazon.com/athena/latest/ug/unload.html."""
     inside, rest = parenthesized(sql)
     found = re.fullmatch(r"\s*to\s+'([^']+)'\s*(?:with\s*\((.*)\))?\s*", rest, re.IGNORECASE | re.DOTALL)
@@ -190,7 +188,7 @@ def unload(context: "Context", sql: str) -> Result:
     return Result([column_info("rows", "BIGINT")], update_count=written.rows, manifest=sorted(written.objects))
 
 
-def _must_be_empty(context: "Context", location: str) -> None:
+def _must_be_empty(context: Context, location: str) -> None:
     if context.scanner.store.under(location):
         raise QueryError("HIVE_PATH_ALREADY_EXISTS", f"Target directory for table already exists: {location}")
 
@@ -205,13 +203,13 @@ def _column_names(names: list[str]) -> list[str]:
     return found
 
 
-def _put(context: "Context", written: Written) -> None:
+def _put(context: Context, written: Written) -> None:
     put: Callable[[str, bytes], None] = context.put
     for uri, body in written.objects.items():
         put(uri, body)
 
 
-def _register(context: "Context", table: Table, written: Written) -> None:
+def _register(context: Context, table: Table, written: Written) -> None:
     """Add the partitions that the catalog does not have."""
     if not table.partition_keys or projection.projected(table):
         return

@@ -9,8 +9,8 @@ from moto.core.responses import ActionResult
 from localcloud.athena.api import pages
 from localcloud.athena.catalog import CATALOG
 from localcloud.athena.control import ResourceNotFoundError
+from localcloud.cloud import current
 from localcloud.patching import add, replace
-from localcloud.server import current
 
 
 class MetadataError(ServiceException):  # type: ignore[misc]

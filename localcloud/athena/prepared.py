@@ -1,17 +1,14 @@
 """PREPARE, EXECUTE and DEALLOCATE; https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html."""
 
 import re
-from typing import TYPE_CHECKING
 
+from localcloud.athena.context import Context
 from localcloud.athena.errors import QueryError
 from localcloud.athena.results import Result
 from localcloud.athena.text import PART, split_list
 
-if TYPE_CHECKING:
-    from localcloud.athena.statements import Context
 
-
-def prepare(context: "Context", sql: str) -> Result:
+def prepare(context: Context, sql: str) -> Result:
     """``PREPARE name FROM statement``: kept in the workgroup, replacing one of the same name."""
     found = re.fullmatch(rf"prepare\s+({PART})\s+from\s+(.+)", sql, re.IGNORECASE | re.DOTALL)
     if found is None:
@@ -29,7 +26,7 @@ def prepare(context: "Context", sql: str) -> Result:
     return Result()
 
 
-def deallocate(context: "Context", sql: str) -> Result:
+def deallocate(context: Context, sql: str) -> Result:
     """``DEALLOCATE PREPARE name``."""
     found = re.fullmatch(rf"deallocate\s+prepare\s+({PART})", sql, re.IGNORECASE)
     if found is None:
@@ -43,7 +40,7 @@ def deallocate(context: "Context", sql: str) -> Result:
     return Result()
 
 
-def resolve(context: "Context", sql: str, given: list[str] | None) -> tuple[str, list[str]]:
+def resolve(context: Context, sql: str, given: list[str] | None) -> tuple[str, list[str]]:
     """The statement that ``EXECUTE name [USING a, b]`` means and its values."""
     found = re.fullmatch(rf"execute\s+({PART})(?:\s+using\s+(.+))?", sql, re.IGNORECASE | re.DOTALL)
     if found is None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from localcloud.athena.catalog import Catalog
+from localcloud.athena.context import Context
 from localcloud.athena.engine import Engine, default_memory
 from localcloud.athena.errors import TOO_LARGE, QueryError, throttled
 from localcloud.athena.executions import Execution, Pool
@@ -14,14 +15,14 @@ from localcloud.athena.query import Planner
 from localcloud.athena.results import Result, csv_bytes, text_bytes
 from localcloud.athena.scan import Scanner
 from localcloud.athena.sessions import InterruptedQueryError, Limits, Session
-from localcloud.athena.statements import Context, execute
-from localcloud.server import LocalCloud
+from localcloud.athena.statements import execute
+from localcloud.cloud import Cloud
 
 
 class AthenaService:
     """The engine that the local cloud starts, resets and stops."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.pool = Pool(self._execute)
         self._engine: Engine | None = None

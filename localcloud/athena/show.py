@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from localcloud.athena.catalog import Table
+from localcloud.athena.context import Context
 from localcloud.athena.errors import QueryError, not_supported
 from localcloud.athena.results import Result
 from localcloud.athena.text import NAME, PART, qualified
 from localcloud.athena.views import view_text
 from localcloud.patterns import Pattern, PatternError, PatternTimeoutError
-
-if TYPE_CHECKING:
-    from localcloud.athena.statements import Context
 
 
 def _column(name: str) -> dict[str, object]:
@@ -26,7 +23,7 @@ def _listed(name: str, values: list[str]) -> Result:
     return Result([_column(name)], [[value] for value in values])
 
 
-def show(context: "Context", sql: str) -> Result:  # noqa: PLR0911 - one statement a branch
+def show(context: Context, sql: str) -> Result:  # noqa: PLR0911 - one statement a branch
     """DATABASES, SCHEMAS, TABLES, VIEWS, PARTITIONS, COLUMNS, CREATE TABLE, CREATE VIEW, TBLPROPERTIES."""
     flags = re.IGNORECASE | re.DOTALL
     glue, default = context.catalog.glue, context.execution.database
@@ -65,7 +62,7 @@ def show(context: "Context", sql: str) -> Result:  # noqa: PLR0911 - one stateme
     raise not_supported(f"the statement '{sql[:60]}'")
 
 
-def _tables(context: "Context", database: str, pattern: str | None, *, views: bool) -> Result:
+def _tables(context: Context, database: str, pattern: str | None, *, views: bool) -> Result:
     glue = context.catalog.glue
     try:
         found = [
@@ -92,7 +89,7 @@ def _like(names: Iterable[str], pattern: str | None) -> list[str]:
         raise QueryError("", f"FAILED: SemanticException: the pattern '{pattern[:60]}': {error}") from None
 
 
-def describe(context: "Context", sql: str) -> Result:
+def describe(context: Context, sql: str) -> Result:
     """One cell a line, its fields padded to 20 and joined by tabs, as Hive prints and Athena passes on."""
     found = re.fullmatch(rf"desc(?:ribe)?\s+(extended\s+|formatted\s+)?({NAME})", sql, re.IGNORECASE)
     if found is None or found[1]:

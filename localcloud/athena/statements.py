@@ -1,63 +1,16 @@
 """What kind of statement a query string is, and what runs it."""
 
 import re
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from localcloud.athena import ddl, dml, prepared, show
-from localcloud.athena.catalog import Catalog
+from localcloud.athena.context import Context
 from localcloud.athena.errors import QueryError, not_supported
-from localcloud.athena.executions import Execution
 from localcloud.athena.parameters import substitute
-from localcloud.athena.query import Plan, Planner, run
 from localcloud.athena.results import Result, from_arrow
-from localcloud.athena.scan import Scanner
-from localcloud.athena.sessions import Session
 from localcloud.athena.text import strip_comments
-from localcloud.server import LocalCloud
 
 BOUND_STATEMENTS = ("SELECT", "INSERT", "UNLOAD", "CREATE_TABLE_AS_SELECT")
-
-
-@dataclass
-class Context:
-    """What a statement works with."""
-
-    execution: Execution
-    cloud: LocalCloud
-    catalog: Catalog
-    scanner: Scanner
-    planner: Planner
-    session: Session
-    put: Callable[[str, bytes], None]
-
-    def select(self, query: str) -> tuple[Any, list[str], list[str]]:
-        """Run a query: its rows as Arrow, DuckDB's types, the names."""
-        plan = self.planner.plan(query)
-        self.account(plan)
-        self.scanner.store.load(plan.files)
-        table, types = run(self.session, plan)
-        return table, types, plan.names
-
-    def describe(self, query: str) -> list[tuple[str, str]]:
-        """(name, DuckDB type) of a query's columns; nothing is read but what the types need."""
-        plan = self.planner.plan(query)
-        rows = self.session.rows(f"describe {plan.sql}")
-        return [(name, row[1]) for name, row in zip(plan.names, rows, strict=True)]
-
-    def account(self, plan: Plan) -> None:
-        """Count what will be read; stop at the workgroup's limit before reading it.
-
-        Raises:
-            QueryError: in state CANCELLED, as Athena cancels.
-        """
-        self.execution.planned = time.time()
-        self.execution.scanned += plan.bytes
-        limit = self.execution.cutoff
-        if limit is not None and self.execution.scanned > limit:
-            raise QueryError("", "Bytes scanned limit was exceeded", state="CANCELLED")
 
 
 def select(context: Context, sql: str) -> Result:

@@ -4,9 +4,9 @@ Driven by the registry schemas (`schema`), botocore's shapes (`mapping`) and a s
 (`types`). What the local cloud cannot make or apply fails the stack by name.
 """
 
+from localcloud.cloud import Cloud
 from localcloud.cloudformation import api  # noqa: F401 - registers the operations
 from localcloud.cloudformation.custom import MAILBOX
-from localcloud.server import LocalCloud
 
 TITLE = "CloudFormation"
 REAL = (
@@ -52,6 +52,6 @@ class CloudFormation:
         MAILBOX.forget()
 
 
-def engine(_: LocalCloud) -> CloudFormation:
+def engine(_: Cloud) -> CloudFormation:
     """The engine of a cloud; stacks themselves live in moto's backend and vanish with it."""
     return CloudFormation()

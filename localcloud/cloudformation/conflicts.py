@@ -11,7 +11,7 @@ from typing import Any
 
 from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.graph import needs
-from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.managed import ManagedResource
 
 
 class Conflicts:
@@ -27,7 +27,7 @@ class Conflicts:
 
     def check(self, resource: object, properties: Mapping[str, Any]) -> None:
         """Raise StackError where ``resource`` is not ordered with one of those before it; count it among them."""
-        if not isinstance(resource, Resource) or not (shared := properties.get(resource.one_at_a_time)):
+        if not isinstance(resource, ManagedResource) or not (shared := properties.get(resource.one_at_a_time)):
             return
         name = resource.logical_id
         others = self._changed.setdefault((resource.type, shared), [])

@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.cloudformation.responses import CloudFormationResponse
 
+from localcloud.cloud import current
 from localcloud.cloudformation.errors import StackError
+from localcloud.cloudformation.mapping import Properties
 from localcloud.cloudformation.service import Context
-from localcloud.cloudformation.types.model import Properties
 from localcloud.patching import replace
-from localcloud.server import current
 
 DEFAULT_TIMEOUT_SECONDS = 3600
 MAXIMUM_RESPONSE_BYTES = 4096

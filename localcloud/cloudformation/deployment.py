@@ -14,8 +14,8 @@ from localcloud.cloudformation.custom import CustomResource
 from localcloud.cloudformation.errors import StackError
 from localcloud.cloudformation.graph import creation_order
 from localcloud.cloudformation.intrinsics import Evaluator
+from localcloud.cloudformation.managed import ManagedResource
 from localcloud.cloudformation.removal import delete_member, reason_of
-from localcloud.cloudformation.resource import Resource
 from localcloud.cloudformation.rollback import Change, conclude, undo
 from localcloud.cloudformation.service import CallError
 from localcloud.cloudformation.stack import Member, Revision, Stack, Stacks, StackScope, now
@@ -126,7 +126,7 @@ class Deployment:
 
     def _create(self, name: str, definition: dict[str, Any], properties: dict[str, Any], old: Member | None) -> None:
         stack = self.stack
-        make = CustomResource if is_custom(definition["Type"]) else Resource
+        make = CustomResource if is_custom(definition["Type"]) else ManagedResource
         try:
             resource = make(name, definition["Type"], stack.context)
         except StackError as error:  # not a type of this cloud
@@ -171,7 +171,7 @@ class Deployment:
             self._conflicts.check(resource, properties)
             resource.update(properties)
         except Exception as error:
-            if isinstance(resource, Resource) and isinstance(error, CallError) and error.absent:
+            if isinstance(resource, ManagedResource) and isinstance(error, CallError) and error.absent:
                 resource.doubt(properties)  # the resource itself may be gone, which the way back is to find out
             stack.say_of(member, "UPDATE_FAILED", reason_of(error))
             raise ResourceFailedError(name, "update") from error
@@ -246,7 +246,7 @@ class Deployment:
         try:
             resource.update(properties)
         except StackError:
-            if isinstance(resource, Resource):
+            if isinstance(resource, ManagedResource):
                 resource.doubt(tried)
             raise
         self.stack.say_of(member, "UPDATE_COMPLETE")

@@ -11,6 +11,7 @@ from typing import Any
 
 from localcloud.cloudformation.errors import StackError
 
+Properties = dict[str, Any]  # of a resource, in CloudFormation's spelling
 Members = dict[str, Any]
 
 

@@ -10,12 +10,12 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 
+from localcloud.cloud import current
 from localcloud.cloudformation.deployment import Plan
 from localcloud.cloudformation.errors import StackError, TemplateError
 from localcloud.cloudformation.preflight import MissingCapabilitiesError, make_plan
 from localcloud.cloudformation.stack import Stack, Stacks
 from localcloud.patching import add, replace
-from localcloud.server import current
 
 # Clients poll every 5 to 30 s; an operation that is over before the answer costs them none of that.
 ANSWER_WITHIN_SECONDS = 25

@@ -8,10 +8,10 @@ from typing import Any
 
 from localcloud.cloudformation.custom import CustomResource
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.managed import ManagedResource
 from localcloud.cloudformation.service import Context
 
-Made = Resource | CustomResource
+Made = ManagedResource | CustomResource
 
 
 def now() -> datetime:

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-prope
 
 from typing import Any
 
+from localcloud.cloudformation.mapping import Properties
 from localcloud.cloudformation.schema import schema
 from localcloud.cloudformation.types import TYPES
-from localcloud.cloudformation.types.model import Properties
 
 Tags = list[dict[str, str]]
 

@@ -1,15 +1,12 @@
 """CloudWatch: alarms are evaluated as metric data come in, and act.
 
-Engines publish their metrics with ``emit``. A period of an alarm passes at the cloud's speed (300 s take 300/speed),
-while metric data carry the wall clock's time.
+Engines publish their metrics with `localcloud.metrics.emit`. A period of an alarm passes at the cloud's speed (300 s
+take 300/speed), while metric data carry the wall clock's time.
 """
 
+from localcloud.cloud import Cloud
 from localcloud.cloudwatch import alarms_api, metrics_api  # noqa: F401 - importing registers the patches
-from localcloud.cloudwatch.emit import emit
 from localcloud.cloudwatch.engine import CloudWatchEngine
-from localcloud.server import LocalCloud
-
-__all__ = ["emit"]
 
 TITLE = "CloudWatch metrics and alarms"
 REAL = (
@@ -32,6 +29,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> CloudWatchEngine:
+def engine(cloud: Cloud) -> CloudWatchEngine:
     """The alarms of one cloud."""
     return CloudWatchEngine(cloud)

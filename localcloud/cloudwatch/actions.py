@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore.session import get_session
 
+from localcloud.cloud import Cloud
 from localcloud.cloudwatch.evaluation import stamp
 from localcloud.events.emit import emit as emit_event
 from localcloud.iam.sessions import client_as_service
-from localcloud.server import LocalCloud
 
 DONE = ("arn:aws:sns:", "arn:aws:lambda:")  # actions that this cloud performs
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
@@ -64,7 +64,7 @@ def announce(change: Change) -> None:
     emit_event("aws.cloudwatch", "CloudWatch Alarm State Change", [change.arn], _detail(change), change.region)
 
 
-def perform(cloud: LocalCloud, change: Change, action: str) -> str | None:
+def perform(cloud: Cloud, change: Change, action: str) -> str | None:
     """Perform one action; what went wrong, or None."""
     region = action.split(":")[3]
     try:

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.cloud import Cloud, current
 from localcloud.cloudwatch import actions, composite
 from localcloud.cloudwatch.actions import Change, State
 from localcloud.cloudwatch.evaluation import Verdict, decide, reason_data
 from localcloud.cloudwatch.model import Watch
 from localcloud.cloudwatch.series import Datum, Metric, Series
 from localcloud.cloudwatch.statistics import percentile
-from localcloud.server import LocalCloud, current
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Evaluated:
 class CloudWatchEngine:
     """Metric data, alarms under evaluation and their history, of one cloud."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.lock = threading.RLock()
         self._wake = threading.Condition(self.lock)

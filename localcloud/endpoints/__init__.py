@@ -1,10 +1,10 @@
 """SageMaker real-time endpoints: models as HTTP processes behind InvokeEndpoint."""
 
+from localcloud.cloud import Cloud
 from localcloud.endpoints import api, configs  # noqa: F401 - importing registers their patches
 from localcloud.endpoints.engine import EndpointsEngine
 from localcloud.endpoints.invoke import PATH, application
 from localcloud.iam.routes import guarded
-from localcloud.server import LocalCloud
 
 TITLE = "SageMaker real-time endpoints"
 REAL = (
@@ -43,7 +43,7 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> EndpointsEngine:
+def engine(cloud: Cloud) -> EndpointsEngine:
     """The engine of ``cloud``."""
     cloud.routes.append((PATH, guarded(application, "sagemaker-runtime")))
     return EndpointsEngine(cloud)

@@ -12,10 +12,10 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from localcloud.cloud import Cloud
 from localcloud.endpoints.endpoint import Endpoint
 from localcloud.endpoints.fleet import Fleet, FleetError
 from localcloud.endpoints.policy import Step, alarms, steps
-from localcloud.server import LocalCloud
 
 _EVENT = "SageMaker Endpoint Deployment State Change"
 _LOOK = 0.1  # seconds between two looks at the alarms
@@ -54,7 +54,7 @@ class Update:
         ended: set when the cloud is gone.
     """
 
-    cloud: LocalCloud
+    cloud: Cloud
     endpoint: Endpoint
     fleet: Fleet
     policy: dict[str, Any] | None

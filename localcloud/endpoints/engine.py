@@ -2,25 +2,32 @@
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from localcloud.cloud import Cloud, current
 from localcloud.processes.folders import TemporaryFolder
 from localcloud.sagemaker.engine import sagemaker_engine
-from localcloud.server import LocalCloud, current
-
-if TYPE_CHECKING:
-    from localcloud.endpoints.fleet import Fleet
 
 PERIOD = 60.0  # seconds of the cloud between two deliveries of metrics and captured data
+
+
+class Serving(Protocol):
+    """What the engine has to know of a fleet."""
+
+    def deliver(self) -> None:
+        """Metrics to CloudWatch, captured data to S3."""
+
+    def end(self) -> None:
+        """Deliver what is left, end the processes, and `EndpointsEngine.discard` it."""
 
 
 class EndpointsEngine:
     """Knows every fleet that serves, and delivers what it counted and captured."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.lock = threading.RLock()
-        self._fleets: set[Fleet] = set()
+        self._fleets: set[Serving] = set()
         self._folder: TemporaryFolder | None = None
 
     @property
@@ -48,16 +55,16 @@ class EndpointsEngine:
                 self._folder.remove()
                 self._folder = None
 
-    def fleets(self) -> "list[Fleet]":
+    def fleets(self) -> list[Serving]:
         """Those that serve or are about to."""
         with self.lock:
             return list(self._fleets)
 
-    def add(self, fleet: "Fleet") -> None:
+    def add(self, fleet: Serving) -> None:
         with self.lock:
             self._fleets.add(fleet)
 
-    def discard(self, fleet: "Fleet") -> None:
+    def discard(self, fleet: Serving) -> None:
         with self.lock:
             self._fleets.discard(fleet)
 

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configurat
 import threading
 from collections import Counter, defaultdict
 
-from localcloud.cloudwatch import emit
+from localcloud.metrics import emit
 
 NAMESPACE = "AWS/SageMaker"
 _MICROSECONDS = ("ModelLatency", "OverheadLatency")

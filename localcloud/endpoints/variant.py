@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from localcloud.cloud import Cloud
 from localcloud.endpoints.capture import Capture, Exchange, capture_for
 from localcloud.endpoints.metrics import Metrics
 from localcloud.endpoints.wire import Reply
@@ -26,7 +27,6 @@ from localcloud.sagemaker.container import JobError
 from localcloud.sagemaker.engine import sagemaker_engine
 from localcloud.sagemaker.job_run import PRINCIPAL, SESSION
 from localcloud.sagemaker.model import HostedModel, hosted, unpack_model
-from localcloud.server import LocalCloud
 
 LOG_GROUP = "/aws/sagemaker/Endpoints"
 # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html: 4 minutes to pass the first ping,
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 class Site:
     """Where variants are hosted: cloud, region, names of endpoint and endpoint configuration."""
 
-    cloud: LocalCloud
+    cloud: Cloud
     region: str
     endpoint: str
     config: str

@@ -1,8 +1,8 @@
 """EventBridge: events reach the targets of the rules they match."""
 
-from localcloud.events import api, s3, schedules, sns  # noqa: F401 - importing registers the patches
+from localcloud.cloud import Cloud
+from localcloud.events import api, s3, sns  # noqa: F401 - importing registers the patches
 from localcloud.events.engine import EventsEngine
-from localcloud.server import LocalCloud
 
 TITLE = "EventBridge, and what SNS and S3 send"
 REAL = (
@@ -27,6 +27,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> EventsEngine:
+def engine(cloud: Cloud) -> EventsEngine:
     """The deliveries of one cloud."""
     return EventsEngine(cloud)

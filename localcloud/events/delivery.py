@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.cloud import Cloud
 from localcloud.events.targets import DeliveryError, Sending, send
-from localcloud.server import LocalCloud
 
 LONGEST_PAUSE = 900.0  # seconds between tries, before the cloud's speed; AWS does not say how long
 _THREADS = 8
@@ -37,7 +37,7 @@ class Delivery:
 class Deliverer:
     """Threads that deliver."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._lock = threading.Lock()
         self._begin()
@@ -127,7 +127,7 @@ class Deliverer:
                 timer.start()
 
 
-def to_queue(cloud: LocalCloud, queue: str | None, body: str, attributes: dict[str, Any]) -> bool:
+def to_queue(cloud: Cloud, queue: str | None, body: str, attributes: dict[str, Any]) -> bool:
     """Put what was not delivered into a dead-letter queue; False when there is none, or it cannot be."""
     if not queue:
         return False

@@ -5,15 +5,14 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from localcloud.server import current
+from localcloud.cloud import current
+from localcloud.events.engine import events_engine, new_event
 
 log = logging.getLogger(__name__)
 
 
 def emit(source: str, detail_type: str, resources: list[str], detail: dict[str, Any], region: str | None) -> None:
     """Put one event. One that cannot be put is logged: it tells of what has already happened, and undoes nothing."""
-    from localcloud.events.engine import events_engine, new_event  # noqa: PLC0415 - the engine imports CloudWatch
-
     try:
         plain = json.loads(json.dumps(detail, default=_text))
         where = region or current().region

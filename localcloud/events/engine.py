@@ -10,12 +10,12 @@ from typing import Any
 
 from moto.events.models import events_backends
 
-from localcloud.cloudwatch.emit import emit as emit_metrics
+from localcloud.cloud import Cloud, current
 from localcloud.events.delivery import Deliverer, Delivery, to_queue
 from localcloud.events.patterns import compile_pattern
 from localcloud.events.targets import DeliveryError, Sending, sender
 from localcloud.events.transform import payload
-from localcloud.server import LocalCloud, current
+from localcloud.metrics import emit as emit_metrics
 
 _HOPS = 3  # from bus to bus; a circle of rules ends
 
@@ -41,7 +41,7 @@ def new_event(source: str, detail_type: str, resources: list[str], detail: Any, 
 class EventsEngine:
     """Takes events and delivers them."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.deliverer = Deliverer(cloud)
 

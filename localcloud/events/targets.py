@@ -11,9 +11,9 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from localcloud.cloud import Cloud
 from localcloud.events.transform import at
 from localcloud.iam.sessions import AccessDeniedError, client_as, client_as_service
-from localcloud.server import LocalCloud
 from localcloud.unsupported import NotImplementedLocallyError
 
 
@@ -21,7 +21,7 @@ from localcloud.unsupported import NotImplementedLocallyError
 class Sending:
     """What goes to a target, and from where."""
 
-    cloud: LocalCloud
+    cloud: Cloud
     target: Mapping[str, Any]  # members of API_Target, or of Scheduler's target
     payload: str
     event: Mapping[str, Any]  # what dynamic parameters refer to

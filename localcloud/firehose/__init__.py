@@ -4,9 +4,9 @@ moto keeps descriptions; a pipeline a delivery stream does the work, by Firehose
 partitions, buffers, prefixes and error outputs.
 """
 
+from localcloud.cloud import Cloud
 from localcloud.firehose import api  # noqa: F401 - importing registers the patches
 from localcloud.firehose.engine import FirehoseEngine
-from localcloud.server import LocalCloud
 
 TITLE = "Data Firehose"
 REAL = (
@@ -41,6 +41,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> FirehoseEngine:
+def engine(cloud: Cloud) -> FirehoseEngine:
     """The delivery streams of one cloud."""
     return FirehoseEngine(cloud)

@@ -14,13 +14,13 @@ from moto.firehose.exceptions import InvalidArgumentException, ResourceNotFoundE
 from moto.firehose.models import DeliveryStream, FirehoseBackend
 from moto.firehose.responses import FirehoseResponse
 
+from localcloud.cloud import current
 from localcloud.firehose import configuration
 from localcloud.firehose.engine import FirehoseEngine
 from localcloud.firehose.pipeline import Settings
 from localcloud.firehose.validation import check_destination, check_request
 from localcloud.kinesis.shards import shards_of
 from localcloud.patching import replace
-from localcloud.server import current
 
 # https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 BATCH_RECORDS = 500

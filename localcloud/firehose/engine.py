@@ -7,19 +7,19 @@ from typing import Any
 from moto.awslambda.exceptions import LambdaClientError, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 
+from localcloud.cloud import Cloud
 from localcloud.firehose.configuration import Processor
 from localcloud.firehose.pipeline import SESSION, Pipeline, Settings
 from localcloud.firehose.source import DirectSource, KinesisSource, Source
 from localcloud.firehose.transform import FunctionGoneError, Invoked
 from localcloud.iam.sessions import check, role_caller
 from localcloud.lambda_.invoke_api import checked_payload
-from localcloud.server import LocalCloud
 
 
 class FirehoseEngine:
     """One pipeline a delivery stream, by ARN."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._pipelines: dict[str, Pipeline] = {}
         self._direct: dict[str, DirectSource] = {}

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from localcloud.cloudwatch import emit
 from localcloud.firehose.configuration import Target
+from localcloud.metrics import emit
 
 PERIOD = 60.0  # seconds, before the cloud's speed
 

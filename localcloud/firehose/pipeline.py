@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.cloud import Cloud
 from localcloud.firehose.configuration import Delivery
 from localcloud.firehose.conversion import Converter, SchemaError, load_columns
 from localcloud.firehose.monitoring import PERIOD, Monitor
@@ -22,7 +23,6 @@ from localcloud.firehose.routing import Router, Stream
 from localcloud.firehose.source import Source
 from localcloud.firehose.transform import Batch, Batcher, Invoke, Transformed, Transformer
 from localcloud.iam.sessions import client_as
-from localcloud.server import LocalCloud
 
 PRINCIPAL, SESSION = "firehose.amazonaws.com", "AmazonFirehose"
 POLL_SECONDS = 0.05  # between looks at an idle source
@@ -51,7 +51,7 @@ class Settings:
 class Pipeline:
     """Runs until stopped. ``update`` takes effect when what the old version holds is on its way to S3."""
 
-    def __init__(self, cloud: LocalCloud, settings: Settings, source: Source, invoke: Invoke) -> None:
+    def __init__(self, cloud: Cloud, settings: Settings, source: Source, invoke: Invoke) -> None:
         self._cloud, self._source, self._invoke = cloud, source, invoke
         self._stopped = threading.Event()
         self._next: Settings | None = None

@@ -1,5 +1,6 @@
 """Glue: jobs run on Spark, crawlers infer, triggers start, quality rules are evaluated."""
 
+from localcloud.cloud import Cloud
 from localcloud.glue import (  # noqa: F401 - importing registers their patches
     classifiers,
     connections,
@@ -16,7 +17,6 @@ from localcloud.glue import (  # noqa: F401 - importing registers their patches
     workflows,
 )
 from localcloud.glue.engine import GlueEngine
-from localcloud.server import LocalCloud
 
 TITLE = "Glue"
 REAL = (
@@ -50,6 +50,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> GlueEngine:
+def engine(cloud: Cloud) -> GlueEngine:
     """The engine of ``cloud``."""
     return GlueEngine(cloud)

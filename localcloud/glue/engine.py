@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from localcloud.cloud import Cloud, current
 from localcloud.glue.job_process import JobProcess, ProcessPool
-from localcloud.server import LocalCloud, current
 
 _END_WAIT = 10.0
 
@@ -16,7 +16,7 @@ _END_WAIT = 10.0
 class GlueEngine:
     """Owns every thread and process that works for Glue."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.lock = threading.RLock()
         self._threads: set[threading.Thread] = set()

@@ -16,8 +16,8 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import IO, Any
 
+from localcloud.cloud import Cloud
 from localcloud.processes.kept import KeptProcess
-from localcloud.server import LocalCloud
 
 STANDIN = Path(__file__).parent / "standin"
 STANDALONE = Path(__file__).parents[1] / "standalone"
@@ -57,7 +57,7 @@ def site_packages(engine: str) -> Path:
 class JobProcess:
     """One process; ``run`` gives it its job, ``events`` tells what it reports until it ends."""
 
-    def __init__(self, cloud: LocalCloud, engine: str) -> None:
+    def __init__(self, cloud: Cloud, engine: str) -> None:
         self.engine = engine
         reading, writing = os.pipe()
         try:
@@ -124,7 +124,7 @@ class JobProcess:
 class ProcessPool:
     """At most one idle Sail process."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._idle: JobProcess | None = None
         self._lock = threading.Lock()
@@ -159,7 +159,7 @@ class ProcessPool:
             self._idle = None
 
 
-def _environment(cloud: LocalCloud, engine: str) -> dict[str, str]:
+def _environment(cloud: Cloud, engine: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "JAVA_HOME", "TMPDIR") if name in os.environ}
     return {
         **kept,

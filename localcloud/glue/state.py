@@ -5,8 +5,8 @@ from typing import Any
 
 from moto.glue.models import GlueBackend, glue_backends
 
+from localcloud.cloud import current
 from localcloud.paging import page as page  # noqa: PLC0414 - imported from here too
-from localcloud.server import current
 
 
 @dataclass

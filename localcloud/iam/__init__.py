@@ -1,6 +1,6 @@
 """IAM: every role and service signs with credentials of its own, what they call is recorded and can be enforced."""
 
-from localcloud.server import Engine, LocalCloud
+from localcloud.cloud import Cloud, Engine
 
 TITLE = "IAM"
 REAL = (
@@ -38,7 +38,7 @@ def patch_moto() -> None:
     from localcloud.iam import dispatch, s3_dispatch, simulation, trust, web_identity  # noqa: F401, PLC0415
 
 
-def engine(cloud: LocalCloud) -> Engine:
+def engine(cloud: Cloud) -> Engine:
     """The engine of ``cloud``."""
     patch_moto()
     from localcloud.iam.recorder import IamEngine  # noqa: PLC0415

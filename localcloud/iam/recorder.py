@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from localcloud.cloud import Cloud
 from localcloud.iam import credentials, shapes
 from localcloud.iam.call import Call
 from localcloud.iam.evaluation import Simulator
 from localcloud.iam.policies import Policies, deployed, of_identity, of_resource, owner
 from localcloud.iam.public_access import restricts_policies
-from localcloud.server import LocalCloud
 
 LIMIT = 100_000  # different calls; what comes after them is counted only
 
@@ -28,7 +28,7 @@ class AccessDeniedError(Exception):
 class IamEngine:
     """The recorder and the guard of one cloud."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._calls: Counter[Call] = Counter()
         self._lost = 0
@@ -120,7 +120,7 @@ def _policies_for(call: Call) -> Policies:
 
 def iam_engine() -> IamEngine | None:
     """The engine of this process's cloud; None while it is starting or stopping."""
-    found = LocalCloud.current.engines.get("iam") if LocalCloud.current is not None else None
+    found = Cloud.current.engines.get("iam") if Cloud.current is not None else None
     return found if isinstance(found, IamEngine) and found.recording else None
 
 

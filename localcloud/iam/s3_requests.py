@@ -8,9 +8,8 @@ import xmltodict  # type: ignore[import-untyped]
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.encryption import implied
 from localcloud.iam.policies import bucket_of
-from localcloud.moto_gaps.s3 import request_context
-from localcloud.moto_gaps.s3_actions import bucket_action, object_action
-from localcloud.moto_gaps.s3_encryption import form_fields
+from localcloud.iam.s3_actions import bucket_action, object_action
+from localcloud.iam.s3_context import form_fields, request_context
 
 _KEYS = ("s3:prefix", "s3:delimiter", "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "aws:referer")
 # Headers that are requests of their own, https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html

@@ -6,13 +6,13 @@ them in its environment (`credentials_of`); work done inside this process is che
 
 from typing import Any
 
+from localcloud.cloud import Cloud, current
 from localcloud.iam import credentials
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.credentials import Credentials
 from localcloud.iam.encryption import implied
 from localcloud.iam.recorder import AccessDeniedError, iam_engine
 from localcloud.network import Keys
-from localcloud.server import LocalCloud, current
 from localcloud.standalone.engine_calls import ATTEMPTS
 
 __all__ = [
@@ -56,7 +56,7 @@ def credentials_of(role: str, session: str, by: str, storage: Keys = ()) -> Cred
 
 
 def client_as(
-    cloud: LocalCloud,
+    cloud: Cloud,
     role: str,
     service: str,
     region: str | None = None,
@@ -71,7 +71,7 @@ def client_as(
 
 
 def client_as_service(
-    cloud: LocalCloud,
+    cloud: Cloud,
     principal: str,
     source_arn: str,
     service: str,

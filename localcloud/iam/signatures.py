@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 from moto.s3.responses import S3Response
 from moto.s3.utils import bucket_name_from_url
 
+from localcloud.cloud import current
 from localcloud.iam.presented import Place, Presented
-from localcloud.server import current
 
 _PATHS_AS_THEY_ARE = ("s3", "s3-object-lambda", "s3-outposts", "s3express")  # others are encoded once more
 _UNRESERVED = "-_.~"

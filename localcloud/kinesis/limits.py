@@ -11,10 +11,10 @@ from moto.core.responses import EmptyResult
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.kinesis.responses import KinesisResponse
 
-from localcloud.cloudwatch import emit
+from localcloud.cloud import current
 from localcloud.kinesis.shards import LOCK, data_size
+from localcloud.metrics import emit
 from localcloud.patching import add, replace
-from localcloud.server import current
 
 REQUEST_RECORDS = 500
 REQUEST_BYTES = 10 * 1024 * 1024

@@ -4,9 +4,9 @@
 limits on time and payload, and logs and metrics where Lambda has them.
 """
 
+from localcloud.cloud import Cloud
 from localcloud.lambda_ import functions, invoke_api  # noqa: F401 - importing registers the patches
 from localcloud.lambda_.executor import LambdaEngine
-from localcloud.server import LocalCloud
 
 TITLE = "Lambda"
 REAL = (
@@ -33,6 +33,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> LambdaEngine:
+def engine(cloud: Cloud) -> LambdaEngine:
     """The workers of one cloud."""
     return LambdaEngine(cloud)

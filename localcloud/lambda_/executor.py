@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from localcloud.cloudwatch import emit
+from localcloud.cloud import Cloud
 from localcloud.iam.sessions import client_as, credentials_of
 from localcloud.lambda_.logs import Invocation, LogGroup, render
 from localcloud.lambda_.package import Package, link_sdk, node_path, python_path, unpack
 from localcloud.lambda_.pool import SIZE, Pool
 from localcloud.lambda_.worker import Answer, StartError, Worker, WorkerExitedError
-from localcloud.server import LocalCloud
+from localcloud.metrics import emit
 from localcloud.unsupported import NotImplementedLocallyError
 
 INIT_SECONDS = 10.0  # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html "Init phase"
@@ -45,7 +45,7 @@ class Result:
 class LambdaEngine:
     """Workers of all functions of one cloud."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()

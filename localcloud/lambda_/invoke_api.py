@@ -10,10 +10,10 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 
+from localcloud.cloud import current
 from localcloud.lambda_.executor import LambdaEngine
 from localcloud.lambda_.logs import TAIL
 from localcloud.patching import replace
-from localcloud.server import current
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html "Invocation payload"
 REQUEST_LIMIT = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}

@@ -14,9 +14,9 @@ REAL = (
     '"Job inputs had no data"',
 )
 DIFFERENT = (
-    "AWS's analyzer image is closed: processing/sagemaker/monitor.py in its mode check stands in for it, with this "
-    "project's judgement of drift and its reading of the captured data; other images are refused by name, "
-    "pre- and postprocessing scripts are downloaded and not run",
+    "AWS's analyzer image is closed: the module that the cloud is started with stands in for it "
+    "(LocalCloud(analyzer=…); `mlref up` gives this project's), with its own judgement of drift and reading of the "
+    "captured data; other images are refused by name, pre- and postprocessing scripts are downloaded and not run",
     "only data quality of endpoints: model quality, bias and explainability, batch transform input and time offsets "
     "of the input are refused by name",
     "a schedule is Scheduled at once, an execution begins 10 minutes after its time (AWS: up to 20); executions of one "

@@ -7,10 +7,10 @@ and outputs are those of jobs that the service has started.
 import json
 import secrets
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import processing
 from localcloud.model_monitor.definitions import Work
 from localcloud.sagemaker.processing import ProcessingRun
 from localcloud.sagemaker.s3_data import join
@@ -86,13 +86,22 @@ def _input(name: str, uri: str, path: str) -> dict[str, Any]:
     return {"InputName": name, "S3Input": {**place, "S3DataDistributionType": "FullyReplicated"}}
 
 
-class AnalyzerRun(ProcessingRun):
-    """The stand-in for AWS's image, which has an entry point of its own."""
+def _folder_of(module: str) -> Path:
+    """The folder from which Python imports ``module``: the one with its outermost package."""
+    spec = find_spec(module.partition(".")[0])
+    assert spec is not None  # noqa: S101 - the cloud has looked for it
+    place = spec.submodule_search_locations[0] if spec.submodule_search_locations else str(spec.origin)
+    return Path(place).parent
 
-    own_variables = {"PYTHONPATH": str(Path(processing.__file__).parents[1])}  # noqa: RUF012 - never changed
+
+class AnalyzerRun(ProcessingRun):
+    """The cloud's stand-in for AWS's image, which has an entry point of its own."""
 
     def words(self) -> list[str]:
-        return ["python3", "-m", "processing.sagemaker.monitor", "check"]
+        return ["python3", "-m", *self.engine.cloud.analyzer]
+
+    def own_variables(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(_folder_of(self.engine.cloud.analyzer[0]))}
 
     def finish(self) -> None:
         super().finish()

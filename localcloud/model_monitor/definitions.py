@@ -11,9 +11,9 @@ from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
+from localcloud.cloud import current
 from localcloud.patching import replace
 from localcloud.sagemaker.listing import select
-from localcloud.server import current
 from localcloud.unsupported import NotImplementedLocallyError
 
 ANALYZER = "sagemaker-model-monitor-analyzer"
@@ -83,6 +83,8 @@ def check(work: Work, operation: str) -> None:
     image = work.app["ImageUri"]
     if image.rpartition("/")[2].partition(":")[0] != ANALYZER:
         raise refuse(f"the image {image} (a stand-in for {ANALYZER} is done)")
+    if not current().analyzer:
+        raise refuse(f"the image {image} and no stand-in for it (LocalCloud(analyzer=…) or --analyzer gives one)")
     for name in ("ContainerEntrypoint", "ContainerArguments"):
         if work.app.get(name):
             raise refuse(name)

@@ -15,6 +15,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     logs_filters,
     module_names,
     s3,
+    s3_encryption,
     s3_logs,
     sagemaker,
     sns,

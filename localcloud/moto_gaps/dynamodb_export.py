@@ -22,8 +22,8 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.utilities import dynamo_json_dump
 from moto.dynamodb.responses import DynamoHandler
 
+from localcloud.cloud import current
 from localcloud.patching import replace
-from localcloud.server import current
 from localcloud.unsupported import NotImplementedLocallyError
 
 VERSION = "2020-06-30"  # of the format

@@ -14,7 +14,7 @@ from moto.logs.models import LogStream, logs_backends
 from moto.logs.responses import LogsResponse
 from moto.logs.utils import EventMessageFilter
 
-from localcloud.cloudwatch import emit
+from localcloud.metrics import emit
 from localcloud.patching import replace
 from localcloud.unsupported import NotImplementedLocallyError
 

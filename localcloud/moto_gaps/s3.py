@@ -5,7 +5,6 @@ deletes it. Those are refused here.
 """
 
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,11 +14,9 @@ from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import S3Response
 
-from localcloud.iam.identity import signer
-from localcloud.iam.policies import tags_of
-from localcloud.moto_gaps.s3_actions import bucket_action, object_action
-from localcloud.moto_gaps.s3_encryption import form_fields
-from localcloud.moto_gaps.s3_policy import KMS_KEY, ROLE_TAG, PolicyError, Request, decide, parse
+from localcloud.iam.s3_actions import bucket_action, object_action
+from localcloud.iam.s3_context import principal_of, request_context
+from localcloud.moto_gaps.s3_policy import PolicyError, Request, decide, parse
 from localcloud.patching import replace
 
 TIERING = "intelligent-tiering"
@@ -58,58 +55,10 @@ class NoSuchConfigurationError(S3ClientError):  # type: ignore[misc]
         super().__init__("NoSuchConfiguration", "The specified configuration does not exist.")
 
 
-def _principal(response: Any) -> str | None:
-    """ARN of the caller, None of nobody; credentials that no role gave out are the account's own."""
-    who = signer()
-    if who.access_key is None:
-        return None
-    return f"arn:aws:iam::{response.current_account}:root" if who.caller is None else who.caller.principal
-
-
-def request_context(response: Any) -> dict[str, str]:
-    """The condition keys of a request. A connection that never leaves this machine counts as TLS."""
-    account, shown = response.current_account, signer().shown
-    now = datetime.now(UTC)
-    context = {
-        "aws:currenttime": now.isoformat(),
-        "aws:epochtime": str(int(now.timestamp())),
-        "aws:principalisawsservice": "false",
-        "aws:requestedregion": response.region,
-        "aws:resourceaccount": account,
-        "aws:securetransport": "true",
-        "aws:sourceip": "127.0.0.1",
-        "aws:viaawsservice": "false",
-        "s3:authtype": shown.place.value if shown is not None else "REST-QUERY-STRING",
-        "s3:resourceaccount": account,
-        "s3:signatureversion": "AWS" if shown is not None and shown.version == 2 else "AWS4-HMAC-SHA256",
-        "s3:tlsversion": "1.3",
-    }
-    principal = _principal(response)
-    if principal:
-        context |= {"aws:principalaccount": account, "aws:principalarn": principal}
-        context |= {f"{ROLE_TAG}{name.lower()}": value for name, value in tags_of(principal).items()}
-        caller = signer().caller
-        told = (*caller.context, *caller.storage) if caller is not None else ()
-        context |= {name.lower(): value for name, value in told}
-    for name, value in {**response.headers, **form_fields(response)}.items():
-        lowered = name.lower()
-        if lowered.startswith("x-amz-"):
-            context[f"s3:{lowered}"] = value
-        elif lowered in ("referer", "user-agent"):
-            context[f"aws:{lowered.replace('-', '')}"] = value
-    key = context.get(KMS_KEY, "")
-    if key and not key.startswith(("arn:", "alias/")):  # the ARN is what policies compare with
-        context[KMS_KEY] = f"arn:aws:kms:{response.region}:{account}:key/{key}"
-    for name in ("prefix", "delimiter", "max-keys", "versionId"):
-        if name in response.request.args:
-            context[f"s3:{name.lower()}"] = response.request.args[name]
-    return context
-
-
 def _decide(bucket: Any, response: Any, action: str, resource: str) -> str | None:
     if bucket.policy is None:
         return None
-    request = Request(action, resource, _principal(response), request_context(response))
+    request = Request(action, resource, principal_of(response), request_context(response))
     return decide(bucket.policy.decode(), request)
 
 

@@ -18,6 +18,7 @@ from moto.s3.exceptions import InvalidArgumentError, S3ClientError
 from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import S3Response
 
+from localcloud.iam.s3_context import form_fields
 from localcloud.patching import replace
 
 ALGORITHM, KEY = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
@@ -124,13 +125,6 @@ def put_object(self: Any, bucket_name: str, key_name: str, value: bytes, *args: 
     new = put_object.original(self, bucket_name, key_name, value, *args, **{**given, **chosen})  # type: ignore[attr-defined]
     new.kms_key_id = key  # moto adds the bucket's, whatever the algorithm
     return new
-
-
-def form_fields(response: Any) -> dict[str, str]:
-    """What an upload by a form has where others have headers
-    (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html)."""
-    fields = response.form_data.items() if response.request.method == "POST" else ()
-    return {name.lower(): value for name, value in fields if name.lower().startswith("x-amz-")}
 
 
 @replace(S3Response, "_bucket_response_post", "(self, request, bucket_name)")

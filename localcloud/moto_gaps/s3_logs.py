@@ -15,9 +15,9 @@ from typing import Any
 from moto.s3.exceptions import CrossLocationLoggingProhibited, InvalidTargetBucketForLogging
 from moto.s3.models import FakeBucket, S3Backend
 
+from localcloud.cloud import current
 from localcloud.moto_gaps.s3_policy import Request, decide
 from localcloud.patching import replace
-from localcloud.server import current
 
 DELIVERY_SECONDS = 3600
 LOGGING_SERVICE = "logging.s3.amazonaws.com"

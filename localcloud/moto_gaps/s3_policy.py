@@ -16,6 +16,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
+from localcloud.iam.s3_context import ROLE_TAG
+
 # Keys whose value a request to this cloud has, or is known not to have (None).
 CONTEXT_KEYS = frozenset(
     key.lower()
@@ -34,9 +36,7 @@ CONTEXT_KEYS = frozenset(
         "s3:x-amz-storage-class", "s3:x-amz-website-redirect-location",
     )
 )  # fmt: skip
-ROLE_TAG = "aws:principaltag/"
 NEGATED = re.compile(r"Not")
-KMS_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
 
 class PolicyError(ValueError):

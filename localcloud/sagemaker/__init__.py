@@ -1,5 +1,6 @@
 """SageMaker: jobs run as processes on the /opt/ml contract, pipelines run the definition that was deployed."""
 
+from localcloud.cloud import Cloud
 from localcloud.sagemaker import (  # noqa: F401 - importing registers their patches
     answers,
     jobs_api,
@@ -11,7 +12,6 @@ from localcloud.sagemaker import (  # noqa: F401 - importing registers their pat
 )
 from localcloud.sagemaker.engine import SageMakerEngine
 from localcloud.sagemaker.members import without_effect
-from localcloud.server import LocalCloud
 
 TITLE = "SageMaker jobs, pipelines and registry"
 REAL = (
@@ -70,6 +70,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> SageMakerEngine:
+def engine(cloud: Cloud) -> SageMakerEngine:
     """The engine of ``cloud``."""
     return SageMakerEngine(cloud)

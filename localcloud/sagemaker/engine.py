@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from localcloud.cloud import Cloud, current
 from localcloud.processes.isolation import Isolation, look
 from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.process import Process, PythonHost
-from localcloud.server import LocalCloud, current
 
 _END_WAIT = 10.0
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class SageMakerEngine:
     """Owns every thread and process that works for SageMaker."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.lock = threading.RLock()
         self.python = PythonHost(cloud)

@@ -9,7 +9,7 @@ from moto.core.utils import utcnow
 from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
 from moto.sagemaker.utils import arn_formatter
 
-from localcloud.server import current
+from localcloud.cloud import current
 
 FINAL = frozenset({"Completed", "Failed", "Stopped"})
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html#cloud
 
 from datetime import timedelta
 
-from localcloud.cloudwatch import emit
+from localcloud.metrics import emit
 
 NAMESPACE = "AWS/Sagemaker/ModelBuildingPipeline"
 _COUNTED = {

@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from localcloud.cloud import Cloud
 from localcloud.processes.isolation import NAMESPACE, enter
 from localcloud.processes.kept import KEEPER, KeptProcess
 from localcloud.sagemaker.container import ROOT, Container
 from localcloud.sagemaker.overlay import pip_settings, site
-from localcloud.server import LocalCloud
 
 HOST = Path(__file__).parent / "runtime" / "host.py"
 PRELOADED = (
@@ -127,7 +127,7 @@ class ForkedProcess(Process):
 class PythonHost:
     """Starts processes; keeps the host from its first use (or `warm`) until `close`."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._lock = threading.Lock()
         self._host: KeptProcess[bytes] | None = None

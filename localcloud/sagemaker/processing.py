@@ -32,7 +32,6 @@ def check(request: dict[str, Any]) -> None:
 
 class ProcessingRun(JobRun):
     log_group = "/aws/sagemaker/ProcessingJobs"
-    own_variables: dict[str, str] = {}  # noqa: RUF012 - never changed
 
     def prepare(self) -> Command:
         request, container = self.job.request, self.container
@@ -47,7 +46,7 @@ class ProcessingRun(JobRun):
         container.write_json("/opt/ml/config/processingjobconfig.json", told)
         container.write_json("/opt/ml/config/resourceconfig.json", {"current_host": HOST, "hosts": [HOST]})
         container.folder("/opt/ml/output")
-        given = {**(request.get("Environment") or {}), **self.own_variables}
+        given = {**(request.get("Environment") or {}), **self.own_variables()}
         return Command(
             tuple(container.translate(word) for word in self.words()),
             container.inside("/opt/ml/processing"),
@@ -70,6 +69,10 @@ class ProcessingRun(JobRun):
         """What the container runs."""
         app = self.job.request["AppSpecification"]
         return [*app["ContainerEntrypoint"], *(app.get("ContainerArguments") or ())]
+
+    def own_variables(self) -> dict[str, str]:
+        """What the container has beside the variables of the request."""
+        return {}
 
     def _outputs(self) -> list[dict[str, Any]]:
         return list(self.job.request.get("ProcessingOutputConfig", {}).get("Outputs", ()))

@@ -13,10 +13,10 @@ from moto.core.utils import get_service_model
 from moto.sagemaker.models import SageMakerModelBackend
 from moto.sagemaker.responses import SageMakerResponse
 
+from localcloud.cloud import current
 from localcloud.paging import page
 from localcloud.patching import replace
 from localcloud.sagemaker.search_filters import Record, matches, value_of
-from localcloud.server import current
 from localcloud.unsupported import NotImplementedLocallyError
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.sagemaker.exceptions import ValidationError
 
+from localcloud.cloud import current
 from localcloud.sagemaker.s3_data import parse
-from localcloud.server import current
 
 
 def check(source: dict[str, Any], region: str, role: str) -> None:

@@ -3,9 +3,9 @@
 The clock agrees with the wall clock at the start and then passes ``speed`` times as fast (``timetable``).
 """
 
-from localcloud.scheduler import api  # noqa: F401 - importing registers the patches
+from localcloud.cloud import Cloud
+from localcloud.scheduler import api, rules  # noqa: F401 - importing registers the patches
 from localcloud.scheduler.engine import SchedulerEngine
-from localcloud.server import LocalCloud
 
 TITLE = "EventBridge Scheduler"
 REAL = (
@@ -23,6 +23,6 @@ DIFFERENT = (
 )
 
 
-def engine(cloud: LocalCloud) -> SchedulerEngine:
+def engine(cloud: Cloud) -> SchedulerEngine:
     """The timetable of one cloud."""
     return SchedulerEngine(cloud)

@@ -12,12 +12,12 @@ from typing import Any
 
 from moto.scheduler.models import scheduler_backends
 
+from localcloud.cloud import Cloud, current
 from localcloud.events.delivery import Delivery, to_queue
 from localcloud.events.engine import events_engine
 from localcloud.events.targets import DeliveryError, Sending
 from localcloud.scheduler.expressions import At, Expression
 from localcloud.scheduler.timetable import Timetable
-from localcloud.server import LocalCloud, current
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Planned:
 class SchedulerEngine:
     """Owns the timetable, which other services use too."""
 
-    def __init__(self, cloud: LocalCloud) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.timetable = Timetable(cloud.speed)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.cloud.local import finish_synth, start_synth
+from cli.cloud.local import ANALYZER, finish_synth, start_synth
 from localcloud import LocalCloud
 
 
 @pytest.fixture(scope="session")
 def session_cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(speed=60) as cloud:
+    with LocalCloud(speed=60, analyzer=ANALYZER) as cloud:
         yield cloud
 
 

@@ -1,11 +1,10 @@
 """Athena: workgroups and named queries."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 # What UpdateWorkGroup removes only when it is told to
 # (https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfigurationUpdates.html).
@@ -13,12 +12,12 @@ REMOVABLE = ("BytesScannedCutoffPerQuery", "CustomerContentEncryptionConfigurati
 REMOVABLE_FROM_RESULT = ("AclConfiguration", "EncryptionConfiguration", "ExpectedBucketOwner", "OutputLocation")
 
 
-def _arn(resource: "Resource") -> Properties:
+def _arn(resource: Resource) -> Properties:
     name = resource.physical_id
     return {"ResourceARN": f"arn:aws:athena:{resource.region}:{resource.account}:workgroup/{name}"}
 
 
-def _configure(resource: "Resource", new: Properties, old: Properties) -> None:
+def _configure(resource: Resource, new: Properties, old: Properties) -> None:
     after: Any = new.get("WorkGroupConfiguration", {})
     before: Any = old.get("WorkGroupConfiguration", {})
     updates = dict(after)
@@ -37,7 +36,7 @@ def _configure(resource: "Resource", new: Properties, old: Properties) -> None:
     )
 
 
-def _delete_workgroup(resource: "Resource") -> None:
+def _delete_workgroup(resource: Resource) -> None:
     everything = str(resource.properties.get("RecursiveDeleteOption", False)).lower() == "true"
     resource.call_if_present("DeleteWorkGroup", WorkGroup=resource.physical_id, RecursiveDeleteOption=everything)
 

@@ -1,19 +1,16 @@
 """Budgets."""
 
-from typing import TYPE_CHECKING
-
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType
 
 
-def _named(resource: "Resource", properties: Properties) -> Properties:
+def _named(resource: Resource, properties: Properties) -> Properties:
     budget = {"BudgetName": resource.name, **properties["Budget"]}
     return {**properties, "AccountId": resource.account, "Budget": budget}
 
 
-def _name(resource: "Resource") -> str:
+def _name(resource: Resource) -> str:
     return str(resource.properties["Budget"].get("BudgetName", resource.name))
 
 

@@ -1,14 +1,13 @@
 """DynamoDB tables of one region."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by, by_arn
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by, by_arn
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
-
-def _in_api_spelling(_: "Resource", properties: Properties) -> Properties:
+def _in_api_spelling(_: Resource, properties: Properties) -> Properties:
     if "SSESpecification" in properties:
         encryption = dict(properties["SSESpecification"])
         properties["SSESpecification"] = {"Enabled": encryption.pop("SSEEnabled", False), **encryption}
@@ -17,13 +16,13 @@ def _in_api_spelling(_: "Resource", properties: Properties) -> Properties:
     return properties
 
 
-def _time_to_live(resource: "Resource", new: Properties, old: Properties) -> None:
+def _time_to_live(resource: Resource, new: Properties, old: Properties) -> None:
     wanted: Any = new.get("TimeToLiveSpecification") or {**old["TimeToLiveSpecification"], "Enabled": False}
     member = resource.fitted("UpdateTimeToLive", "TimeToLiveSpecification", wanted)
     resource.call("UpdateTimeToLive", TableName=resource.physical_id, TimeToLiveSpecification=member)
 
 
-def _recovery(resource: "Resource", new: Properties, _: Properties) -> None:
+def _recovery(resource: Resource, new: Properties, _: Properties) -> None:
     wanted: Any = new.get("PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": False})
     member = resource.fitted("UpdateContinuousBackups", "PointInTimeRecoverySpecification", wanted)
     resource.call("UpdateContinuousBackups", TableName=resource.physical_id, PointInTimeRecoverySpecification=member)

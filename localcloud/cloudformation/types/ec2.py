@@ -1,12 +1,11 @@
 """EC2: what a network consists of."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Apply, Call, Key, Properties, ResourceType, Setting, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Apply, Call, Key, ResourceType, Setting, by
 
 ENTIRE_INTERNET = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 _PAIRS = ("IpProtocol", "FromPort", "ToPort")
@@ -25,7 +24,7 @@ def _listed(member: str) -> Key:
     return lambda resource: {member: [resource.physical_id]}
 
 
-def _tag(resource: "Resource", new: Properties, old: Properties) -> None:
+def _tag(resource: Resource, new: Properties, old: Properties) -> None:
     """EC2 has one pair of operations for the tags of everything."""
     wanted = {tag["Key"]: tag["Value"] for tag in new.get("Tags", ())}
     present = {tag["Key"]: tag["Value"] for tag in old.get("Tags", ())}
@@ -43,19 +42,19 @@ def _flag(name: str, operation: str) -> Setting:
     return Setting(properties=(name,), put=operation, convert=lambda value: {"Value": value})
 
 
-def _default_group(resource: "Resource") -> str:
+def _default_group(resource: Resource) -> str:
     filters = [{"Name": "vpc-id", "Values": [resource.physical_id]}, {"Name": "group-name", "Values": ["default"]}]
     return str(resource.call("DescribeSecurityGroups", Filters=filters)["SecurityGroups"][0]["GroupId"])
 
 
-def _property(name: str) -> Callable[["Resource"], Any]:
+def _property(name: str) -> Callable[[Resource], Any]:
     return lambda resource: resource.properties[name]
 
 
 def _members(name: str) -> Apply:
     """A list that ModifyVpcEndpoint changes by what comes and what goes."""
 
-    def apply(resource: "Resource", new: Properties, old: Properties) -> None:
+    def apply(resource: Resource, new: Properties, old: Properties) -> None:
         wanted, present = new.get(name, []), old.get(name, [])
         member = name.removesuffix("s")
         changes: Properties = {
@@ -86,7 +85,7 @@ def _rules(direction: str) -> Apply:
     """The rules within a group; what others add to it stays."""
     name = f"SecurityGroup{direction}"
 
-    def apply(resource: "Resource", new: Properties, old: Properties) -> None:
+    def apply(resource: Resource, new: Properties, old: Properties) -> None:
         wanted, present = ([_permission(rule) for rule in given.get(name, ())] for given in (new, old))
         for operation, permissions in (
             ("Revoke", [item for item in present if item not in wanted]),
@@ -98,7 +97,7 @@ def _rules(direction: str) -> Apply:
     return apply
 
 
-def _create_group(resource: "Resource", properties: Properties) -> Any:
+def _create_group(resource: Resource, properties: Properties) -> Any:
     """A group of a VPC allows everything out until a template says what: then only that.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
@@ -114,8 +113,8 @@ def _create_group(resource: "Resource", properties: Properties) -> Any:
     return answer
 
 
-def _create_rule(direction: str) -> Callable[["Resource", Properties], Any]:
-    def create(resource: "Resource", properties: Properties) -> Any:
+def _create_rule(direction: str) -> Callable[[Resource, Properties], Any]:
+    def create(resource: Resource, properties: Properties) -> Any:
         return resource.call(
             f"AuthorizeSecurityGroup{direction}",
             GroupId=properties["GroupId"],
@@ -125,8 +124,8 @@ def _create_rule(direction: str) -> Callable[["Resource", Properties], Any]:
     return create
 
 
-def _delete_rule(direction: str) -> Callable[["Resource"], None]:
-    def delete(resource: "Resource") -> None:
+def _delete_rule(direction: str) -> Callable[[Resource], None]:
+    def delete(resource: Resource) -> None:
         resource.call_if_present(
             f"RevokeSecurityGroup{direction}",
             GroupId=resource.properties["GroupId"],

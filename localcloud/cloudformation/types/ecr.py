@@ -1,14 +1,10 @@
 """ECR repositories."""
 
-from typing import TYPE_CHECKING
-
+from localcloud.cloudformation.resource import Resource
 from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by_arn
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
-
-def _delete(resource: "Resource") -> None:
+def _delete(resource: Resource) -> None:
     force = str(resource.properties.get("EmptyOnDelete", False)).lower() == "true"
     resource.call_if_present("DeleteRepository", repositoryName=resource.physical_id, force=force)
 

@@ -1,30 +1,27 @@
 """EventBridge rules, and schedules of EventBridge Scheduler."""
 
-from typing import TYPE_CHECKING
-
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by, by_arn
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by, by_arn
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
-
-def _rule_key(resource: "Resource") -> Properties:
+def _rule_key(resource: Resource) -> Properties:
     bus = resource.properties.get("EventBusName")
     return {"Name": resource.name, "Rule": resource.name, **({"EventBusName": bus} if bus else {})}
 
 
-def _where(resource: "Resource") -> Properties:
+def _where(resource: Resource) -> Properties:
     return {name: value for name, value in _rule_key(resource).items() if name != "Name"}
 
 
-def _rule_id(resource: "Resource") -> str:
+def _rule_id(resource: Resource) -> str:
     """Ref is the name, or ``bus|name`` on a custom bus."""
     bus = resource.properties.get("EventBusName", "default")
     return resource.name if bus == "default" else f"{bus}|{resource.name}"
 
 
-def _set_targets(resource: "Resource", new: Properties, old: Properties) -> None:
+def _set_targets(resource: Resource, new: Properties, old: Properties) -> None:
     targets = new.get("Targets", [])
     gone = {target["Id"] for target in old.get("Targets", [])} - {target["Id"] for target in targets}
     if gone:
@@ -37,13 +34,13 @@ def _set_targets(resource: "Resource", new: Properties, old: Properties) -> None
             raise StackError(f"{resource.type}: targets were refused: {answer['FailedEntries']}")
 
 
-def _delete_rule(resource: "Resource") -> None:
+def _delete_rule(resource: Resource) -> None:
     if ids := [target["Id"] for target in resource.properties.get("Targets", [])]:
         resource.call_if_present("RemoveTargets", **_where(resource), Ids=ids)
     resource.call_if_present("DeleteRule", **{k: v for k, v in _rule_key(resource).items() if k != "Rule"})
 
 
-def _schedule_key(resource: "Resource") -> Properties:
+def _schedule_key(resource: Resource) -> Properties:
     group = resource.properties.get("GroupName")
     return {"Name": resource.physical_id, **({"GroupName": group} if group else {})}
 

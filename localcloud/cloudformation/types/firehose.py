@@ -1,19 +1,17 @@
 """Data Firehose delivery streams."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.mapping import lookup
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties, lookup
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 DESTINATION = "ExtendedS3DestinationConfiguration"
 ENCRYPTION = "DeliveryStreamEncryptionConfigurationInput"
 
 
-def _update_destination(resource: "Resource", new: Properties, old: Properties) -> None:
+def _update_destination(resource: Resource, new: Properties, old: Properties) -> None:
     """UpdateDestination keeps what it is not given, so what was removed is switched off by name.
 
     https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html
@@ -48,7 +46,7 @@ def _update_destination(resource: "Resource", new: Properties, old: Properties) 
     )
 
 
-def _encrypt(resource: "Resource", new: Properties, _: Properties) -> None:
+def _encrypt(resource: Resource, new: Properties, _: Properties) -> None:
     name = resource.physical_id
     if ENCRYPTION not in new:
         resource.call("StopDeliveryStreamEncryption", DeliveryStreamName=name)

@@ -1,14 +1,12 @@
 """Glue: the catalog, crawlers, jobs, triggers, workflows, data quality, security configurations."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from localcloud.cloudformation.types.model import Call, Key, Properties, ResourceType, Tagging, by
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, Key, ResourceType, Tagging, by
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
-
-Prepare = Callable[["Resource", Properties], Properties]
+Prepare = Callable[[Resource, Properties], Properties]
 
 
 def _arn(kind: str) -> Key:
@@ -21,10 +19,10 @@ def _tagging(kind: str) -> Tagging:
     return Tagging(add="TagResource", remove="UntagResource", key=_arn(kind))
 
 
-def _name_inside(member: str, *alternatives: str) -> Callable[["Resource"], str]:
+def _name_inside(member: str, *alternatives: str) -> Callable[[Resource], str]:
     """The name is in the input of the create call, or in a property beside it, or made up."""
 
-    def name(resource: "Resource") -> str:
+    def name(resource: Resource) -> str:
         properties = resource.properties
         given = properties.get(member, {}).get("Name") or next(filter(None, map(properties.get, alternatives)), None)
         return str(given or resource.name.lower())
@@ -32,20 +30,20 @@ def _name_inside(member: str, *alternatives: str) -> Callable[["Resource"], str]
     return name
 
 
-def _with_name(member: str, name: Callable[["Resource"], str]) -> Prepare:
+def _with_name(member: str, name: Callable[[Resource], str]) -> Prepare:
     return lambda resource, properties: {
         **properties,
         member: {**properties.get(member, {}), "Name": name(resource)},
     }
 
 
-def _classifier_name(resource: "Resource") -> str:
+def _classifier_name(resource: Resource) -> str:
     """The name is inside whichever kind of classifier it is."""
     (kind,) = resource.properties
     return str(resource.properties[kind].get("Name", resource.name))
 
 
-def _classifier(resource: "Resource", properties: Properties) -> Properties:
+def _classifier(resource: Resource, properties: Properties) -> Properties:
     return {kind: {**value, "Name": _classifier_name(resource)} for kind, value in properties.items()}
 
 
@@ -54,13 +52,13 @@ _connection_name = _name_inside("ConnectionInput")
 _table_name = _name_inside("TableInput", "Name")
 
 
-def _crawler(_: "Resource", properties: Properties) -> Properties:
+def _crawler(_: Resource, properties: Properties) -> Properties:
     if "Schedule" in properties:
         properties["Schedule"] = properties["Schedule"]["ScheduleExpression"]
     return properties
 
 
-def _security(_: "Resource", properties: Properties) -> Properties:
+def _security(_: Resource, properties: Properties) -> Properties:
     encryption = dict(properties["EncryptionConfiguration"])
     if "S3Encryptions" in encryption:
         encryption["S3Encryption"] = encryption.pop("S3Encryptions")

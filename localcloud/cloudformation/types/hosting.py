@@ -2,14 +2,12 @@
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.cloudformation.errors import StackError
+from localcloud.cloudformation.resource import Resource
 from localcloud.cloudformation.service import CallError
 from localcloud.cloudformation.types.model import Call, Key, ResourceType, Tagging
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
 _LOOK = 0.05  # seconds between two looks at an endpoint that changes
 _IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
@@ -20,8 +18,8 @@ def _named(member: str) -> Key:
     return lambda resource: {member: str(resource.physical_id).rpartition("/")[2]}
 
 
-def _delete(operation: str, key: Key) -> Callable[["Resource"], None]:
-    def delete(resource: "Resource") -> None:
+def _delete(operation: str, key: Key) -> Callable[[Resource], None]:
+    def delete(resource: Resource) -> None:
         try:
             resource.call(operation, **key(resource))
         except CallError as error:
@@ -31,7 +29,7 @@ def _delete(operation: str, key: Key) -> Callable[["Resource"], None]:
     return delete
 
 
-def _settled(resource: "Resource") -> Any:
+def _settled(resource: Resource) -> Any:
     """The description of an endpoint that does not change any more; None when there is none."""
     while True:
         try:
@@ -43,7 +41,7 @@ def _settled(resource: "Resource") -> Any:
         time.sleep(_LOOK)
 
 
-def _settle(resource: "Resource") -> None:
+def _settle(resource: Resource) -> None:
     """Wait for the deployment; one that failed or was rolled back fails the resource with its reason."""
     told = _settled(resource)
     if told is None or told["EndpointStatus"] != "InService" or "FailureReason" in told:
@@ -51,7 +49,7 @@ def _settle(resource: "Resource") -> None:
         raise StackError(f"Resource handler returned message: {reason}")
 
 
-def _delete_endpoint(resource: "Resource") -> None:
+def _delete_endpoint(resource: Resource) -> None:
     if _settled(resource) is not None:
         _delete("DeleteEndpoint", _named("EndpointName"))(resource)
         _settled(resource)

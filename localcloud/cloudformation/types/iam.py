@@ -1,13 +1,12 @@
 """IAM roles and policies."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 HOLDERS = (("Roles", "Role"), ("Users", "User"), ("Groups", "Group"))
 
@@ -16,7 +15,7 @@ def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
-def _inline_policies(resource: "Resource", new: Properties, old: Properties) -> None:
+def _inline_policies(resource: Resource, new: Properties, old: Properties) -> None:
     wanted = {policy["PolicyName"]: policy["PolicyDocument"] for policy in new.get("Policies", [])}
     for policy in old.get("Policies", []):
         if policy["PolicyName"] not in wanted:
@@ -25,7 +24,7 @@ def _inline_policies(resource: "Resource", new: Properties, old: Properties) -> 
         resource.call("PutRolePolicy", RoleName=resource.name, PolicyName=name, PolicyDocument=_text(document))
 
 
-def _managed_policies(resource: "Resource", new: Properties, old: Properties) -> None:
+def _managed_policies(resource: Resource, new: Properties, old: Properties) -> None:
     wanted, present = new.get("ManagedPolicyArns", []), old.get("ManagedPolicyArns", [])
     for arn in wanted:
         if arn not in present:
@@ -35,7 +34,7 @@ def _managed_policies(resource: "Resource", new: Properties, old: Properties) ->
             resource.call("DetachRolePolicy", RoleName=resource.name, PolicyArn=arn)
 
 
-def _delete_role(resource: "Resource") -> None:
+def _delete_role(resource: Resource) -> None:
     """A role cannot go while it has policies; only those of the template are taken away, as in AWS."""
     for policy in resource.properties.get("Policies", []):
         resource.call_if_present("DeleteRolePolicy", RoleName=resource.name, PolicyName=policy["PolicyName"])
@@ -48,7 +47,7 @@ def _holders(properties: Properties) -> set[tuple[str, str]]:
     return {(kind, name) for member, kind in HOLDERS for name in properties.get(member, [])}
 
 
-def _put_policy(resource: "Resource", new: Properties, old: Properties) -> None:
+def _put_policy(resource: Resource, new: Properties, old: Properties) -> None:
     if not _holders(new):
         raise StackError("At least one of [Groups,Roles,Users] must be non-empty.")
     gone = _holders(old)
@@ -63,20 +62,20 @@ def _put_policy(resource: "Resource", new: Properties, old: Properties) -> None:
         )
 
 
-def _delete_policy(resource: "Resource") -> None:
+def _delete_policy(resource: Resource) -> None:
     for kind, name in sorted(_holders(resource.properties)):
         policy = resource.properties["PolicyName"]
         resource.call_if_present(f"Delete{kind}Policy", **{f"{kind}Name": name}, PolicyName=policy)
 
 
-def _attach(resource: "Resource", new: Properties, old: Properties) -> None:
+def _attach(resource: Resource, new: Properties, old: Properties) -> None:
     for kind, name in sorted(_holders(old) - _holders(new)):
         resource.call_if_present(f"Detach{kind}Policy", **{f"{kind}Name": name}, PolicyArn=resource.physical_id)
     for kind, name in sorted(_holders(new) - _holders(old)):
         resource.call(f"Attach{kind}Policy", **{f"{kind}Name": name}, PolicyArn=resource.physical_id)
 
 
-def _new_version(resource: "Resource", new: Properties, _: Properties) -> None:
+def _new_version(resource: Resource, new: Properties, _: Properties) -> None:
     """A managed policy has at most five versions, so the one before is deleted."""
     arn = resource.physical_id
     resource.call(
@@ -85,14 +84,14 @@ def _new_version(resource: "Resource", new: Properties, _: Properties) -> None:
     _delete_old_versions(resource)
 
 
-def _delete_old_versions(resource: "Resource") -> None:
+def _delete_old_versions(resource: Resource) -> None:
     arn = resource.physical_id
     for version in resource.call("ListPolicyVersions", PolicyArn=arn)["Versions"]:
         if not version["IsDefaultVersion"]:
             resource.call("DeletePolicyVersion", PolicyArn=arn, VersionId=version["VersionId"])
 
 
-def _delete_managed_policy(resource: "Resource") -> None:
+def _delete_managed_policy(resource: Resource) -> None:
     _attach(resource, {}, resource.properties)
     resource.call_if_present("DeletePolicy", PolicyArn=resource.physical_id)
 

@@ -1,17 +1,14 @@
 """Kinesis data streams."""
 
-from typing import TYPE_CHECKING
-
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 DEFAULT_RETENTION_HOURS = 24
 ENCRYPTION = "StreamEncryption"
 
 
-def _retain(resource: "Resource", new: Properties, old: Properties) -> None:
+def _retain(resource: Resource, new: Properties, old: Properties) -> None:
     hours = int(new.get("RetentionPeriodHours", DEFAULT_RETENTION_HOURS))
     before = int(old.get("RetentionPeriodHours", DEFAULT_RETENTION_HOURS))
     if hours != before:
@@ -19,14 +16,14 @@ def _retain(resource: "Resource", new: Properties, old: Properties) -> None:
         resource.call(f"{verb}StreamRetentionPeriod", StreamName=resource.physical_id, RetentionPeriodHours=hours)
 
 
-def _encrypt(resource: "Resource", new: Properties, old: Properties) -> None:
+def _encrypt(resource: Resource, new: Properties, old: Properties) -> None:
     if ENCRYPTION in new:
         resource.call("StartStreamEncryption", StreamName=resource.physical_id, **new[ENCRYPTION])
     else:
         resource.call("StopStreamEncryption", StreamName=resource.physical_id, **old[ENCRYPTION])
 
 
-def _reshard(resource: "Resource", new: Properties, _: Properties) -> None:
+def _reshard(resource: Resource, new: Properties, _: Properties) -> None:
     if "ShardCount" in new:  # an on-demand stream has none
         resource.call(
             "UpdateShardCount",
@@ -36,12 +33,12 @@ def _reshard(resource: "Resource", new: Properties, _: Properties) -> None:
         )
 
 
-def _change_mode(resource: "Resource", new: Properties, _: Properties) -> None:
+def _change_mode(resource: Resource, new: Properties, _: Properties) -> None:
     mode = new.get("StreamModeDetails", {"StreamMode": "PROVISIONED"})
     resource.call("UpdateStreamMode", StreamARN=resource.attribute("Arn"), StreamModeDetails=mode)
 
 
-def _monitor(resource: "Resource", new: Properties, old: Properties) -> None:
+def _monitor(resource: Resource, new: Properties, old: Properties) -> None:
     wanted, present = set(new.get("DesiredShardLevelMetrics", [])), set(old.get("DesiredShardLevelMetrics", []))
     for operation, metrics in (
         ("EnableEnhancedMonitoring", wanted - present),

@@ -1,11 +1,8 @@
 """KMS keys and aliases."""
 
-from typing import TYPE_CHECKING
-
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 DEFAULT_WINDOW_DAYS = 30
 
@@ -14,7 +11,7 @@ def _is(value: object) -> bool:
     return str(value).lower() == "true"
 
 
-def _rotate(resource: "Resource", new: Properties, _: Properties) -> None:
+def _rotate(resource: Resource, new: Properties, _: Properties) -> None:
     if not _is(new.get("EnableKeyRotation", False)):
         resource.call("DisableKeyRotation", KeyId=resource.physical_id)
         return
@@ -24,12 +21,12 @@ def _rotate(resource: "Resource", new: Properties, _: Properties) -> None:
     resource.call("EnableKeyRotation", KeyId=resource.physical_id, **period)
 
 
-def _enable(resource: "Resource", new: Properties, _: Properties) -> None:
+def _enable(resource: Resource, new: Properties, _: Properties) -> None:
     operation = "EnableKey" if _is(new.get("Enabled", True)) else "DisableKey"
     resource.call(operation, KeyId=resource.physical_id)
 
 
-def _delete(resource: "Resource") -> None:
+def _delete(resource: Resource) -> None:
     days = int(resource.properties.get("PendingWindowInDays", DEFAULT_WINDOW_DAYS))
     resource.call_if_present("ScheduleKeyDeletion", KeyId=resource.physical_id, PendingWindowInDays=days)
 

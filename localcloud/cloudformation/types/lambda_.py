@@ -2,13 +2,12 @@
 
 import io
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by, by_arn
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by, by_arn
 
 # What UpdateFunctionConfiguration takes for "not set"
 # (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html)
@@ -29,7 +28,7 @@ UNSET: Properties = {
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same code makes the same archive
 
 
-def _with_archive(_: "Resource", properties: Properties) -> Properties:
+def _with_archive(_: Resource, properties: Properties) -> Properties:
     """Source code in the template is put into an archive as ``index``.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html
@@ -46,13 +45,13 @@ def _with_archive(_: "Resource", properties: Properties) -> Properties:
     return properties
 
 
-def _update_code(resource: "Resource", new: Properties, _: Properties) -> None:
+def _update_code(resource: Resource, new: Properties, _: Properties) -> None:
     where = resource.fitted("CreateFunction", "Code", new["Code"])
     architectures = {"Architectures": new["Architectures"]} if "Architectures" in new else {}
     resource.call("UpdateFunctionCode", FunctionName=resource.physical_id, **where, **architectures)
 
 
-def _routing(_: "Resource", properties: Properties) -> Properties:
+def _routing(_: Resource, properties: Properties) -> Properties:
     if "RoutingConfig" in properties:
         weights: list[Any] = properties["RoutingConfig"].get("AdditionalVersionWeights", [])
         properties["RoutingConfig"] = {
@@ -61,11 +60,11 @@ def _routing(_: "Resource", properties: Properties) -> Properties:
     return properties
 
 
-def _statement(resource: "Resource", properties: Properties) -> Properties:
+def _statement(resource: Resource, properties: Properties) -> Properties:
     return {**properties, "StatementId": resource.name}
 
 
-def _unqualified(_: "Resource", properties: Properties) -> Properties:
+def _unqualified(_: Resource, properties: Properties) -> Properties:
     if properties["Qualifier"] != "$LATEST":
         raise StackError(
             "AWS::Lambda::EventInvokeConfig: the local cloud keeps one configuration a function, of $LATEST"
@@ -73,7 +72,7 @@ def _unqualified(_: "Resource", properties: Properties) -> Properties:
     return properties
 
 
-def _layer_key(resource: "Resource") -> Properties:
+def _layer_key(resource: Resource) -> Properties:
     name, _, version = str(resource.physical_id).rpartition(":")
     return {"LayerName": name, "VersionNumber": int(version)}
 

@@ -1,14 +1,11 @@
 """CloudWatch Logs: groups, streams, metric filters."""
 
-from typing import TYPE_CHECKING
-
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 
-def _arn(resource: "Resource") -> Properties:
+def _arn(resource: Resource) -> Properties:
     """Tagging takes the ARN without the ``:*`` that Fn::GetAtt ends with."""
     return {"resourceArn": resource.attribute("Arn").removesuffix(":*")}
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
 
-Properties = dict[str, Any]
-Key = Callable[["Resource"], dict[str, Any]]  # the members of an input that say which resource is meant
-Apply = Callable[["Resource", Properties, Properties], None]  # (resource, new properties, old properties)
+Key = Callable[[Resource], dict[str, Any]]  # the members of an input that say which resource is meant
+Apply = Callable[[Resource, Properties, Properties], None]  # (resource, new properties, old properties)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +55,20 @@ class ResourceType:
     """Everything the engine has to be told about one type."""
 
     service: str  # as boto3 calls it
-    create: Call | Callable[["Resource", Properties], Any]
+    create: Call | Callable[[Resource, Properties], Any]
     key: Key
-    delete: str | Callable[["Resource"], None]  # an operation that takes the key, or a function
-    settle: Callable[["Resource"], None] | None = None
+    delete: str | Callable[[Resource], None]  # an operation that takes the key, or a function
+    settle: Callable[[Resource], None] | None = None
     """Waits for what the create and update operations only begin. Raises StackError when that fails."""
     name: str = ""  # the property that holds the name; CloudFormation makes one up where it is missing
     lower_case: bool = False  # names of this service are lower case
-    identifier: str | Callable[["Resource"], str] = ""  # Ref: path in the create answer; empty: the name
+    identifier: str | Callable[[Resource], str] = ""  # Ref: path in the create answer; empty: the name
     update: Call | None = None
     settings: tuple[Setting, ...] = ()
     tags: Tagging | None = None
-    prepare: Callable[["Resource", Properties], Properties] | None = None  # CloudFormation's spelling → the API's
+    prepare: Callable[[Resource, Properties], Properties] | None = None  # CloudFormation's spelling → the API's
     read: str = ""  # the operation that describes the resource
-    attributes: Mapping[str, str | Callable[["Resource"], Any]] = field(default_factory=dict)
+    attributes: Mapping[str, str | Callable[[Resource], Any]] = field(default_factory=dict)
     """Fn::GetAtt: a path in the answer of `read`, a text with {id}, {region}, {account}, or a function."""
     one_at_a_time: str = ""
     """The property that names what AWS changes along with the resource, and cannot for two at once: see `conflicts`."""

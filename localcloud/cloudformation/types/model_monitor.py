@@ -1,22 +1,19 @@
 """SageMaker Model Monitor: data quality job definitions and monitoring schedules."""
 
-from typing import TYPE_CHECKING
-
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Tagging
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Tagging
 
 
-def _name(resource: "Resource") -> str:
+def _name(resource: Resource) -> str:
     return str(resource.physical_id).rpartition("/")[2]  # Ref is the ARN
 
 
-def _schedule_key(resource: "Resource") -> Properties:
+def _schedule_key(resource: Resource) -> Properties:
     return {"MonitoringScheduleName": _name(resource)}
 
 
-def _arn(resource: "Resource") -> Properties:
+def _arn(resource: Resource) -> Properties:
     return {"ResourceArn": resource.physical_id}
 
 

@@ -7,12 +7,11 @@ rename, so that what they do not know stays in place and is recorded as not appl
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Properties, ResourceType, Setting, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import ResourceType, Setting, by
 
 
 def _renamed(value: Mapping[str, Any], names: Mapping[str, str]) -> Properties:
@@ -114,7 +113,7 @@ def _notifications(value: Properties) -> Properties:
     return result
 
 
-def _tiering(resource: "Resource", new: Properties, old: Properties) -> None:
+def _tiering(resource: Resource, new: Properties, old: Properties) -> None:
     """One call for each configuration, as for all S3 configurations that are lists with ids."""
     member = "IntelligentTieringConfigurations"
     wanted, present = new.get(member, []), old.get(member, [])
@@ -142,25 +141,25 @@ def _tiering(resource: "Resource", new: Properties, old: Properties) -> None:
             )
 
 
-def _notify(resource: "Resource", new: Properties, _: Properties) -> None:
+def _notify(resource: Resource, new: Properties, _: Properties) -> None:
     operation, member = "PutBucketNotificationConfiguration", "NotificationConfiguration"
     value = _notifications(new.get(member, {}))  # an empty configuration switches notifications off
     resource.call(operation, Bucket=resource.physical_id, **{member: resource.fitted(operation, member, value)})
 
 
-def _log(resource: "Resource", new: Properties, _: Properties) -> None:
+def _log(resource: Resource, new: Properties, _: Properties) -> None:
     value = _logging(new["LoggingConfiguration"]) if "LoggingConfiguration" in new else {}
     member = resource.fitted("PutBucketLogging", "BucketLoggingStatus", value)
     resource.call("PutBucketLogging", Bucket=resource.physical_id, BucketLoggingStatus=member)
 
 
-def _version(resource: "Resource", new: Properties, _: Properties) -> None:
+def _version(resource: Resource, new: Properties, _: Properties) -> None:
     """Versioning cannot be removed, only suspended."""
     wanted = new.get("VersioningConfiguration", {"Status": "Suspended"})
     resource.call("PutBucketVersioning", Bucket=resource.physical_id, VersioningConfiguration=wanted)
 
 
-def _create(resource: "Resource", properties: Properties) -> Any:
+def _create(resource: Resource, properties: Properties) -> Any:
     members: Properties = {"Bucket": resource.name}
     if resource.region != "us-east-1":
         members["CreateBucketConfiguration"] = {"LocationConstraint": resource.region}

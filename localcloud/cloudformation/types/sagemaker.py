@@ -1,14 +1,13 @@
 """SageMaker: pipelines and model package groups."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Tagging, by
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Tagging, by
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
-
-def _definition(_: "Resource", properties: Properties) -> Properties:
+def _definition(_: Resource, properties: Properties) -> Properties:
     """The definition as text or as a place in S3, as the API takes them.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html
@@ -22,12 +21,12 @@ def _definition(_: "Resource", properties: Properties) -> Properties:
     return {**properties, "PipelineDefinitionS3Location": location}
 
 
-def _pipeline_arn(resource: "Resource") -> Properties:
+def _pipeline_arn(resource: Resource) -> Properties:
     name = str(resource.physical_id).lower()
     return {"ResourceArn": f"arn:aws:sagemaker:{resource.region}:{resource.account}:pipeline/{name}"}
 
 
-def _group_key(resource: "Resource") -> Properties:
+def _group_key(resource: Resource) -> Properties:
     return {"ModelPackageGroupName": str(resource.physical_id).rpartition("/")[2]}  # Ref is the ARN
 
 

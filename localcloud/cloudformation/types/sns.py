@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.mapping import differing
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.mapping import Properties, differing
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 
 TOPIC_ATTRIBUTES = (
     "ArchivePolicy", "ContentBasedDeduplication", "DisplayName", "FifoThroughputScope", "FifoTopic", "KmsMasterKeyId",
@@ -32,18 +30,18 @@ def attribute_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def attributes_from(names: tuple[str, ...]) -> Callable[["Resource", Properties], Properties]:
+def attributes_from(names: tuple[str, ...]) -> Callable[[Resource, Properties], Properties]:
     """Moves the properties that the API takes as attributes into one map."""
 
-    def prepare(_: "Resource", properties: Properties) -> Properties:
+    def prepare(_: Resource, properties: Properties) -> Properties:
         attributes = {name: attribute_text(properties.pop(name)) for name in names if name in properties}
         return {**properties, **({"Attributes": attributes} if attributes else {})}
 
     return prepare
 
 
-def _set_each(operation: str, member: str) -> Callable[["Resource", Properties, Properties], None]:
-    def apply(resource: "Resource", new: Properties, old: Properties) -> None:
+def _set_each(operation: str, member: str) -> Callable[[Resource, Properties, Properties], None]:
+    def apply(resource: Resource, new: Properties, old: Properties) -> None:
         after, before = new.get("Attributes", {}), old.get("Attributes", {})
         for name in sorted(differing(before, after)):
             value = after.get(name, "")
@@ -53,7 +51,7 @@ def _set_each(operation: str, member: str) -> Callable[["Resource", Properties, 
     return apply
 
 
-def _subscribe(resource: "Resource", new: Properties, old: Properties) -> None:
+def _subscribe(resource: Resource, new: Properties, old: Properties) -> None:
     wanted = [(item["Protocol"], item["Endpoint"]) for item in new.get("Subscription", [])]
     present = [(item["Protocol"], item["Endpoint"]) for item in old.get("Subscription", [])]
     arn = resource.physical_id
@@ -66,7 +64,7 @@ def _subscribe(resource: "Resource", new: Properties, old: Properties) -> None:
             resource.call("Subscribe", TopicArn=arn, Protocol=protocol, Endpoint=endpoint)
 
 
-def _set_policy(resource: "Resource", new: Properties, old: Properties) -> None:
+def _set_policy(resource: Resource, new: Properties, old: Properties) -> None:
     for arn in set(old.get("Topics", [])) - set(new["Topics"]):
         _clear(resource, arn)
     for arn in new["Topics"]:
@@ -74,7 +72,7 @@ def _set_policy(resource: "Resource", new: Properties, old: Properties) -> None:
         resource.call("SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
 
-def _clear(resource: "Resource", arn: str) -> None:
+def _clear(resource: Resource, arn: str) -> None:
     """A topic always has a policy: back to the one that it was created with.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
@@ -98,7 +96,7 @@ def _clear(resource: "Resource", arn: str) -> None:
     )
 
 
-def _delete_policy(resource: "Resource") -> None:
+def _delete_policy(resource: Resource) -> None:
     for arn in resource.properties["Topics"]:
         _clear(resource, arn)
 

@@ -1,12 +1,11 @@
 """SQS queues and their policies."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Setting, Tagging, by
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Setting, Tagging, by
 from localcloud.cloudformation.types.sns import attribute_text, attributes_from
-
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
 # Defaults that a removed property goes back to
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html)
@@ -19,13 +18,13 @@ DEFAULTS = {
 }  # fmt: skip
 
 
-def _set_attributes(resource: "Resource", new: Properties, old: Properties) -> None:
+def _set_attributes(resource: Resource, new: Properties, old: Properties) -> None:
     after: Any = new.get("Attributes", {})
     removed = {name: DEFAULTS[name] for name in old.get("Attributes", {}) if name not in after}
     resource.call("SetQueueAttributes", QueueUrl=resource.physical_id, Attributes={**removed, **after})
 
 
-def _set_policy(resource: "Resource", new: Properties, old: Properties) -> None:
+def _set_policy(resource: Resource, new: Properties, old: Properties) -> None:
     for url in set(old.get("Queues", [])) - set(new["Queues"]):
         _clear(resource, url)
     for url in new["Queues"]:
@@ -33,11 +32,11 @@ def _set_policy(resource: "Resource", new: Properties, old: Properties) -> None:
         resource.call("SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
 
 
-def _clear(resource: "Resource", url: str) -> None:
+def _clear(resource: Resource, url: str) -> None:
     resource.call_if_present("SetQueueAttributes", QueueUrl=url, Attributes={"Policy": ""})
 
 
-def _delete_policy(resource: "Resource") -> None:
+def _delete_policy(resource: Resource) -> None:
     for url in resource.properties["Queues"]:
         _clear(resource, url)
 

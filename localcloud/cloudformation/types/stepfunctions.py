@@ -1,15 +1,14 @@
 """Step Functions state machines."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from localcloud.cloudformation.types.model import Call, Properties, ResourceType, Tagging, by
+from localcloud.cloudformation.mapping import Properties
+from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.types.model import Call, ResourceType, Tagging, by
 
-if TYPE_CHECKING:
-    from localcloud.cloudformation.resource import Resource
 
-
-def _definition(resource: "Resource", properties: Properties) -> Properties:
+def _definition(resource: Resource, properties: Properties) -> Properties:
     """The definition as one text, substitutions made.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-stepfunctions-statemachine.html

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
-from localcloud.cloudwatch import emit
+from localcloud.metrics import emit
 from tests.integration.inbox import Inbox, until
 
 ALARM: dict[str, Any] = {

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from localcloud import LocalCloud
-from localcloud.server import current
+from localcloud.cloud import current
 
 Any_ = Callable[..., Any]
 

@@ -81,6 +81,12 @@ def test_what_no_local_execution_does_is_refused_by_name(watch: Watch, change: d
     assert watch.client.list_data_quality_job_definitions()["JobDefinitionSummaries"] == []
 
 
+def test_without_a_stand_in_the_analyzer_is_refused_by_name(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch.cloud, "analyzer", ())
+    with pytest.raises(ClientError, match="sagemaker-model-monitor-analyzer and no stand-in for it"):
+        _define(watch)
+
+
 def test_a_schedule_reads_back_is_changed_and_listed(watch: Watch) -> None:
     watch.schedule(DAILY)
     told = watch.client.describe_monitoring_schedule(MonitoringScheduleName="watch")

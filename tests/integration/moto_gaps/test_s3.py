@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
 from localcloud import LocalCloud
+from localcloud.cloud import ACCOUNT
 from localcloud.moto_gaps import s3_logs
-from localcloud.server import ACCOUNT
 
 SSE = "s3:x-amz-server-side-encryption"
 

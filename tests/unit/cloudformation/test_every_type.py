@@ -7,7 +7,7 @@ import pytest
 from localcloud import kept
 from localcloud.cloudformation import schema
 from localcloud.cloudformation.errors import StackError
-from localcloud.cloudformation.resource import Resource
+from localcloud.cloudformation.managed import ManagedResource
 from localcloud.cloudformation.types import TYPES
 from localcloud.cloudformation.types.model import Call, ResourceType
 
@@ -42,7 +42,7 @@ def test_every_other_type_is_refused_by_name() -> None:
     others = [name for name in EVERY_TYPE if name not in TYPES]
     for name in others:
         with pytest.raises(StackError, match=f"^{name} is not supported by the local cloud$"):
-            Resource("Subject", name, None)  # type: ignore[arg-type]
+            ManagedResource("Subject", name, None)  # type: ignore[arg-type]
     assert len(others) > 1000
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from localcloud.iam import s3_actions
+from localcloud.iam.s3_actions import bucket_action, object_action
 from localcloud.iam.shapes import action
-from localcloud.moto_gaps import s3_actions
-from localcloud.moto_gaps.s3_actions import bucket_action, object_action
 
 # As https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html has them
 BUCKETS = """

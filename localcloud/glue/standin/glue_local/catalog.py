@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .copies import PARTITION
+from .objects import Layout, S3Object
 from .run import current_run
 from .sink import Sink
-from .storage import Layout, S3Object, list_objects, read_objects, refuse_unknown, union
+from .storage import list_objects, read_objects, refuse_unknown, union
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _LIST_TABLE_FROM = 8  # partitions; for fewer, a listing of each is less than one of a big table

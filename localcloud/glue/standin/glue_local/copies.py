@@ -13,18 +13,17 @@ from typing import Any
 
 import engine_calls
 
-from .run import current_run
-from .storage import COMPRESSED, Layout, S3Object, split_uri
+from .objects import COMPRESSED, Layout, S3Object, split_uri
 
 PARTITION = "glue_partition"  # column with the number of the partition a row is of
 _DOWNLOADS = 4
 
 
 class Copies:
-    """Copies of objects under ``folder``, by URI and ETag."""
+    """Copies of objects under ``folder``, by URI and ETag; ``s3`` is the client that reads them."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, s3: Any) -> None:
+        self._folder, self._s3 = folder, s3
         self._copies: dict[tuple[str, str], Path] = {}
         self._views = 0
 
@@ -46,14 +45,13 @@ class Copies:
 
     def _fetch(self, wanted: Iterable[tuple[str, str]]) -> None:
         missing = [key for key in sorted(wanted) if key not in self._copies]
-        client = current_run().client("s3")
         folder = self._folder / "objects"
         folder.mkdir(parents=True, exist_ok=True)
 
         def fetch(number: int, uri: str) -> Path:
             bucket, key = split_uri(uri)
             path = folder / f"{number}-{key.rsplit('/', 1)[-1]}"
-            path.write_bytes(engine_calls.read(client, bucket, key))
+            path.write_bytes(engine_calls.read(self._s3, bucket, key))
             return path
 
         numbers = range(len(self._copies), len(self._copies) + len(missing))

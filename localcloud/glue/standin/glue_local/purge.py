@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import catalog
+from .objects import split_uri
 from .run import current_run
-from .storage import list_objects, refuse_unknown, split_uri
+from .storage import list_objects, refuse_unknown
 
 _DEFAULT_HOURS = 168  # seven days
 

@@ -5,13 +5,11 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import calls
 from .bookmark import Bookmark
-
-if TYPE_CHECKING:
-    from .copies import Copies
+from .copies import Copies
 
 
 class Control:
@@ -58,7 +56,7 @@ class Run:
     mirror: Any = None
     logger: Logger = field(default_factory=Logger)
     _clients: dict[str, Any] = field(default_factory=dict)
-    _copies: "Copies | None" = None
+    _copies: Copies | None = None
 
     def client(self, service: str) -> Any:
         """A boto3 client of the cloud that started this process."""
@@ -66,12 +64,10 @@ class Run:
             self._clients[service] = calls.client(service)
         return self._clients[service]
 
-    def copies(self) -> "Copies":
+    def copies(self) -> Copies:
         """The copies of objects that this run keeps on disk; its directory is deleted when it ends."""
         if self._copies is None:
-            from .copies import Copies  # noqa: PLC0415 - it needs this module
-
-            self._copies = Copies(Path(self.spec["directory"]) / "copies")
+            self._copies = Copies(Path(self.spec["directory"]) / "copies", self.client("s3"))
         return self._copies
 
     def spark(self) -> Any:

@@ -4,48 +4,19 @@ Reads name every object instead of a folder: that is what makes bookmarks and pa
 one way on which both engines agree (Sail reads partition columns as strings, or as NULL when files are listed).
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
+from .objects import COMPRESSED, Layout, S3Object, split_uri
 from .run import current_run
 
 _SPARK_FORMAT = {"glueparquet": "parquet", "parquet": "parquet", "json": "json", "csv": "csv"}
-COMPRESSED = (".gz", ".bz2", ".zst", ".snappy", ".lz4")
 # Options that change only how fast Glue reads or writes.
 _TUNING = frozenset(
     {"recurse", "groupFiles", "groupSize", "maxFilesInBand", "maxBand", "isFailFast", "useS3ListImplementation",
      "attachFilename", "compressionType", "useGlueParquetWriter", "blockSize", "pageSize", "optimizePerformance",
      "version", "inferSchema"}
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class S3Object:
-    """One object: ``uri`` s3://bucket/key, ``tag`` its ETag."""
-
-    uri: str
-    tag: str
-    modified: datetime
-    storage_class: str
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the objects of a table or path are to be read."""
-
-    format: str
-    options: dict[str, str] = field(default_factory=dict)
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key (or prefix) of an s3:// URI."""
-    found = re.fullmatch(r"s3[an]?://([^/]+)/?(.*)", uri)
-    if not found:
-        raise ValueError(f"{uri!r} is not an s3:// path")
-    return found[1], found[2]
 
 
 def list_objects(uri: str) -> list[S3Object]:

@@ -1,4 +1,4 @@
-"""Rules with a ScheduleExpression fire by the clock of ``localcloud.scheduler``.
+"""Rules with a ScheduleExpression fire by the clock of Scheduler.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
 """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from localcloud.server import current
+from localcloud.cloud import current
 
 Value = float | Sequence[float] | Mapping[float, int]  # one, many, or how often each was seen
 
