@@ -230,7 +230,7 @@ class Training:
                 on="",
                 values=[
                     *("The AUC on the latest days must be at least ", self.minimum_auc),
-                    *(", and above that of the carrier-hour rate by more than ", self.minimum_gain),
+                    *(", and above that of the mean label of rows alike by more than ", self.minimum_gain),
                     *(": see ", uri_of(evaluate, "evaluation"), "/evaluation.json"),
                 ],
             ),

@@ -22,7 +22,7 @@ class Training(Section):
         0.62, ge=0.5, le=0.85, description="A model is registered only with so large an AUC on the latest days"
     )
     minimum_gain: float = Field(
-        0.0, ge=0, le=0.35, description="A model is registered only if its AUC beats the carrier-hour rate's by more"
+        0.0, ge=0, le=0.35, description="A model is registered only if its AUC beats the no-ML prediction's by more"
     )
     train_every_days: int | None = Field(
         None, ge=1, le=365, description="Start the training pipeline every so many days; by default only on demand"

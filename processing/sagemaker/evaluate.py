@@ -3,7 +3,7 @@
 Input: ``model`` (model.tar.gz), ``test``, ``temporal_test``.
 Output ``evaluation``:
     evaluation.json    the registry's metrics (of the latest days) and, at the top, what a condition step looks at:
-                       auc_temporal, auc_random, baseline_auc (of the no-ML carrier-hour rate), baseline_gain;
+                       auc_temporal, auc_random, baseline_auc (of the no-ML prediction), baseline_gain;
                        of a regression rmse_temporal, rmse_random, baseline_rmse, baseline_gain
     predictions.csv    probability (value, of a regression) and label of every test row, in the order of time
     roc.png calibration.png    where the image has matplotlib
