@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable
 
+import numpy as np
+
 from cli.lake.new_dataset.columns import EACH_VALUE, Column
 from cli.lake.new_dataset.plan import Plan
 
@@ -76,7 +78,7 @@ def _event_column(plan: Plan, column: Column) -> Iterable[str]:
     if dated:
         yield "        logicalTypeOptions: {format: yyyy-MM-dd}"
     if column.bounds is not None:
-        low, high = (f"{value:.12g}" for value in column.bounds)
+        low, high = (_number(value) for value in column.bounds)
         told = f"the sample has {min(column.counts):.6g} to {max(column.counts):.6g}"
         yield f"        logicalTypeOptions: {{minimum: {low}, maximum: {high}}} # CHECK: {told}"
     custom = _custom(plan, column)
@@ -123,7 +125,7 @@ def _rules(plan: Plan) -> Iterable[tuple[str, str]]:
     inputs = [column for column in plan.columns if column.name in plan.inputs]
     for column in inputs:
         if column.bounds is not None:
-            low, high = (f"{value:.12g}" for value in (column.bounds[0] - 1, column.bounds[1] + 1))
+            low, high = (_number(value) for value in (column.bounds[0] - 1, column.bounds[1] + 1))
             rule = f'ColumnValues "{column.name}" between {low} and {high} where "{column.name} is not null"'
             yield f"{column.name} is plausible", rule
     for column in inputs:
@@ -213,6 +215,11 @@ def _text(text: str) -> str:
     """A YAML text in double quotes, which JSON's are
     (https://yaml.org/spec/1.2.2/, "every JSON file is also a valid YAML file")."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    """Without an exponent, which YAML 1.1 takes for text where it has no dot (https://yaml.org/type/float.html)."""
+    return np.format_float_positional(value, trim="-")
 
 
 def _single(text: str) -> str:

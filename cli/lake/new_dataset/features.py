@@ -95,12 +95,13 @@ def choose(columns: list[Column], label: Label, key: tuple[str, ...], clock: dic
 def cut_to(chosen: Chosen, width: int) -> None:
     """Leave the most telling features that make at most ``width`` columns of the matrix."""
     kept: set[str] = set()
-    room = width
-    for item in sorted(chosen.features, key=lambda item: -item.score):
-        fits = item.width <= room and (not item.code.startswith("Missing") or _has(kept, item, chosen))
-        if fits:
+    inputs: set[str] = set()
+    # whether a value is missing comes last, for columns that are features themselves
+    for item in sorted(chosen.features, key=lambda item: (item.code.startswith("Missing"), -item.score)):
+        if item.width <= width and (item.input in inputs or not item.code.startswith("Missing")):
             kept.add(item.code)
-            room -= item.width
+            inputs.add(item.input)
+            width -= item.width
     chosen.cut = [item.told for item in chosen.features if item.code not in kept]
     chosen.features = [item for item in chosen.features if item.code in kept]
 
@@ -116,10 +117,6 @@ def separation(values: Floats, label: Floats) -> float:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]  # ties share their mean rank
     auc = (ranks[label == 1].sum() - positive * (positive + 1) / 2) / (positive * negative)
     return float(abs(2 * auc - 1))
-
-
-def _has(kept: set[str], item: Feature, chosen: Chosen) -> bool:
-    return any(other.input == item.input and other.code in kept for other in chosen.features)
 
 
 def _of(column: Column, label: Label) -> list[Feature]:

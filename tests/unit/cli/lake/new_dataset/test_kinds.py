@@ -2,12 +2,17 @@
 
 from datetime import date, datetime
 
+import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 
 from cli.errors import UserError
 from cli.lake.new_dataset.columns import columns_of
+from cli.lake.new_dataset.contract import _number
+from cli.lake.new_dataset.features import choose, cut_to
 from cli.lake.new_dataset.kinds import typed
+from cli.lake.new_dataset.labels import Label
 from cli.lake.new_dataset.names import valid
 from cli.lake.new_dataset.personal import suspected
 
@@ -92,7 +97,24 @@ def test_a_list_of_values_is_whole_when_each_is_there_often() -> None:
     assert (often.enum, seldom.enum) == (("x", "y"), ())
 
 
+def test_what_is_missing_is_a_feature_of_columns_that_are_features() -> None:
+    told, weak = np.array([0.0, 1.0] * 100), pa.array([1, 2, 3, None] * 50)
+    label = Label(columns_of([("y", pa.array([0, 1] * 100))])[0], "y", 1, False, told)
+    numbers = [(f"c{number}", pa.array(np.arange(200) % (number + 3))) for number in range(9)]
+    chosen = choose(columns_of([("weak", weak), *numbers]), label, (), {})
+    cut_to(chosen, 11)
+    assert 'Missing("weak")' in [item.code for item in chosen.features]
+    cut_to(chosen, 2)
+    assert len(chosen.features) == 2
+    assert "whether weak is missing" in chosen.cut
+
+
 def test_bounds_leave_room_and_do_not_go_below_nothing() -> None:
     (positive, negative) = columns_of([("a", pa.array([10, 20])), ("b", pa.array([-10.0, 20.0]))])
     assert positive.bounds == (5, 25)
     assert negative.bounds == (-25, 35)
+
+
+@pytest.mark.parametrize("value", [1e12, 1e-7, 2.5, 0, -1e15, 0.1])
+def test_numbers_of_the_contract_are_numbers(value: float) -> None:
+    assert yaml.safe_load(_number(value)) == value
