@@ -22,6 +22,8 @@ from processing.dataset import load_dataset
 from processing.sagemaker import tables, workspace
 from processing.sagemaker.tables import FEATURES_FILE, MODEL_FILE
 
+UNUSED = ("glue", "queries", "generator", "reference")  # folders that an endpoint has no use for
+
 METRICS = {"binary:logistic": "auc", "reg:squarederror": "rmse"}
 
 
@@ -129,7 +131,9 @@ def save(folder: Path, booster: Any, features: dict[str, Any]) -> None:
     booster.save_model(folder / MODEL_FILE)
     workspace.write_json(folder / FEATURES_FILE, features)
     code = folder / "code"
-    leave_out = shutil.ignore_patterns("__pycache__", "*.pyc", "*.yaml", "*.json", "*.csv", "glue", "queries")
+    leave_out = shutil.ignore_patterns(
+        "__pycache__", "*.pyc", "*.yaml", "*.json", "*.csv", "glue", "queries", "generator"
+    )
     for package in (processing, contracts):
         source = Path(package.__path__[0])
         shutil.copytree(source, code / source.name, ignore=leave_out, dirs_exist_ok=True)

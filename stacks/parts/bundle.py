@@ -18,7 +18,7 @@ from pathlib import Path
 import contracts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOT_FOR_JOBS = ("generator.py", "producer.py", "scenario.py")  # of a dataset: what its commands and stories use
+NOT_FOR_JOBS = ("producer.py", "scenario.py")  # of a dataset: what its commands and stories use
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 
 

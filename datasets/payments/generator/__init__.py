@@ -1,0 +1,1 @@
+"""Makes the payments: what cards and merchants are, what honest customers and fraudsters do, month by month."""
