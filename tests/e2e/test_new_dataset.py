@@ -25,6 +25,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         shutil.copytree(REPOSITORY, folder, ignore=LEFT_OUT, symlinks=True)
+        (folder / "node_modules").symlink_to((REPOSITORY / "node_modules").resolve())
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """``python -m`` in it; the modules are the copy's, and not those that are installed."""
