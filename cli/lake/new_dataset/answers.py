@@ -12,6 +12,8 @@ from cli.lake.new_dataset.columns import Column, columns_of
 from cli.lake.new_dataset.days import few_days, times_of
 from cli.lake.new_dataset.plan import Plan, made
 
+NONE = "-"  # the answer that there is no such column
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -78,26 +80,25 @@ def _label(columns: list[Column], answers: Answers) -> labels.Label:
 
 def _key(columns: list[Column], answers: Answers) -> list[Column]:
     guessed = guess.likely_key(columns)
-    asked = answers.of(
-        "--key", "Columns that identify a row (empty: its number)", str(guessed.source) if guessed else ""
-    )
-    if not asked.strip():
+    question = f"Columns that identify a row, such as A,B ({NONE} for its number)"
+    asked = answers.of("--key", question, str(guessed.source) if guessed else NONE)
+    if asked.strip() in ("", NONE):
         return []
     key = [guess.column_of(columns, "--key", name.strip()) for name in asked.split(",")]
     if (reason := guess.unfit(key)) is not None:
-        raise UserError(f"--key {asked}: {reason}; give other columns, or --key '' for the number of the row")
+        raise UserError(f"--key {asked}: {reason}; give other columns, or --key {NONE} for the number of the row")
     return key
 
 
 def _time(columns: list[Column], answers: Answers) -> Column | None:
     guessed = guess.likely_time(columns)
-    question = "Column that says when it happened (empty: rows are spread over a year)"
-    asked = answers.of("--time", question, str(guessed.source) if guessed else "")
-    if not asked.strip():
+    question = f"Column that says when it happened ({NONE} to spread the rows over a year)"
+    asked = answers.of("--time", question, str(guessed.source) if guessed else NONE)
+    if asked.strip() in ("", NONE):
         return None
     time = guess.column_of(columns, "--time", asked)
     if (reason := few_days(times_of(time))) is not None:
-        raise UserError(f"--time {asked}: {reason}; give --time '' to spread the rows over a year")
+        raise UserError(f"--time {asked}: {reason}; give --time {NONE} to spread the rows over a year")
     return time
 
 

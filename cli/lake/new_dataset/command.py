@@ -19,10 +19,10 @@ def new_dataset(
         str | None, typer.Option(help="of the dataset: a-z and digits; by default that of the file")
     ] = None,
     key: Annotated[
-        str | None, typer.Option(help="columns that identify a row, such as A,B; '' for its number")
+        str | None, typer.Option(help="columns that identify a row, such as A,B; - for its number")
     ] = None,
     time: Annotated[
-        str | None, typer.Option(help="column that says when it happened; '' to spread the rows over a year")
+        str | None, typer.Option(help="column that says when it happened; - to spread the rows over a year")
     ] = None,
     label: Annotated[str | None, typer.Option(help="column to predict")] = None,
     positive: Annotated[str | None, typer.Option(help="value of it that means true")] = None,

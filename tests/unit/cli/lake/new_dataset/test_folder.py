@@ -201,7 +201,7 @@ class TestQuestions:
         assert "Give --name, or --yes to take the guess 'passengers'" in capsys.readouterr().err
 
     def test_everything_that_is_given_is_not_asked(self, command: Command, passengers: Path, datasets: Path) -> None:
-        given = ("--name", "crew", "--key", "", "--time", "", "--label", "Survived", "--positive", "0")
+        given = ("--name", "crew", "--key", "-", "--time", "-", "--label", "Survived", "--positive", "0")
         assert command(passengers, *given) == 0
         assert 'PARTITION = ("row_id",)' in (datasets / "crew" / "producer.py").read_text("utf-8")
         assert 'F.col("survived") == 0' in (datasets / "crew" / "curation.py").read_text("utf-8")
@@ -222,7 +222,7 @@ class TestQuestions:
             ("Name of the dataset", "passengers"),
             ("Column to predict", "Survived"),
             ("Which value of Survived is true", "1"),
-            ("Columns that identify a row", "Passenger Id"),
-            ("Column that says when it happened", ""),
+            ("Columns that identify a row, such as A,B", "Passenger Id"),
+            ("Column that says when it happened", "-"),
         ]
         assert (datasets / "passengers").is_dir()
