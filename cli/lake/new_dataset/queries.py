@@ -1,9 +1,9 @@
 """queries/*.sql of the folder: six questions that every table answers."""
 # ruff: noqa: S608 - all names in it are valid identifiers, made by `names`
 
+from cli.cloud.local import ROOT
 from cli.lake.new_dataset.columns import NUMBERS
 from cli.lake.new_dataset.plan import Plan
-from contracts.store import DATASETS
 
 MOST = 20  # columns that a query looks at
 
@@ -134,4 +134,4 @@ ORDER BY table_name
 
 def _quarantine_summary() -> str:
     """It knows no column, so it is the flights'."""
-    return (DATASETS / "flights" / "queries" / "quarantine_summary.sql").read_text("utf-8")
+    return (ROOT / "datasets" / "flights" / "queries" / "quarantine_summary.sql").read_text("utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cli.lake.new_dataset.plan import ROW_ID, Plan
+from cli.lake.new_dataset.sample import MAX_ROWS
 
 
 def told(plan: Plan) -> Iterator[str]:
@@ -10,6 +11,8 @@ def told(plan: Plan) -> Iterator[str]:
     days, label = plan.days, plan.label
     rows, positive = len(label.known), int((label.known == 1).sum())
     yield f"{plan.file}: {rows:,} rows; {positive:,} rows are positive: {label.meaning}."
+    if rows == MAX_ROWS:
+        yield f"No more than the first {MAX_ROWS:,} rows are taken."
     if plan.key == (ROW_ID,):
         yield f"No column identifies a row: {ROW_ID}, its number in the file, does."
     else:
