@@ -5,8 +5,8 @@
 # Needs python3 (3.11 to 3.13) and make. Everything else is installed here, from hash-locked files:
 # .venv (Python and Node), node_modules (the CDK CLI), and for `make test` .venv-spark (Glue 6.0's own PySpark),
 # .venv-checkov (a scanner of templates) and .venv-toolkits (what runs in SageMaker's containers; it needs gcc).
-# One test needs Chromium, which `make setup` installs where it may: as root, by apt-get. `make bench` puts nginx
-# before AWS's own server, as the container does, where nginx is installed.
+# Tests of web pages and reports need Chromium, which `make setup` installs where it may: as root, by apt-get. `make bench`
+# puts nginx before AWS's own server, as the container does, where nginx is installed.
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser install demo deploy-local test check soak bench fmt lock clean
+.PHONY: help setup browser install demo deploy-local test test-changed check soak bench fmt lock clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -41,6 +41,9 @@ test: setup ## everything: what CI runs
 check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and stack tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
+
+test-changed: $(VENV)/.dev node_modules/.done ## unit and stack tests of what has changed since the last time
+	@$(BIN)/pytest -q --testmon -p no:xdist --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
 soak: setup ## an hour of signals: every long command is ended at 30 moments of its life; functions as SageMaker jobs
 	@MLREF_SOAK=1 $(BIN)/pytest -q -n 0 tests/integration/sagemaker_sdk
@@ -115,4 +118,4 @@ lock: $(BIN)/uv ## resolve the lock files again
 	@$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --silent
 
 clean: ## remove everything the other targets made
-	rm -rf $(VENV) $(SPARK) $(CHECKOV) $(TOOLKITS) node_modules cdk.out out build .localcloud *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(SPARK) $(CHECKOV) $(TOOLKITS) node_modules cdk.out out build .localcloud *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* .testmondata*

@@ -39,14 +39,16 @@ def demo(
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="folder for the templates and summary.json; by default out/demo or out/DATASET"),
+        typer.Option(
+            help="folder for the templates, summary.json and report.html; by default out/demo or out/DATASET"
+        ),
     ] = None,
 ) -> None:
     """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
 
     Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
-    it should, or an event was lost; the facts are in OUT/summary.json either way. `mlref iam report --recording
-    OUT/iam.json` tells who called what.
+    it should, or an event was lost; the facts are in OUT/summary.json and, for a browser, OUT/report.html either way.
+    `mlref iam report --recording OUT/iam.json` tells who called what.
 
     Examples:
 
@@ -76,4 +78,3 @@ def demo(
                 ml.tell(story, streamed, seed, whole=until == Part.END)
             story.record()
         data.show(story, answers)
-        story.end()

@@ -21,10 +21,17 @@ class Step:
 
 @dataclass
 class Steps:
-    """Runs steps one after the other and remembers how long each took, in ``seconds``."""
+    """Runs steps one after the other.
+
+    Attributes:
+        seconds: how long each took, and results: what its line said, by its name.
+        failed: the name of the step that raised; empty when none has.
+    """
 
     console: Console
     seconds: dict[str, float] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
+    failed: str = ""
 
     @contextlib.contextmanager
     def step(self, name: str, doing: str, *, spinner: bool = True) -> Iterator[Step]:
@@ -39,10 +46,11 @@ class Steps:
         except BaseException as error:
             how = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             step.result = step.result or f"{doing}: {how}"
+            self.failed = name
             raise
         finally:
             seconds = time.monotonic() - began
-            self.seconds[name] = round(seconds, 3)
+            self.seconds[name], self.results[name] = round(seconds, 3), step.result
             title, text = f"{name:<{NAME_WIDTH}}", f"{step.result:<{TEXT_WIDTH}}"
             line = styled(" ", mark, " ", (title, "bold"), f" {text} {seconds:6.1f} s")
             self.console.print(line, soft_wrap=True)

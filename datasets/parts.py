@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 import contracts
 from datasets.record import Record
@@ -52,6 +52,29 @@ class Period:
 
 
 @dataclass(frozen=True)
+class QueryChart:
+    """How a report draws the answer of a named query.
+
+    Attributes:
+        kind: ``lines`` over a day or number, or a bar a row.
+        by: columns that say what a row is of, of lines one; and what they are called.
+        values: columns of numbers, and what each is called; bars have one.
+        value_title: what the numbers are, in ``unit``.
+        of: a column of counts that a bar's number is a share of; empty when there is none.
+    """
+
+    query: str
+    kind: Literal["lines", "bars"]
+    title: str
+    by: tuple[str, ...]
+    by_title: str
+    values: tuple[tuple[str, str], ...]
+    value_title: str
+    unit: str
+    of: str = ""
+
+
+@dataclass(frozen=True)
 class Scenario:
     """What the core's story tells of a dataset, ``SCENARIO`` of ``datasets/<name>/scenario.py``.
 
@@ -66,7 +89,8 @@ class Scenario:
         later: months that come after.
         quiet: days of them that are still alike, and loud: days that are not. Without loud ones nobody knows what
             the checks will find: the story shows it and ends there.
-        queries: named queries whose answers are shown.
+        queries: named queries whose answers are shown on the screen, and charts: those that the report draws.
+        outcome: what a row with a positive label is, as an adjective.
     """
 
     title: str
@@ -80,6 +104,8 @@ class Scenario:
     quiet: Period
     loud: Period | None
     queries: tuple[str, ...]
+    charts: tuple[QueryChart, ...] = ()
+    outcome: str = "positive"
 
 
 def producer(dataset: str) -> Producer:

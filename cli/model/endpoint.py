@@ -81,6 +81,7 @@ def describe(name: str) -> dict[str, Any]:
             "status": told["EndpointStatus"],
             "reason": told.get("FailureReason", ""),
             "config": told["EndpointConfigName"],
+            "deploying": _deploying(told.get("PendingDeploymentSummary", {})),
             "variants": [
                 {
                     "name": item["VariantName"],
@@ -150,6 +151,20 @@ def _version(client: Any, model: str) -> str:
     containers = [told.get("PrimaryContainer", {}), *told.get("Containers", [])]
     packages = [item["ModelPackageName"] for item in containers if "ModelPackageName" in item]
     return str(packages[0]).rpartition("/")[2] if packages else ""
+
+
+def _deploying(pending: dict[str, Any]) -> str:
+    """What SageMaker says of a deployment under way; empty when there is none.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_PendingDeploymentSummary.html
+    """
+    told = [
+        item["StatusMessage"]
+        for variant in pending.get("ProductionVariants", ())
+        for item in variant.get("VariantStatus", ())
+        if item.get("StatusMessage")
+    ]
+    return str(told[0]) if told else ""
 
 
 def _capacity(variant: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ class Traffic:
         variants: answers by the production variant that gave them.
         retried: attempts that a fault of the model made necessary.
         waits: seconds from the first attempt of each answered request to its answer.
+        moments: when each answer came, by `time.monotonic`.
         scores: what was predicted, a number each.
         seconds: all of it took.
         interrupted: Ctrl-C came before the end.
@@ -33,6 +34,7 @@ class Traffic:
     variants: Counter[str] = field(default_factory=Counter)
     retried: int = 0
     waits: list[float] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
@@ -49,6 +51,7 @@ class Traffic:
         self.variants[answer.variant] += 1
         self.retried += answer.retried
         self.waits.append(answer.seconds)
+        self.moments.append(time.monotonic())
         self.scores.append(float(next(iter(answer.predictions[0].values()))))
 
     def milliseconds(self, percent: float) -> float | None:

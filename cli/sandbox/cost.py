@@ -44,7 +44,7 @@ def cost(
     if region not in REGIONS:
         raise UserError(f"there are no prices of {region}: the regions are {', '.join(REGIONS)}")
     try:
-        settings = from_context({**_defaults(), **given})
+        settings = from_context({**defaults(), **given})
         with tempfile.TemporaryDirectory(prefix="mlref-") as folder:
             if cdk_out is None:
                 finish_synth(start_synth(Path(folder), given))
@@ -72,7 +72,8 @@ def _check_assembly(folder: Path) -> None:
         raise UserError(f"{folder} is no cloud assembly: run `cdk synth`, or leave out --cdk-out")
 
 
-def _defaults() -> dict[str, Any]:
+def defaults() -> dict[str, Any]:
+    """The context of cdk.json."""
     context: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
     return context
 

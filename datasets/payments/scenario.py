@@ -2,7 +2,62 @@
 
 from datetime import date
 
-from datasets.parts import Period, Scenario
+from datasets.parts import Period, QueryChart, Scenario
+
+CHARTS = (
+    QueryChart(
+        query="daily_trend",
+        kind="lines",
+        title="Fraud by day",
+        by=("payment_date",),
+        by_title="Day of the payment",
+        values=(("percent_fraud_7_days", "of 7 days"),),
+        value_title="Share of the payments that are fraud",
+        unit="%",
+    ),
+    QueryChart(
+        query="fraud_by_hour",
+        kind="lines",
+        title="Fraud by hour",
+        by=("hour",),
+        by_title="Hour of the payment",
+        values=(("percent_fraud", ""),),
+        value_title="Share of the payments that are fraud",
+        unit="%",
+    ),
+    QueryChart(
+        query="fraud_by_category",
+        kind="bars",
+        title="Fraud by category of the merchant",
+        by=("category_name",),
+        by_title="Category",
+        values=(("percent_fraud", ""),),
+        value_title="Fraud",
+        unit="%",
+        of="payments",
+    ),
+    QueryChart(
+        query="rule_baseline",
+        kind="bars",
+        title="Without ML: how many of a rule's alerts are fraud (precision)",
+        by=("rule_name",),
+        by_title="Rule",
+        values=(("percent_precision", ""),),
+        value_title="Fraud",
+        unit="%",
+        of="alerts",
+    ),
+    QueryChart(
+        query="rule_baseline",
+        kind="bars",
+        title="Without ML: how much of the fraud a rule finds (recall)",
+        by=("rule_name",),
+        by_title="Rule",
+        values=(("percent_recall", ""),),
+        value_title="Found",
+        unit="%",
+    ),
+)
 
 SCENARIO = Scenario(
     title="Card payments and their fraud through every service, on this machine",
@@ -17,4 +72,6 @@ SCENARIO = Scenario(
     quiet=Period("april", "April", date(2013, 4, 1), date(2013, 4, 30)),
     loud=Period("july", "July", date(2013, 7, 1), date(2013, 7, 31)),
     queries=("fraud_by_category", "quarantine_summary"),
+    charts=CHARTS,
+    outcome="fraudulent",
 )

@@ -4,7 +4,8 @@ Input: ``model`` (model.tar.gz), ``test``, ``temporal_test``.
 Output ``evaluation``:
     evaluation.json    the registry's metrics (of the latest days) and, at the top, what a condition step looks at:
                        auc_temporal, auc_random, baseline_auc (of the no-ML prediction), baseline_gain;
-                       of a regression rmse_temporal, rmse_random, baseline_rmse, baseline_gain
+                       of a regression rmse_temporal, rmse_random, baseline_rmse, baseline_gain;
+                       and importance, the share of each feature in what all splits of the trees gained
     predictions.csv    probability (value, of a regression) and label of every test row, in the order of time
     roc.png calibration.png    where the image has matplotlib
 
@@ -40,6 +41,7 @@ def main() -> None:
         evaluation = evaluate_classification(parts, scores, features, limit, args.min_group_rows)
     else:
         evaluation = evaluate_regression(parts, scores)
+    evaluation["importance"] = importance(booster)
     evaluation["rows"] = {name: len(rows.label) for name, rows in parts.items()}
     folder = workspace.output_folder("evaluation")
     if features["task"] == "classification":
@@ -87,13 +89,15 @@ def evaluate_classification(
                 "some feature knows what happened after the prediction"
             )
     latest, score = parts["temporal_test"], scores["temporal_test"]
-    baseline = _auc(latest.label, latest.meta[tables.BASELINE], "temporal_test")
+    guess = latest.meta[tables.BASELINE]
+    baseline = _auc(latest.label, guess, "temporal_test")
     return {
         "auc_temporal": auc["temporal_test"],
         "auc_random": auc["test"],
         "baseline_auc": baseline,
         "baseline_gain": auc["temporal_test"] - baseline,
         "binary_classification_metrics": metrics.classification(latest.label, score, THRESHOLD),
+        "baseline_receiver_operating_characteristic_curve": metrics.roc(latest.label, guess),
         "calibration": metrics.calibration(latest.label, score),
         "group_gaps": {
             name: metrics.group_gaps(latest.meta[name], latest.label, score, THRESHOLD, min_group_rows)
@@ -114,6 +118,14 @@ def evaluate_regression(parts: dict[str, Rows], scores: dict[str, metrics.Floats
         "baseline_gain": baseline - found["temporal_test"]["rmse"]["value"],
         "regression_metrics": found["temporal_test"],
     }
+
+
+def importance(booster: Any) -> list[dict[str, Any]]:
+    """``[{"feature", "share"}]``, the largest first; a feature that no split uses is not there."""
+    gains = booster.get_score(importance_type="total_gain")
+    total = sum(gains.values())
+    ranked = sorted(gains.items(), key=lambda item: -item[1])
+    return [{"feature": name, "share": gain / total} for name, gain in ranked]
 
 
 def write_predictions(path: Path, task: str, parts: dict[str, Rows], scores: dict[str, metrics.Floats]) -> None:

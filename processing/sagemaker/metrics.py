@@ -32,6 +32,12 @@ def auc(label: Floats, score: Floats) -> float | None:
     return float(roc_auc_score(label, score)) if len(np.unique(label)) == 2 else None
 
 
+def roc(label: Floats, score: Floats) -> dict[str, list[float]]:
+    """Points of the ROC curve, from (0, 0) to (1, 1)."""
+    false_rates, true_rates, _ = roc_curve(label, score)
+    return {"false_positive_rates": _thinned(false_rates), "true_positive_rates": _thinned(true_rates)}
+
+
 def classification(label: Floats, probability: Floats, threshold: float) -> dict[str, Any]:
     """The group ``binary_classification_metrics``; a row is positive from ``threshold`` on."""
     decided = probability >= threshold
@@ -50,7 +56,6 @@ def classification(label: Floats, probability: Floats, threshold: float) -> dict
         "false_positive_rate": _ratio(false_positive, negatives),
         "false_negative_rate": _ratio(false_negative, positives),
     }
-    false_rates, true_rates, _ = roc_curve(label, probability)
     precisions, recalls, _ = precision_recall_curve(label, probability)
     return {
         "confusion_matrix": {
@@ -58,10 +63,7 @@ def classification(label: Floats, probability: Floats, threshold: float) -> dict
             "1": {"0": false_negative, "1": true_positive},
         },
         **_as_metrics(values),
-        "receiver_operating_characteristic_curve": {
-            "false_positive_rates": _thinned(false_rates),
-            "true_positive_rates": _thinned(true_rates),
-        },
+        "receiver_operating_characteristic_curve": roc(label, probability),
         "precision_recall_curve": {"precisions": _thinned(precisions), "recalls": _thinned(recalls)},
     }
 

@@ -2,7 +2,6 @@
 
 import time
 
-from cli.errors import UserError
 from cli.lake.athena import QueryResult, named_queries, run_query
 from cli.lake.history import load as load_months
 from cli.lake.lakehouse import crawl, quality, run_job
@@ -10,6 +9,9 @@ from cli.lake.producer.accounting import Account, Accountant
 from cli.lake.producer.dirt import Dirt
 from cli.lake.producer.history import Loaded
 from cli.lake.producer.lanes import Pace, Sender
+from cli.lake.producer.objects import s3_client
+from cli.lake.producer.quarantine import causes
+from cli.lake.producer.quarantine import read as read_refused
 from cli.lake.query import show as show_rows
 from cli.lake.replay import kinesis_client, run, upload_reference
 from contracts import load
@@ -55,8 +57,14 @@ def stream(story: Story, months: list[int], dirt: Dirt) -> None:
         }
         step.result = ", ".join(f"{number:,} {what}" for what, number in told.items())
         story.facts["events"] = {**told, "history": {"read": 0, "loaded": 0, "refused": 0}}
-        if told["lost"] or found.sent != sent.accepted:
-            raise UserError(f"{sent.accepted:,} records were accepted by the stream, but: {step.result}")
+        refused = read_refused(s3_client(), story.names.lake_bucket, load(story.dataset).events)
+        story.seen.refused = [(cause, number) for cause, number, *_ in causes(refused)]
+        story.check(
+            "Every record that the stream accepted is delivered, quarantined or dropped",
+            not told["lost"] and found.sent == sent.accepted,
+            step.result,
+            f"{sent.accepted:,} records were accepted by the stream, but: {step.result}",
+        )
 
 
 def history(story: Story, name: str, months: list[int]) -> None:
@@ -72,8 +80,12 @@ def history(story: Story, name: str, months: list[int]) -> None:
         rows = sum(item.rows for item in done.values())
         which = ", ".join(str(month) for month in months) or "none"
         step.result = f"months {which} past the stream: {rows:,} events in {files} files"
-        if told["loaded"] != told["read"] - told["refused"]:
-            raise UserError(f"{told['read']:,} events were read for history, but in S3 are {told['loaded']:,}")
+        story.check(
+            f"Every event that was read past the stream, and not refused, is in S3: {name}",
+            told["loaded"] == told["read"] - told["refused"],
+            f"{told['read']:,} read so far, {told['refused']:,} refused, {told['loaded']:,} in S3",
+            f"{told['read']:,} events were read for history, but in S3 are {told['loaded']:,}",
+        )
 
 
 def catalogue(story: Story, name: str) -> None:
@@ -93,10 +105,11 @@ def curate(story: Story, name: str) -> None:
 def gate(story: Story) -> None:
     """Read what the job's quality rules said."""
     with story.steps.step("quality", "reading the quality rules' outcomes") as step:
-        rules = quality(story.names.curate_job)
+        rules = story.seen.rules = quality(story.names.curate_job)
         passed = sum(rule.passed for rule in rules)
         step.result = f"{passed} of {len(rules)} rules hold on the published rows"
         story.facts["quality"] = {rule.rule: rule.passed for rule in rules}
+        story.check("Every quality rule holds on the published rows", passed == len(rules), step.result)
 
 
 def query(story: Story) -> Answers:
@@ -108,12 +121,13 @@ def query(story: Story) -> Answers:
             for table in load(story.dataset).tables
         }
         answers = {name: run_query(sql, group, database) for name, sql in named_queries(group).items()}
-        story.facts["tables"] = tables
+        story.facts["tables"], story.seen.answers = tables, answers
         story.facts["queries"] = {
             name: {"rows": len(answer.rows), "seconds": round(answer.seconds, 3)} for name, answer in answers.items()
         }
         rows = tables[load(story.dataset).curated.name]
         step.result = f"{len(answers)} named queries, {rows:,} curated {story.scenario.rows}"
+        story.check("The curated table has rows, and every named query runs on it", rows > 0, step.result)
     return answers
 
 

@@ -23,11 +23,13 @@ def train(story: Story) -> None:
     window = {"WindowStart": first.isoformat(), "WindowEnd": last.isoformat()}
     with story.steps.step("train", "training: preprocess, train, evaluate, baseline, register") as step:
         over = finished(story, "pipeline", sagemaker.start(story.names.training_pipeline, window))
-        model = story.facts["model"] = metrics(over)
+        model = story.facts["model"] = metrics(story, over)
         step.result = (
             f"version {model['version']}: AUC {model['auc_temporal']:.3f} on the last 14 days, "
             f"{model['baseline_auc']:.3f} without ML"
         )
+        beats = model["auc_temporal"] > model["baseline_auc"]
+        story.check("The model ranks days after its training better than the guess without ML", beats, step.result)
 
 
 def serve(story: Story) -> None:
@@ -46,6 +48,7 @@ def serve(story: Story) -> None:
         told = until(ready, IN_SERVICE_SECONDS, lambda: f"endpoint {name} does not serve: {status(name)}")
         story.facts["endpoint"] = {"name": name, "status": told["status"]}
         step.result = f"version {decided.version} is approved, endpoint {name} is {told['status']}"
+        story.check("The approved version serves", told["status"] == "InService", step.result)
 
 
 def status(name: str) -> dict[str, Any] | None:
@@ -69,7 +72,7 @@ def finished(story: Story, fact: str, arn: str) -> sagemaker.Execution:
     return over
 
 
-def metrics(over: sagemaker.Execution) -> dict[str, Any]:
+def metrics(story: Story, over: sagemaker.Execution) -> dict[str, Any]:
     """What the registered model is worth, by the evaluation that the registry keeps with it."""
     if over.package_arn is None:
         raise UserError(f"execution {over.id} has registered no model")
@@ -77,7 +80,7 @@ def metrics(over: sagemaker.Execution) -> dict[str, Any]:
         package = client.describe_model_package(ModelPackageName=over.package_arn)
     where = urlparse(package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
     body = boto3.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
-    report = json.loads(body)
+    report = story.seen.evaluations[package["ModelPackageVersion"]] = json.loads(body)
     return {
         **{name: report[name] for name in ("auc_temporal", "auc_random", "baseline_auc")},
         "package_arn": over.package_arn,

@@ -23,6 +23,7 @@ from cli.model.traffic import CONCURRENCY, drive
 from cli.waiting import until
 from datasets.parts import Period
 from stories.core import learning
+from stories.core.seen import Canary
 from stories.core.story import Story
 
 ROWS = 1000
@@ -63,19 +64,25 @@ class Watch:
         names, asked = self.story.names, self.story.scenario.asked
         with self.story.steps.step(period.name, f"asking about {asked}: {period.label}", spinner=False) as step:
             rows = asked_for(names, period.first, period.last, ROWS, self.seed)
-            start, outcome, before = next_second(), Traffic(), self.captured()
+            start, before = next_second(), self.captured()
+            outcome = self.story.seen.traffic[period.label] = Traffic()
             drive(outcome, names.endpoint, rows, self.story.console, transient=True)
             self.add(outcome)
             if outcome.interrupted:
                 raise KeyboardInterrupt
-            if outcome.errors or outcome.answered != len(rows):
-                raise UserError(f"not every request got an answer: {outcome.facts}")
+            self.story.check(
+                f"Every request is answered: {period.label}",
+                not outcome.errors and outcome.answered == len(rows),
+                f"{outcome.answered:,} of {len(rows):,}",
+                f"not every request got an answer: {outcome.facts}",
+            )
             until(
                 lambda: self.captured() - before >= len(rows) or None,
                 CAPTURED_SECONDS,
                 lambda: f"{len(rows):,} requests were answered, {self.captured() - before:,} captured",
             )
             step.result = f"{len(rows):,} {asked} of {period.label}: p50 {outcome.milliseconds(50):.1f} ms, captured"
+            self.story.check(f"Every request is captured: {period.label}", True, f"{len(rows):,} requests are in S3")
             return Window(period, start, next_second())
 
     def add(self, outcome: Traffic) -> None:
@@ -101,6 +108,7 @@ class Watch:
         facts = self.story.facts["monitor"] = {}
         with self.story.steps.step("monitor", "checking the traffic against the baseline") as step:
             found = {window.of: self._judged(window) for window in windows}
+            self.story.seen.findings = {period.label: findings for period, findings in found.items()}
             for period, findings in found.items():
                 facts[f"{period.name}_violations"] = sum(len(finding.violations) for finding in findings)
             *quiet, loud = found
@@ -108,26 +116,28 @@ class Watch:
             step.result = f"violations: {', '.join(counts)}"
             columns = sorted({item["feature"] for finding in found[loud] for item in finding.violations})
             facts["violated"] = columns
-            if any(facts[f"{period.name}_violations"] for period in quiet) or not columns:
-                raise UserError(f"only {loud.label} should have violations, but: {step.result}")
+            silent = not any(facts[f"{period.name}_violations"] for period in quiet)
+            self.story.check(
+                f"The requests of {loud.label} violate the baseline, and those of no other period",
+                silent and bool(columns),
+                step.result,
+                f"only {loud.label} should have violations, but: {step.result}",
+            )
 
     def look(self, windows: list[Window]) -> None:
         """Hold every window against the baseline and show what is found, or why it could not be judged."""
         facts = self.story.facts["monitor"] = {}
         with self.story.steps.step("monitor", "checking the traffic against the baseline") as step:
+            found = {window.of: self._check(window) for window in windows}
+            self.story.seen.findings = {period.label: findings for period, findings in found.items()}
             told = []
-            for window in windows:
-                findings = self._check(window)
+            for period, findings in found.items():
                 violations = [item for finding in findings for item in finding.violations]
-                facts[f"{window.of.name}_violations"] = len(violations)
-                columns = sorted({item["feature"] for item in violations})
-                reasons = [finding.unjudged for finding in findings if finding.unjudged is not None]
-                said = [
-                    f"{len(violations)} violations",
-                    *columns,
-                    *(f"not judged: {reason}" for reason in reasons[:1]),
-                ]
-                told.append(f"{window.of.label}: {', '.join(said)}")
+                columns = facts["violated"] = sorted({item["feature"] for item in violations})
+                facts[f"{period.name}_violations"] = len(violations)
+                reasons = [f"not judged: {finding.unjudged}" for finding in findings if finding.unjudged is not None]
+                said = ", ".join([f"{len(violations)} violations", *columns, *reasons[:1]])
+                told.append(f"{period.label}: {said}")
             step.result = "; ".join(told)
 
     def _judged(self, window: Window) -> list[Finding]:
@@ -163,6 +173,7 @@ def alarm(story: Story) -> None:
         found = until(ringing, REACTION_SECONDS, lambda: "the violations have set off no alarm")
         story.facts["monitor"]["alarm"] = ", ".join(found)
         step.result = f"in ALARM: {', '.join(found)}"
+        story.check("The violations set off an alarm", bool(found), step.result)
 
 
 def retrain(story: Story) -> dict[str, Any]:
@@ -175,9 +186,14 @@ def retrain(story: Story) -> dict[str, Any]:
             lambda: f"the alarm has not started pipeline {pipeline}",
         )[0]
         story.facts["monitor"]["retrain_execution"] = first
-        model = learning.metrics(learning.finished(story, "retraining", first))
-        if (started := _retrainings(pipeline)) != [first]:
-            raise UserError(f"one alarm should start one training, but it started {len(started)}")
+        model = learning.metrics(story, learning.finished(story, "retraining", first))
+        started = _retrainings(pipeline)
+        story.check(
+            "The alarm starts one training",
+            started == [first],
+            f"{len(started)} started",
+            f"one alarm should start one training, but it started {len(started)}",
+        )
         step.result = (
             f"one execution; version {model['version']}: AUC {model['auc_temporal']:.3f} on its last 14 days"
         )
@@ -186,29 +202,38 @@ def retrain(story: Story) -> dict[str, Any]:
 
 def replace(story: Story, watch: Watch, model: dict[str, Any]) -> None:
     """Approve the new version, and keep asking about the newest days while it is brought in beside the old one."""
-    names = story.names
+    names, canary = story.names, Canary()
     with story.steps.step("canary", "approving the new version, asking meanwhile") as step:
         newest_days = story.scenario.loud or story.scenario.quiet
         rows = asked_for(names, newest_days.first, newest_days.last, ROWS, watch.seed + 1)
         decide(names.model_package_group, model["version"], "Approved", "approved by the demo")
         with asking(names.endpoint, rows) as outcome:
+            canary.traffic, story.seen.canary = outcome, canary
             until(
-                lambda: _in(names.endpoint, *CHANGING),
+                lambda: _in(canary, names.endpoint, *CHANGING),
                 REACTION_SECONDS,
                 lambda: f"version {model['version']} is approved, but nothing deploys it",
             )
             told = until(
-                lambda: _in(names.endpoint, "InService"),
+                lambda: _in(canary, names.endpoint, "InService"),
                 CANARY_SECONDS,
                 lambda: f"version {model['version']} is still being deployed: {learning.status(names.endpoint)}",
             )
-        if (served := {item["version"] for item in told["variants"]}) != {str(model["version"])}:
-            raise UserError(
-                f"version {model['version']} was rolled back, {', '.join(served)} serves: {told['reason']}"
-            )
+        served = ", ".join(sorted({item["version"] for item in told["variants"]}))
+        story.check(
+            "The new version takes the place of the old one",
+            served == str(model["version"]),
+            f"version {served} serves",
+            f"version {model['version']} was rolled back, {served} serves: {told['reason']}",
+        )
         watch.add(outcome)
-        if outcome.errors or not outcome.answered:
-            raise UserError(f"requests failed while the versions changed: {outcome.facts}")
+        story.seen.traffic["canary"] = outcome
+        story.check(
+            "Every request is answered while the versions change",
+            not outcome.errors and outcome.answered > 0,
+            f"{outcome.answered:,} answered, {outcome.errors.total():,} not",
+            f"requests failed while the versions changed: {outcome.facts}",
+        )
         story.facts["endpoint"] |= {"status": told["status"], "version": model["version"]}
         story.facts["model"]["retrained"] = model
         step.result = f"version {model['version']} serves; {outcome.answered:,} requests meanwhile, all answered"
@@ -253,7 +278,8 @@ def _retrainings(pipeline: str) -> list[str]:
         ]
 
 
-def _in(endpoint: str, *statuses: str) -> dict[str, Any] | None:
+def _in(canary: Canary, endpoint: str, *statuses: str) -> dict[str, Any] | None:
     """The endpoint when it is in one of the statuses."""
     told = learning.status(endpoint)
+    canary.look(told)
     return told if told is not None and told["status"] in statuses else None

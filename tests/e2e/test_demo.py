@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from tests.e2e.support import MLREF, Told
+from tests.integration.browser.looks import looks
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -81,6 +83,22 @@ def test_every_event_is_accounted_for_and_every_query_answers(whole_demo: Told) 
     assert len(facts["queries"]) >= 8
     assert all(query["rows"] > 0 for query in facts["queries"].values())
     assert all(facts["quality"].values())
+
+
+def test_the_report_shows_the_whole_run_on_every_screen(whole_demo: Told, tmp_path: Path) -> None:
+    file = whole_demo.folder / "report.html"
+    assert f"The report: {file}" in whole_demo.output
+    page = file.read_text("utf-8")
+    assert re.findall(r"<h2>(.*?)</h2>", page) == [
+        "Architecture", "What was checked", "Events", "Quality rules", "Questions to the table", "Training pipeline",
+        "Model card", "Latency", "Drift", "Canary", "Cost on AWS", "Steps",
+    ]  # fmt: skip
+    assert "not reached in this run" not in page
+    assert "✗ failed" not in page
+    for told in ("80,789", "ROC on the last 14 days", "Feature importance of version 2", "Baking for"):
+        assert told in page
+    for seen in looks(page, tmp_path).values():
+        assert [seen[name] for name in ("faint", "tiny", "cut", "console", "wide")] == [[], [], [], [], 0]
 
 
 def test_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:

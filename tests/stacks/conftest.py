@@ -31,7 +31,6 @@ OTHERWISE = {
     "noncurrent_days": "90",
     "query_result_days": "1",
     "log_retention_days": "365",
-    "dataset": "payments",
     "stream_mode": "on_demand",
     "retention_hours": "48",
     "buffer_mib": "128",

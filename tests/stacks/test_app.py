@@ -86,7 +86,10 @@ def test_no_stack_reads_the_environment_or_knows_the_laptop(repository: Path) ->
 
 
 def test_otherwise_changes_every_setting(other_settings: dict[str, str]) -> None:
-    """What these tests call `otherwise` leaves no setting at its default, but for those that exclude another."""
+    """What these tests call `otherwise` leaves no setting at its default, but for those that exclude another.
+
+    Another dataset is in test_dataset.py.
+    """
     changed, usual = from_context(other_settings), from_context({})
     same = {name for name in Settings.model_fields if getattr(changed, name) == getattr(usual, name)}
-    assert same == {"shards", "endpoint", "endpoint_memory_mb", "endpoint_concurrency"}
+    assert same == {"dataset", "shards", "endpoint", "endpoint_memory_mb", "endpoint_concurrency"}

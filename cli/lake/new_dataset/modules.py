@@ -178,7 +178,31 @@ CHECK: what is there to be seen?
 
 from datetime import date
 
-from datasets.parts import Period, Scenario
+from datasets.parts import Period, QueryChart, Scenario
+
+CHARTS = (
+    QueryChart(
+        query="rows_a_day",
+        kind="lines",
+        title="Records by day",
+        by=("record_date",),
+        by_title="Day",
+        values=(("row_count", "all"), ("positive", "positive")),
+        value_title="Records",
+        unit="",
+    ),
+    QueryChart(
+        query="label_by_category",
+        kind="bars",
+        title="Positive records by category",
+        by=("column_name", "category"),
+        by_title="Category",
+        values=(("percent_positive", ""),),
+        value_title="Positive",
+        unit="%",
+        of="row_count",
+    ),
+)
 
 SCENARIO = Scenario(
     title="{plan.name.capitalize()} through every service, on this machine",
@@ -193,6 +217,8 @@ SCENARIO = Scenario(
     quiet=Period("later", "the days after", {_date(quiet)}, {_date(days.last)}),
     loud=None,  # CHECK: days that are known to be different; then the story goes on to an alarm and a new model
     queries=("label_by_category", "quarantine_summary"),
+    charts=CHARTS,
+    outcome="positive",  # CHECK: what is a record called whose label is true?
 )
 '''
 

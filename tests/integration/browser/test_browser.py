@@ -5,7 +5,6 @@ The same page succeeds against the same cloud behind moto's own server, which ha
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -19,14 +18,9 @@ from moto.moto_server import werkzeug_app
 from werkzeug.serving import make_server
 
 from localcloud import LocalCloud, origin
+from tests.integration.browser.chromium import QUIET, browser
 from tests.integration.browser.evil import REBOUND, Evil
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-QUIET = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
 OBJECTS = {
     "secret.txt": ("text/plain", "SECRET"),
     "image.svg": ("image/svg+xml", '<svg xmlns="http://www.w3.org/2000/svg" width="77" height="7"/>'),
@@ -41,13 +35,6 @@ ASKED = {
     ("POST", "/moto-api/reset"), ("OPTIONS", "/"), ("OPTIONS", "/lake/made-by-fetch"), ("PUT", "/lake/made-by-fetch"),
 }  # fmt: skip
 READS = {"fetch", "object", "pages", "image", "script", "style", "frame"}  # what the page gets if it may
-
-
-def browser() -> str:
-    """Chromium, which `make setup` installs where it may."""
-    found = next(filter(None, map(shutil.which, NAMES)), MAC if Path(MAC).exists() else None)
-    assert found, "There is no Chromium here. On Debian and Ubuntu: apt-get install chromium"
-    return found
 
 
 @pytest.fixture

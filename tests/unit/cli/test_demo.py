@@ -144,9 +144,9 @@ class TestPipeline:
             },
         }
 
-    def test_an_execution_without_a_model_ends_it(self) -> None:
+    def test_an_execution_without_a_model_ends_it(self, told: Story) -> None:
         with pytest.raises(UserError, match="has registered no model"):
-            learning.metrics(Execution("x/abc", "Succeeded", "", ()))
+            learning.metrics(told, Execution("x/abc", "Succeeded", "", ()))
 
     def test_a_failed_endpoint_is_told_with_its_reason(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(learning, "describe", lambda _: {"status": "Failed", "reason": "no such image"})
@@ -253,7 +253,8 @@ class TestCheck:
         found["control"] = (0, 0, False)
         Watch(told, 7).look(list(WINDOWS.values()))
         counts = {"control_violations": 0, "april_violations": 0, "july_violations": 3}
-        assert told.facts["monitor"] == counts
+        assert told.facts["monitor"] == {**counts, "violated": ["temp"]}
+        assert list(told.seen.findings) == ["Control", "April", "July"]
         shown = "Control: 0 violations, not judged: 5 captured rows, and 300 are needed; April: 0 violations; July: 3"
         assert shown in line(told)
 
@@ -284,7 +285,7 @@ class TestRetraining:
         started = ["x/first"]
         monkeypatch.setattr(watching, "_retrainings", lambda _: list(started))
         monkeypatch.setattr(learning, "finished", lambda *_: None)
-        monkeypatch.setattr(learning, "metrics", lambda _: {"version": 2, "auc_temporal": 0.73})
+        monkeypatch.setattr(learning, "metrics", lambda *_: {"version": 2, "auc_temporal": 0.73})
         return started
 
     @pytest.mark.usefixtures("executions")
@@ -318,7 +319,12 @@ class TestReplacement:
         def status(_: str) -> dict[str, Any]:
             statuses = course["statuses"]
             now = statuses.pop(0) if len(statuses) > 1 else statuses[0]
-            return {"status": now, "reason": "an alarm", "variants": [{"version": course["version"]}]}
+            return {
+                "status": now,
+                "deploying": "",
+                "reason": "an alarm",
+                "variants": [{"version": course["version"]}],
+            }
 
         def send(outcome: Traffic, ask: Any, rows: Any, *, stop: Any, **_: Any) -> None:
             stop.wait(10)
@@ -386,11 +392,37 @@ def test_facts_of_a_story_that_ends_early_say_why(told: Story, error: BaseExcept
     assert facts(told)["error"] == reason
 
 
-def test_facts_of_the_last_story_are_gone_when_one_begins(told: Story) -> None:
+def test_a_story_that_fails_leaves_its_report_with_the_step_and_the_reason(told: Story) -> None:
+    told.check("no event is lost", True, "0 lost")
+    with pytest.raises(UserError), told.told(), told.steps.step("replay", "replaying"):
+        told.check("<all> are delivered", False, "1 is not", "1 of 2 events is not delivered")
+    page = (told.out / "report.html").read_text("utf-8")
+    assert "Step replay: 1 of 2 events is not delivered" in page
+    assert page.count("✓ passed") == page.count("✗ failed") == 1
+    assert "&lt;all&gt; are delivered" in page
+    assert f"The report: {told.out / 'report.html'}" in line(told)
+
+
+def test_whoever_interrupts_a_story_does_not_wait_for_a_report(told: Story) -> None:
+    with pytest.raises(KeyboardInterrupt), told.told():
+        raise KeyboardInterrupt
+    assert not (told.out / "report.html").exists()
+
+
+def test_a_fault_of_our_own_is_no_success_in_the_facts(told: Story) -> None:
+    with pytest.raises(LookupError), told.told(), told.steps.step("one", "doing"):
+        raise LookupError
+    assert facts(told)["error"] == "LookupError"
+    assert "Step one: LookupError" in (told.out / "report.html").read_text("utf-8")
+
+
+def test_what_the_last_story_left_is_gone_when_one_begins(told: Story) -> None:
     with told.told():
         pass
+    assert (told.out / "report.html").exists()
     with told.told():
         assert not (told.out / "summary.json").exists(), "a killed one has none"
+        assert not (told.out / "report.html").exists()
 
 
 def test_two_stories_at_once_do_not_write_to_one_folder(told: Story) -> None:

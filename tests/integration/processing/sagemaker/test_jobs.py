@@ -88,6 +88,21 @@ def test_the_registry_metrics_are_those_of_the_latest_days(chain: Chain) -> None
     assert bins[-1]["observed"] > 2 * bins[0]["observed"]
 
 
+def test_importance_is_the_share_of_each_feature_in_what_the_trees_gained(chain: Chain) -> None:
+    found = chain.evaluation()["importance"]
+    shares = [entry["share"] for entry in found]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+    assert {entry["feature"] for entry in found} <= set(chain.features()["features"])
+    assert len(found) > 10
+
+
+def test_the_curve_of_the_rate_without_ml_has_the_area_that_the_model_has_to_beat(chain: Chain) -> None:
+    curve = chain.evaluation()["baseline_receiver_operating_characteristic_curve"]
+    area = np.trapezoid(curve["true_positive_rates"], curve["false_positive_rates"])
+    assert area == pytest.approx(chain.evaluation()["baseline_auc"], abs=0.002)
+
+
 def test_group_gaps_compare_carriers_and_origins(chain: Chain) -> None:
     found = chain.evaluation()["group_gaps"]
     assert set(found["origin"]["groups"]) == {"EWR", "JFK", "LGA"}

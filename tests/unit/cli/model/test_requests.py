@@ -38,6 +38,14 @@ def test_every_request_has_an_answer_or_an_error() -> None:
     assert not outcome.interrupted
 
 
+def test_every_answer_has_its_moment() -> None:
+    began, outcome = time.monotonic(), Traffic()
+    send(outcome, lambda _: answer(), ROWS, concurrency=4)
+    assert len(outcome.moments) == outcome.answered == 100
+    assert outcome.moments == sorted(outcome.moments)
+    assert began <= outcome.moments[0] <= outcome.moments[-1] <= time.monotonic()
+
+
 def test_the_facts_and_the_text_say_the_same() -> None:
     outcome = Traffic(seconds=2.0)
     for number in range(1, 101):

@@ -132,13 +132,16 @@ def test_queries_are_about_columns_that_there_are(written: Path) -> None:
     }
     refused = ("errorcode", "lasterrorcode", "errormessage", "lasterrormessage", "arrivaltimestamp")
     schema["quarantine"] = dict.fromkeys(refused, "string")
-    found = {path.stem: path.read_text("utf-8") for path in (written / "queries").iterdir()}
-    assert sorted(found) == sorted(QUERIES)
-    for sql in found.values():
+    found = {path.name: path.read_text("utf-8") for path in (written / "queries").iterdir()}
+    assert sorted(found) == sorted(f"{name}.sql" for name in QUERIES)
+    for name, sql in found.items():
         (statement,) = sqlglot.parse(sql, read="athena")
         assert statement is not None
         assert statement.args["order"]
         assert sql.splitlines()[0].partition("?")[1] == "?", "the description says which question it answers"
+        drawn = [chart for chart in scenario("passengers").charts if f"{chart.query}.sql" == name]
+        answered = set(sqlglot.parse_one(sql, read="athena").named_selects)
+        assert all({*chart.by, *(value for value, _ in chart.values)} <= answered for chart in drawn)
         qualify(statement, schema=schema, dialect="athena", validate_qualify_columns=True)
 
 
