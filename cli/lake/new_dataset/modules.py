@@ -188,8 +188,8 @@ CHARTS = (
         by=("record_date",),
         by_title="Day",
         values=(("row_count", "all"), ("positive", "positive")),
-        value_title="Records",
-        unit="",
+        value_title="Rows",
+        unit="records",
     ),
     QueryChart(
         query="label_by_category",
