@@ -16,7 +16,7 @@ from localcloud.firehose.conversion import Converter
 from localcloud.firehose.hive import parse
 from localcloud.firehose.records import Output, Record
 
-TABLE = load("flights").table("flight_events")
+TABLE = load("flights").events
 CONVERSION = Conversion(
     catalog_id=None,
     database="lake",

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks.deployed import DELIVERY_SPEED, stacks, stream_january
+from benchmarks.deployed import DELIVERY_SPEED, EVENTS, stacks, stream_january
 from benchmarks.measure import Ratio
 from cli.cloud.local import Endpoint
 from cli.lake.producer.dirt import Dirt
@@ -35,7 +35,7 @@ def measure() -> Ratio:
 
 def _moto() -> float:
     """Records a second that an unchanged moto server takes from the same producer."""
-    records = list(Dirt(0.01, 7).spread(replay([1])))
+    records = list(Dirt(EVENTS, 0.01, 7).spread(replay([1])))
     with _plain_moto() as endpoint:
         os.environ.update(Endpoint(endpoint, "us-east-1", "").environment)
         kinesis = kinesis_client()

@@ -15,9 +15,11 @@ from cli.lake.producer.accounting import Accountant
 from cli.lake.producer.dirt import Dirt
 from cli.lake.producer.lanes import Pace, Sender
 from cli.lake.replay import kinesis_client, upload_reference
+from contracts import load
 from datasets.flights.producer import replay
 from localcloud.assembly import deploy
 
+EVENTS = load("flights").events
 DELIVERY_SPEED = 600  # Firehose's 60 s buffer becomes 0.1 s: the wait is not what is measured
 
 
@@ -33,8 +35,8 @@ def stacks(speed: float) -> Iterator[Outputs]:
 
 def stream_january(names: Outputs) -> tuple[int, float]:
     """Replay January with dirt and wait until all of it lies in S3; returns (records, seconds)."""
-    records = list(Dirt(0.01, 7).spread(replay([1])))
-    accountant = Accountant(names.lake_bucket)
+    records = list(Dirt(EVENTS, 0.01, 7).spread(replay([1])))
+    accountant = Accountant(names.lake_bucket, EVENTS)
     began = time.perf_counter()
     sent = Sender(kinesis_client(), names.event_stream, Pace(0, 0)).send(iter(records))
     while True:
@@ -49,7 +51,7 @@ def january(console: Console) -> Iterator[Outputs]:
     """January streamed, crawled and curated once."""
     with stacks(DELIVERY_SPEED) as names:
         with console.status("streaming and curating January"):
-            upload_reference(names.lake_bucket)
+            upload_reference(names.lake_bucket, "flights")
             stream_january(names)
             crawl(names.crawlers)
             run_job(names.curate_job)

@@ -18,7 +18,7 @@ from benchmarks import image, toolkit
 from benchmarks.measure import Ratio
 from cli.cloud.local import local_cloud
 from cli.deployment import Outputs
-from cli.model.flights import departures
+from cli.model.rows import asked_for
 
 CLIENT = Path(__file__).parent / "load.py"
 ROOT = Path(__file__).parents[1]
@@ -38,9 +38,9 @@ class Given:
 def given(names: Outputs, model: str) -> Given:
     """``model``: S3 URI of model.tar.gz."""
     bucket, _, key = model.removeprefix("s3://").partition("/")
-    flights = departures(names, date(2013, 1, 20), date(2013, 1, 31), rows=500)
+    rows = asked_for(names, date(2013, 1, 20), date(2013, 1, 31), rows=500)
     archive = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    return Given(archive, [flight.body for flight in flights])
+    return Given(archive, [row.body for row in rows])
 
 
 def measure(of: Given) -> list[Ratio]:

@@ -8,9 +8,12 @@ import typer
 
 from cli.cloud.local import ROOT
 from cli.console import Console
+from cli.errors import UserError
 from cli.lake.producer.dirt import Dirt
 from cli.lake.replay import parse_months
+from cli.stories import stories_of, tell
 from contracts import load
+from stacks.catalogue import CORE
 
 FOLDERS = {"flights": "demo"}  # below out/; of others the name of the dataset
 
@@ -24,6 +27,10 @@ class Part(StrEnum):
 
 
 def demo(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="of `mlref architectures`, or all; by default core"),
+    ] = None,
     *,
     dataset: Annotated[str, typer.Option(help="whose data: a folder of datasets/")] = "flights",
     months: Annotated[
@@ -46,6 +53,9 @@ def demo(
 ) -> None:
     """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
 
+    With names: the stories of these architectures, each in its own folder of out/. Options but --enforce and --out are
+    the core's.
+
     Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
     it should, or an event was lost; the facts are in OUT/summary.json and, for a browser, OUT/report.html either way.
     `mlref iam report --recording OUT/iam.json` tells who called what.
@@ -53,6 +63,8 @@ def demo(
     Examples:
 
       mlref demo
+
+      mlref demo serving
 
       mlref demo --until queries
 
@@ -65,8 +77,16 @@ def demo(
     from stories.core import data, ml  # noqa: PLC0415 - keeps `--help` fast
     from stories.core.story import Story  # noqa: PLC0415
 
+    stories = stories_of(names or [CORE])
+    if out is not None and len(stories) > 1:
+        raise UserError(f"--out is the folder of one story, and these are {', '.join(stories)}: leave it out")
     console = Console()
     chosen = parse_months(months) if months is not None else None
+    for name in stories:
+        if name != CORE:
+            tell(name, console, (out or ROOT / "out" / name).resolve(), enforce=enforce)
+    if CORE not in stories:
+        return
     story = Story(console, (out or ROOT / "out" / FOLDERS.get(dataset, dataset)).resolve(), dataset)
     streamed = chosen or [story.scenario.history[0]]
     console.print(f"{story.scenario.title}\n", style="bold")

@@ -2,6 +2,7 @@
 
 import errno
 
+from contracts.model import ContractError
 from datasets.parts import DatasetError
 
 
@@ -11,7 +12,7 @@ class UserError(Exception):
 
 def sentence(error: Exception) -> str | None:
     """What to tell of an error that no command foresaw; None when it is a fault of ours, which needs its traceback."""
-    if isinstance(error, UserError | DatasetError):
+    if isinstance(error, UserError | DatasetError | ContractError):
         return str(error)
     if type(error).__module__.partition(".")[0] in ("boto3", "botocore"):
         return f"AWS refused, or did not answer: {' '.join(str(error).split())}"

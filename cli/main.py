@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from cli import entry
 from cli.cloud.deploy_local import deploy_local
 from cli.cloud.iam import iam
+from cli.cloud.install import install
 from cli.cloud.profile import profile
 from cli.cloud.up import reset, up
 from cli.console import Console, styled
@@ -27,6 +28,7 @@ from cli.model.monitor import monitor
 from cli.model.pipeline import pipeline
 from cli.model.predict import predict
 from cli.model.traffic import traffic
+from cli.sandbox.architectures import architectures
 from cli.sandbox.cost import cost
 from cli.sandbox.guards import guards
 from cli.sandbox.leftovers import leftovers
@@ -45,6 +47,7 @@ app = typer.Typer(
 
   mlref demo                      from events to a retrained model, through every service
   mlref up                        start the local cloud and deploy the stacks; Ctrl-C stops it
+  mlref install NAME              what an architecture takes here beside the rest
   mlref deploy-local              bootstrap, deploy, diff, update, destroy with the real CDK CLI
   mlref iam report                who called what, and which policy allowed it
 
@@ -69,6 +72,7 @@ app = typer.Typer(
 
 [bold]Before and after[/bold] (docs/deploy.md):
 
+  mlref architectures             what there is to deploy, and what of it is real here
   mlref cost                      what it costs, idle and with traffic
   mlref smoke                     one event in, one row out, one prediction
   mlref leftovers                 what is left in the account
@@ -100,7 +104,9 @@ app.add_typer(endpoint, name="endpoint")
 app.add_typer(iam, name="iam")
 app.command()(reset)
 app.command()(deploy_local)
+app.command()(install)
 app.command()(doctor)
+app.command()(architectures)
 app.command()(cost)
 app.command()(profile)
 app.command()(guards)

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from contracts.document import ContractError
 from contracts.model import Contract, parse
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
@@ -19,7 +20,7 @@ def names() -> list[str]:
 
 @cache
 def load(name: str) -> Contract:
-    """The contract of the dataset ``name``, for example ``flights``. FileNotFoundError says which there are.
+    """The contract of the dataset ``name``, for example ``flights``. ContractError says which there are.
 
     Deployed code carries ``contracts/<name>.json``, which needs only the standard library to read; the repository
     carries ``datasets/<name>/contract.odcs.yaml``, from which that JSON is made (`compiled`).
@@ -45,6 +46,6 @@ def _document(name: str) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 - not in the Lambda and Glue runtimes, which read the bundled JSON
 
     if name not in names():
-        raise FileNotFoundError(f"there is no dataset {name!r}, only {', '.join(names())}")
+        raise ContractError(f"there is no dataset {name!r}, only {', '.join(names())}")
     document = yaml.safe_load((DATASETS / name / CONTRACT).read_text("utf-8"))
     return document

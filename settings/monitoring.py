@@ -48,7 +48,7 @@ class Monitoring(Section):
         24, ge=1, le=720, description="Hours in which violations start the training pipeline at most once"
     )
     train_window_days: int = Field(
-        90, ge=28, le=3650, description="Days of curated flights, the newest ones, that such a training uses"
+        90, ge=28, le=3650, description="Days of curated rows, the newest ones, that such a training uses"
     )
 
     @field_validator("monitor_instance")

@@ -39,7 +39,7 @@ gc.disable()
 LONG = (
     "demo",
     "spark",
-    "tests/integration/processing/test_curate_flights.py",
+    "tests/integration/datasets/flights/test_curate.py",
     "serving-stack",
     "monitored",
     "tests/e2e/test_cdk_cli.py",
@@ -48,7 +48,7 @@ LONG = (
     "tests/integration/cloudformation/test_types.py",
     "stacks",
     "tests/integration/toolkits/test_image.py",
-    "tests/integration/cli/test_leftovers.py",
+    "tests/integration/cli/sandbox/test_leftovers.py",
     "tests/integration/processing/sagemaker/test_jobs.py",
 )
 

@@ -13,6 +13,7 @@ import typer
 from cli.cloud.cdk_cli import Cdk, Context
 from cli.cloud.local import Endpoint, local_cloud
 from cli.console import Console
+from cli.context import CORE, Architectures, choice
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.sandbox.leftovers import Found, look
@@ -30,17 +31,20 @@ CHANGED = sorted(["[~] AWS::Athena::WorkGroup", *(f"[{sign}] {kind}" for sign in
 RENAMED: Context = {"database": "renamed"}  # synthesizes, and cannot be deployed
 REFUSAL = "Database cannot be renamed"
 TAKEN = "Database already exists"
+CHANGED_IN = "events_to_sql"
 DIFFERENCE = re.compile(r"^(\[[~+-]\]) (AWS::\S+|Custom::\S+)(?:.*( replace)$)?", re.MULTILINE)
 DATA = ("raw/deploy-local", b"kept")  # an object in the lake
 
 
 def deploy_local(
     cycles: Annotated[int, typer.Option(min=1, help="how often to deploy, update and destroy")] = 1,
+    architectures: Architectures = CORE,
     dataset: Annotated[str, typer.Option(help="whose data it is for: a folder of datasets/")] = "flights",
 ) -> None:
     """Run cdk bootstrap, deploy, diff, update and destroy with the real CDK CLI, on a local cloud of its own.
 
-    Exit status 1 when a command fails, a diff shows what it should not, or something is left after destroy.
+    Exit status 1 when a command fails, a diff shows what it should not, or something is left after destroy. Of
+    events_to_sql it changes settings, so that comes along.
 
     Examples:
 
@@ -49,8 +53,10 @@ def deploy_local(
       mlref deploy-local --cycles 10
 
       mlref deploy-local --dataset payments
+
+      mlref deploy-local --architectures serving
     """
-    console, context = Console(), {"dataset": dataset}
+    console, context = Console(), {"dataset": dataset, **choice(f"{CHANGED_IN},{architectures}")}
     with tempfile.TemporaryDirectory(prefix="mlref-") as folder, local_cloud(speed=1) as cloud:
         os.environ.update(cloud.environment)
         Lifecycle(cloud, Cdk(cloud, Path(folder), context), console).run(cycles)

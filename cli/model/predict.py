@@ -59,7 +59,7 @@ def predict(
     names = outputs()
     runtime = Runtime(names.endpoint)
     if key is not None:
-        found = _of_row(runtime, names, key)
+        found = _of_row(runtime, names, dataset or names.dataset, key)
     else:
         found = _of_rows(runtime, rows) if event is None else _of_event(runtime, event)
     answers = [{**labels, **prediction, "variant": variant} for labels, prediction, variant in found]
@@ -116,10 +116,10 @@ def _rows(file: Path, dataset: Callable[[], str]) -> list[Any]:
     return rows
 
 
-def _of_row(runtime: Runtime, names: Outputs, key: str) -> Iterator[Prediction]:
+def _of_row(runtime: Runtime, names: Outputs, dataset: str, key: str) -> Iterator[Prediction]:
     from cli.model.rows import row_of  # noqa: PLC0415 - keeps `--help` fast
 
-    found = row_of(names, key)
+    found = row_of(names, dataset, key)
     answer = runtime.ask(found.body, found.key)
     yield {"key": found.key}, answer.predictions[0], answer.variant
 

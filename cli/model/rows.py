@@ -58,9 +58,9 @@ def asked_for(names: Outputs, first: date, last: date, rows: int | None = None, 
     return [row for _, row in sorted(found, key=lambda item: (item[0], item[1].key))]
 
 
-def row_of(names: Outputs, key: str) -> Row:
-    """The row with this key. Raises UserError when the key is none, or there is no such row."""
-    dataset, parts = features_of(names.dataset), parse_key(names.dataset, key)
+def row_of(names: Outputs, name: str, key: str) -> Row:
+    """The row of the dataset ``name`` with this key. Raises UserError when the key is none, or there is no such row."""
+    dataset, parts = features_of(name), parse_key(name, key)
     found = _read(names, dataset, " AND ".join(f"{name} = {value}" for name, value in parts.items()))
     if not found:
         raise UserError(f"the curated table has no row {key}: `mlref load-history` and `mlref curate` its month")

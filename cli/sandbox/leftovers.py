@@ -11,8 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.cloud.local import ROOT
 from cli.console import Console, Table
+from cli.context import Context, parse_context
 from cli.errors import UserError
-from settings import Settings, from_context
+from settings import Settings, SettingsError, from_context
 from stacks import outputs
 from stacks.outputs import stack_name
 
@@ -52,18 +53,24 @@ TAGGED = (
 GONE = "DELETE_COMPLETE"
 
 
-def leftovers() -> None:
+def leftovers(context: Context = None) -> None:
     """List everything of the project that is in the account and region, by name and tag. Exit status 1 if anything is.
 
     Run it after `cdk destroy --all`. CDK's own bootstrap stack is not the project's, nor are the log groups of
-    SageMaker's jobs, which all projects of an account share.
+    SageMaker's jobs, which all projects of an account share. Of the settings only prefix and database matter.
 
-    Example:
+    Examples:
 
       mlref leftovers
+
+      mlref leftovers -c prefix=mine
     """
-    context = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    account = look(from_context(context))
+    defaults = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
+    try:
+        settings = from_context(defaults | parse_context(context or []))
+    except SettingsError as error:
+        raise UserError(str(error)) from None
+    account = look(settings)
     console = Console()
     if account.found:
         table = Table("service", "what", "name", show_edge=False)

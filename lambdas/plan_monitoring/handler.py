@@ -110,7 +110,7 @@ def capture_files(s3: Any, bucket: str, endpoint: str, given: Window) -> list[st
 
 
 def truth_files(s3: Any, bucket: str, uri: str) -> list[str]:
-    """Keys of the Parquet files at ``uri``; none before the first flights are curated."""
+    """Keys of the Parquet files at ``uri``; none before the first rows are curated."""
     place = f"s3://{bucket}/"
     if not uri.startswith(place):
         raise ValueError(f"TruthUri {uri} is not in the lake, {place}")

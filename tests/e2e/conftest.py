@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from cli.lake.producer.accounting import Account, Accountant
+from contracts import load
 from datasets.flights.producer import data_folder
 from tests.e2e.support import MLREF, Deployment, January, Told, curate, demo
 
@@ -64,7 +65,7 @@ def january(deployment: Deployment) -> January:
 
 def _settled(bucket: str, accepted: int) -> Account:
     deadline = time.monotonic() + SENT_WITHIN_SECONDS
-    accountant = Accountant(bucket)
+    accountant = Accountant(bucket, load("flights").events)
     while True:
         found = accountant.count()
         if found.delivered + found.quarantined + found.dropped >= accepted or time.monotonic() > deadline:

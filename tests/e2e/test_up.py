@@ -55,7 +55,7 @@ def test_commands_without_a_cloud_say_how_to_get_one(monkeypatch: pytest.MonkeyP
         "models approve",
         "load-history --months 2",
         "predict {}",
-        "predict --flight 2013-04-01/UA/1545/EWR",
+        "predict --key 2013-04-01/UA/1545/EWR",
         "traffic --months 4",
         "endpoint status",
         "endpoint delete --yes",

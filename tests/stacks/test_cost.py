@@ -36,7 +36,9 @@ def uses(found: Estimate, kind: str) -> list[Any]:
     return [use for item in found.items if item.type == kind for use in item.uses]
 
 
-def test_every_type_of_every_stack_has_a_price_or_is_free(assembly: Any) -> None:
+@pytest.mark.parametrize("which", ["everything", "otherwise"])
+def test_every_type_of_every_stack_has_a_price_or_is_free(which: str, request: pytest.FixtureRequest) -> None:
+    assembly = request.getfixturevalue(which)
     for region in REGIONS:
         found = estimated(assembly, region=region)
         assert len(found.items) == sum(len(template.resources) for template in assembly.templates)

@@ -1,1 +1,1 @@
-"""A producer of flight events: what happened, in the order it happened, into the Kinesis stream."""
+"""A producer of events: what happened, in the order it happened, into the Kinesis stream."""

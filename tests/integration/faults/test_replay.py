@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.producer.test_replay import shards_of
 
 from cli.lake.athena import run_query
 from cli.lake.lakehouse import crawl
 from cli.lake.producer.accounting import account
 from cli.lake.producer.lanes import Sender
 from cli.lake.replay import kinesis_client, upload_reference
+from contracts import load
 from datasets.flights import producer as events
 from localcloud.assembly import deploy
+from tests.integration.cli.lake.test_replay import shards_of
 from tests.integration.faults.storm import FAULTS, HALF, LOST, Storm
 from tests.integration.glue.lake import wait_for
 from tests.integration.inbox import until
@@ -41,7 +42,7 @@ def test_a_replayed_day_is_curated_once(
         outputs = deploy(part(synthesized(), tmp_path / "assembly", STACKS), cloud)
     bucket = outputs["mlref-Foundation"]["LakeBucketName"]
     database, lakehouse = outputs["mlref-Foundation"]["DatabaseName"], outputs["mlref-Lakehouse"]
-    upload_reference(bucket)
+    upload_reference(bucket, "flights")
     records = [record for record in events.month_events(2) if f'"event_time":"{DAY}T'.encode() in record.data]
 
     with storm.blows([*CUT, *FAULTS]) as sent:
@@ -50,7 +51,11 @@ def test_a_replayed_day_is_curated_once(
         told = Sender(kinesis_client(), stream).send(records)
         monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
         held = Counter(item["Data"] for shard in shards_of(cloud, stream) for item in shard)
-        until(lambda: account(bucket), lambda found: found.delivered >= held.total(), seconds=120)
+        until(
+            lambda: account(bucket, load("flights").events),
+            lambda found: found.delivered >= held.total(),
+            seconds=120,
+        )
     assert told.accepted == len(records) > 1_000
     assert set(held) == {record.data for record in records}, "nothing is lost"
     assert held.total() > len(records), "a call whose answer was lost is made again"

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud import LocalCloud
 from stacks import outputs as keys
-from tests.integration.cli.curated_days import DATABASE, WORK_GROUP, publish
+from tests.integration.datasets.flights.curated_days import DATABASE, WORK_GROUP, publish
 from tests.integration.endpoints.hall import BUCKET, Hall, variant
 from tests.integration.processes.interrupted import Interrupted, moments
 
@@ -73,7 +73,7 @@ def target(cloud: LocalCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     hall.endpoint(hall.config("first", variant(hall.model("slow", ANSWER))))
     cloud.client("kinesis").create_stream(StreamName="flights", ShardCount=2)
     told = {
-        keys.FOUNDATION: {keys.LAKE_BUCKET: BUCKET, keys.DATABASE: DATABASE},
+        keys.FOUNDATION: {keys.DATASET: "flights", keys.LAKE_BUCKET: BUCKET, keys.DATABASE: DATABASE},
         keys.LAKEHOUSE: {keys.WORK_GROUP: WORK_GROUP},
         keys.SERVING: {keys.ENDPOINT: "flights"},
     }

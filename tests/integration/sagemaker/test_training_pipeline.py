@@ -39,7 +39,7 @@ def winter(workshop: Workshop, tmp_path: Path) -> Workshop:
 
 def _lake(workshop: Workshop, folder: Path, start: str, end: str) -> Workshop:
     for bundle, key in ((job_library, "library.zip"), (training_source, "source.tar.gz")):
-        with bundle() as archive:
+        with bundle("flights") as archive:
             workshop.put(key, archive.read_bytes())
     for path in write_curated(curated(start, end), folder / "flights").rglob("*.parquet"):
         workshop.put(f"curated/flights/{path.relative_to(folder / 'flights').as_posix()}", path.read_bytes())

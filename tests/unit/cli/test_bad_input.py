@@ -98,6 +98,21 @@ CASES: dict[tuple[str, ...], str] = {
         ("predict", "--dataset", "flights", "--key", text): "key"
         for text in ("", "x", "a/b/c/d", "2013-04-01/UA/x/EWR", "/" * 99, "'/'/'/'")
     },
+    **{
+        (*command, "--dataset", name): f"dataset {name!r}"
+        for command in (
+            ("load-reference", "--bucket", "lake"),
+            ("load-history", "--bucket", "lake", "--months", "1"),
+            ("replay", "--stream", "events"),
+            ("quarantine", "list", "--bucket", "lake"),
+            ("quarantine", "replay", "--bucket", "lake", "--stream", "events"),
+            ("predict", "--key", "x"),
+            ("demo",),
+        )
+        for name in ("nosuch", "../flights")
+    },
+    ("quarantine", "list", "--bucket", "lake", "--dataset", "diagnoses"): "0 tables have the role 'events'",
+    ("predict", "--dataset", "diagnoses", "--key", "x"): "0 tables have the role 'curated'",
     ("query", "--json", "--csv", "SELECT 1"): "choose one of --json and --csv",
     ("profile", "../settings"): "there is no profile",
     ("profile", "\x1b]0;x\x07"): "there is no profile '\\x1b]0;x\\x07'",

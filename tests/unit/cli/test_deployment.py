@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from cli.deployment import Outputs
 from cli.errors import UserError
+from stacks import outputs as keys
 
 
 class FakeCloudFormation:
@@ -68,6 +69,8 @@ def test_a_stack_that_is_not_deployed_says_what_to_do(monkeypatch: pytest.Monkey
         _ = Outputs(FakeCloudFormation({}), "mlref").event_stream
     assert str(caught.value).startswith("stack mlref-StreamIngest is not deployed at http://localhost:5577: ")
     assert "`cdk deploy --all`" in str(caught.value)
+    with pytest.raises(UserError, match="`cdk deploy --all -c network=isolated`"):
+        Outputs(FakeCloudFormation({}), "mlref")._output(keys.NETWORK, keys.VPC)  # no command needs it
 
 
 def test_an_output_that_is_missing_names_the_stack() -> None:

@@ -82,7 +82,7 @@ def test_unknown_names_are_said() -> None:
         load("flights").table("plane")
     with pytest.raises(KeyError, match="flights has no column 'delay'"):
         load("flights").table("flights").column("delay")
-    with pytest.raises(FileNotFoundError, match="no dataset 'trains', only diagnoses, flights"):
+    with pytest.raises(ContractError, match="no dataset 'trains', only diagnoses, flights"):
         load("trains")
 
 

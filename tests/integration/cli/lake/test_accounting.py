@@ -10,8 +10,10 @@ from pyarrow import parquet
 
 from cli.errors import UserError
 from cli.lake.producer.accounting import Account, Accountant, parquet_rows
+from contracts import load
 from localcloud import LocalCloud
 
+EVENTS = load("flights").events
 BEAT = b'{"event_type":"heartbeat","event_id":"heartbeat-1","event_time":"2013-01-01T10:00:00Z"}\n'
 BROKEN_BEAT = b'{"event_type":"heartbeat","event_id":"heartbeat-2"}\n'
 
@@ -41,18 +43,18 @@ def test_each_number_comes_from_its_prefix(cloud: LocalCloud, lake: Any) -> None
     lake("raw/other/c.parquet", parquet_file(100))
     lake("errors/flight_events/processing-failed/2026/01/01/a", b"{}\n" * 2)
     lake("errors-replayed/flight_events/processing-failed/2026/01/01/b.0", b"{}\n")
-    account = Accountant("lake", cloud.client("s3")).count()
+    account = Accountant("lake", EVENTS, cloud.client("s3")).count()
     assert account == Account(sent=12, delivered=5, quarantined=3, dropped=3)
     assert account.lost == 1
 
 
 def test_an_empty_lake_is_an_account_of_zeros(cloud: LocalCloud, lake: Any) -> None:
-    assert Accountant("lake", cloud.client("s3")).count() == Account(0, 0, 0, 0)
+    assert Accountant("lake", EVENTS, cloud.client("s3")).count() == Account(0, 0, 0, 0)
 
 
 def test_a_lake_that_is_not_there_is_named(cloud: LocalCloud) -> None:
     with pytest.raises(UserError, match="cannot list s3://nowhere/backup/flight_events/"):
-        Accountant("nowhere", cloud.client("s3")).count()
+        Accountant("nowhere", EVENTS, cloud.client("s3")).count()
 
 
 def test_counting_again_reads_only_what_is_new(cloud: LocalCloud, lake: Any) -> None:
@@ -66,7 +68,7 @@ def test_counting_again_reads_only_what_is_new(cloud: LocalCloud, lake: Any) -> 
             return getattr(cloud.client("s3"), name)
 
     s3 = Counting()
-    accountant = Accountant("lake", s3)
+    accountant = Accountant("lake", EVENTS, s3)
     for number in range(20):
         lake(f"backup/flight_events/{number:02d}", b"x\n")
     assert accountant.count().sent == 20

@@ -17,15 +17,17 @@ from cli.lake.athena import run_query
 from cli.lake.lakehouse import crawl
 from cli.lake.producer import history
 from cli.lake.producer.accounting import Account, account
-from cli.lake.producer.history import EVENTS, load_month
+from cli.lake.producer.history import load_month
 from cli.lake.producer.lanes import Sender
 from cli.lake.replay import kinesis_client
 from cli.main import app
+from contracts import load
 from datasets.flights import producer as events
 from datasets.record import Record
 from localcloud import LocalCloud
 from localcloud.assembly import deploy
 
+EVENTS = load("flights").events
 DAY = "2013-02-10"
 FEBRUARY = events.count([2])
 
@@ -100,7 +102,7 @@ def test_a_loaded_day_is_a_streamed_day(environment: LocalCloud, synthesized: An
     of_the_day = [record for record in events.month_events(2) if f'"event_time":"{DAY}T'.encode() in record.data]
     Sender(kinesis_client(), names["mlref-StreamIngest"]["EventStreamName"]).send(of_the_day)
     deadline = time.monotonic() + 120
-    while (found := account(bucket)).delivered < len(of_the_day):
+    while (found := account(bucket, EVENTS)).delivered < len(of_the_day):
         assert time.monotonic() < deadline, found
         time.sleep(0.2)
     streamed = Shape(environment, names)
@@ -125,10 +127,10 @@ def test_a_loaded_day_is_a_streamed_day(environment: LocalCloud, synthesized: An
 
 def test_the_months_events_are_there_once_in_one_file_a_partition(s3: Any) -> None:
     told: list[int] = []
-    loaded = load_month(s3, "lake", 2, told.append)
+    loaded = load_month(s3, "lake", "flights", 2, told.append)
     assert (loaded.read, loaded.rows, loaded.refused.total()) == (FEBRUARY, FEBRUARY, 0)
     assert sum(told) == FEBRUARY
-    assert account("lake") == Account(0, 0, 0, 0, loaded=FEBRUARY)
+    assert account("lake", EVENTS) == Account(0, 0, 0, 0, loaded=FEBRUARY)
     assert loaded.files == len(keys(s3)) == len({folder_of(key) for key in keys(s3)})
     bodies = [s3.get_object(Bucket="lake", Key=key)["Body"].read() for key in keys(s3)]
     ids = [item for body in bodies for item in pq.read_table(io.BytesIO(body))["event_id"].to_pylist()]
@@ -137,7 +139,7 @@ def test_the_months_events_are_there_once_in_one_file_a_partition(s3: Any) -> No
 
 @pytest.mark.usefixtures("first_day")
 def test_loading_again_replaces_its_own_files_only(s3: Any) -> None:
-    load_month(s3, "lake", 2, lambda _: None)
+    load_month(s3, "lake", "flights", 2, lambda _: None)
     own = keys(s3)
     partition = folder_of(own[0])
     stale = f"{EVENTS.location}/event_type=arrival/event_date=2013-02-27/history-2013-02.parquet"
@@ -149,7 +151,7 @@ def test_loading_again_replaces_its_own_files_only(s3: Any) -> None:
     for key in (*others, stale):
         s3.put_object(Bucket="lake", Key=key, Body=b"theirs")
     s3.put_object(Bucket="lake", Key=own[0], Body=b"broken")
-    load_month(s3, "lake", 2, lambda _: None)
+    load_month(s3, "lake", "flights", 2, lambda _: None)
     assert sorted(keys(s3)) == sorted([*own, *others]), "the file of a partition that the month no longer has is gone"
     for key in others:
         assert s3.get_object(Bucket="lake", Key=key)["Body"].read() == b"theirs"
@@ -164,14 +166,14 @@ def test_what_the_contract_refuses_is_counted_by_cause_and_not_loaded(
         good[2]._replace(data=b"not json\n")
     ]
     monkeypatch.setattr(events, "month_events", lambda _: [*good, *bad])
-    monkeypatch.setattr("cli.lake.history.count", lambda _: len(good) + len(bad))
-    done = CliRunner().invoke(app, ["load-history", "--months", "2", "--bucket", "lake"])
+    monkeypatch.setattr(events, "count", lambda _: len(good) + len(bad))
+    done = CliRunner().invoke(app, ["load-history", "--months", "2", "--bucket", "lake", "--dataset", "flights"])
     assert done.exit_code == 0, done.output
     assert f"{len(good):,} events in" in done.stderr
     assert "3 records are refused by the contract and not loaded" in done.stderr
     assert "  2  flight: expected int\n" in done.stderr
     assert "  1  not JSON" in done.stderr
-    assert account("lake") == Account(0, 0, 0, 0, loaded=len(good))
+    assert account("lake", EVENTS) == Account(0, 0, 0, 0, loaded=len(good))
 
 
 @pytest.mark.usefixtures("first_day")
@@ -187,23 +189,23 @@ def test_ctrl_c_ends_it_and_the_repetition_completes_it(s3: Any, monkeypatch: py
         return original(*arguments)
 
     monkeypatch.setattr("cli.lake.history.load_month", interrupted)
-    command = ["load-history", "--months", "2,3", "--bucket", "lake"]
+    command = ["load-history", "--months", "2,3", "--bucket", "lake", "--dataset", "flights"]
     stopped = CliRunner().invoke(app, command)
     assert stopped.exit_code == 130, stopped.output
     assert "loaded months: 2; repeat the command" in stopped.stderr
     monkeypatch.setattr("cli.lake.history.load_month", original)
     assert CliRunner().invoke(app, command).exit_code == 0
-    assert account("lake").loaded == len(few(2)) + len(few(3))
+    assert account("lake", EVENTS).loaded == len(few(2)) + len(few(3))
 
 
 @pytest.mark.usefixtures("first_day")
 def test_a_bucket_that_is_not_there_or_takes_nothing_is_named(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=r"s3://nowhere/raw/flight_events/ does not take the events: .*NoSuchBucket"):
-        load_month(s3, "nowhere", 2, lambda _: None)
+        load_month(s3, "nowhere", "flights", 2, lambda _: None)
 
     def denied(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
 
     monkeypatch.setattr(s3, "put_object", denied)
     with pytest.raises(UserError, match="AccessDenied"):
-        load_month(s3, "lake", 2, lambda _: None)
+        load_month(s3, "lake", "flights", 2, lambda _: None)

@@ -9,11 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.lake.producer import quarantine
-from cli.lake.producer.accounting import ERRORS, REPLAYED
+from cli.lake.producer.accounting import errors, replayed
 from cli.lake.quarantine import quarantine as app
+from contracts import load
+from contracts.validation import Validator
 from datasets.record import Record
 from localcloud import LocalCloud
 
+EVENTS = load("flights").events
+ERRORS, REPLAYED = errors(EVENTS), replayed(EVENTS)
 GOOD = (
     b'{"event_type":"cancellation","event_id":"2013-01-01-UA-1-EWR-c","event_time":"2013-01-01T10:00:00Z",'
     b'"flight_date":"2013-01-01","carrier":"UA","flight":1,"origin":"EWR","dest":"IAH","sched_dep_time":500,'
@@ -55,7 +59,7 @@ class Lake:
         return [item for body in bodies for item in body.splitlines()]
 
     def read(self, prefix: str = "") -> list[quarantine.Refused]:
-        return quarantine.read(self.s3, "lake", prefix)
+        return quarantine.read(self.s3, "lake", EVENTS, prefix)
 
     def replay(self, chosen: list[quarantine.Refused]) -> tuple[int, bool]:
         def send(records: list[Record]) -> bool:
@@ -63,7 +67,7 @@ class Lake:
                 self.stream += records
             return self.takes
 
-        return quarantine.replay(self.s3, "lake", chosen, send)
+        return quarantine.replay(self.s3, "lake", "flights", chosen, send)
 
 
 @pytest.fixture
@@ -94,7 +98,7 @@ def test_conversion_failures_have_other_names_for_the_reason() -> None:
     del document["errorCode"], document["errorMessage"]
     for code, message in (("lastErrorCode", "lastErrorMessage"), ("ErrorCode", "ErrorMessage")):
         text = json.dumps({**document, code: "DataFormatConversion.InvalidSchema", message: "no such table"})
-        record = quarantine.refused("key", text.encode())
+        record = quarantine.refused("key", text.encode(), Validator(EVENTS))
         assert (record.code, record.reason) == ("DataFormatConversion.InvalidSchema", "no such table")
         assert record.event is not None
 
@@ -180,16 +184,17 @@ def test_the_commands_list_by_cause_and_replay_what_is_valid_now(
     lake.put("a", line(GOOD, "response over 6 MB"), line(BAD), line(WORSE))
     runner = CliRunner()
 
-    listed = runner.invoke(app, ["list", "--bucket", "lake"])
+    here = ["--bucket", "lake", "--dataset", "flights"]
+    listed = runner.invoke(app, ["list", *here])
     assert listed.exit_code == 0, listed.output
     assert "flight: expected int" in listed.stdout
     assert "3 quarantined records" in listed.stdout
-    as_json = runner.invoke(app, ["list", "--bucket", "lake", "--json", "--reason", "6 MB"]).stdout
+    as_json = runner.invoke(app, ["list", *here, "--json", "--reason", "6 MB"]).stdout
     (document,) = [json.loads(row) for row in as_json.splitlines()]
     assert document["data"].encode() == GOOD
     assert document["valid"] is True
 
-    where = ["--bucket", "lake", "--stream", "flights"]
+    where = [*here, "--stream", "flights"]
     replayed = runner.invoke(app, ["replay", *where])
     assert replayed.exit_code == 0, replayed.output
     assert "1 of 1 records sent again to flights; 2 stay" in replayed.stderr

@@ -16,6 +16,7 @@ from cli.lake.producer.dirt import Dirt
 from cli.lake.producer.lanes import Sender
 from cli.lake.replay import kinesis_client, upload_reference
 from cli.main import app
+from contracts import load
 from datasets.flights.producer import data_folder, month_events
 from localcloud import LocalCloud
 
@@ -56,7 +57,7 @@ def test_the_stream_holds_exactly_what_was_sent_in_the_order_of_each_shard(
     environment: LocalCloud, shards: int
 ) -> None:
     create_stream(environment, "flights", shards)
-    dirt = Dirt(0.05, 7)
+    dirt = Dirt(load("flights").events, 0.05, 7)
     records = list(dirt.spread(month_events(1)[:6_000]))
     sent = Sender(kinesis_client(), "flights").send(records)
     assert sent.accepted == len(records) == 6_000 + dirt.added
@@ -79,7 +80,7 @@ def test_a_stream_that_is_not_there_is_named(environment: LocalCloud) -> None:
 
 def test_reference_files_arrive_unchanged(environment: LocalCloud) -> None:
     environment.client("s3").create_bucket(Bucket="lake")
-    upload_reference("lake")
+    upload_reference("lake", "flights")
     listed = environment.client("s3").list_objects_v2(Bucket="lake")["Contents"]
     assert sorted(item["Key"] for item in listed) == [
         f"reference/{name}/{name}.csv" for name in ("airlines", "airports", "planes", "weather")
@@ -89,10 +90,13 @@ def test_reference_files_arrive_unchanged(environment: LocalCloud) -> None:
         assert body == (data_folder() / item["Key"].rpartition("/")[2]).read_bytes()
 
 
-def test_without_stacks_the_command_says_what_to_do(environment: LocalCloud) -> None:
-    result = CliRunner().invoke(app, ["replay", "--months", "1"])
+@pytest.mark.parametrize(("known", "stack"), [((), "Foundation"), (("--dataset", "flights"), "StreamIngest")])
+def test_without_stacks_the_command_says_what_to_do(
+    environment: LocalCloud, known: tuple[str, ...], stack: str
+) -> None:
+    result = CliRunner().invoke(app, ["replay", "--months", "1", *known])
     assert isinstance(result.exception, UserError)
-    assert "stack mlref-StreamIngest is not deployed at http://localhost:" in str(result.exception)
+    assert f"stack mlref-{stack} is not deployed at http://localhost:" in str(result.exception)
     assert "mlref up" in str(result.exception)
 
 
@@ -100,7 +104,9 @@ def test_ctrl_c_says_how_many_were_accepted(environment: LocalCloud) -> None:
     create_stream(environment, "flights", 1)
     command = [sys.executable, "-c", "from cli.main import run; run()"]
     child = subprocess.Popen(
-        [*command, "replay", "--stream", "flights", "--rate", "400"], stderr=subprocess.PIPE, text=True
+        [*command, "replay", "--dataset", "flights", "--stream", "flights", "--rate", "400"],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     while not shards_of(environment, "flights")[0]:

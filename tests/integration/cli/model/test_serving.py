@@ -19,13 +19,13 @@ from cli.model import runtime
 from contracts import load
 from localcloud import LocalCloud
 from processing.sagemaker import inference
-from tests.integration.cli.curated_days import publish
+from tests.integration.datasets.flights.curated_days import publish
 from tests.integration.endpoints.hall import BUCKET, Hall, variant
 from tests.unit.processing.sagemaker.support import Jobs, curated, event, write_curated
 
 pytestmark = pytest.mark.xdist_group("serving")
 
-FLIGHTS = load("flights").table("flights")
+FLIGHTS = load("flights").curated
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 FAST = ("--num_round", "10", "--eta", "0.3")
 ENDPOINT = "mlref-flights"
@@ -77,9 +77,9 @@ def hall(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Hall:
     """Models, and clients of this process that talk to their cloud."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
     monkeypatch.setattr(runtime, "FIRST_PAUSE_SECONDS", 0.001)
-    names = SimpleNamespace(endpoint=ENDPOINT, work_group="analysts", database="lake")
+    names = SimpleNamespace(dataset="flights", endpoint=ENDPOINT, work_group="analysts", database="lake")
     for module in ("predict", "traffic", "endpoint"):
-        monkeypatch.setattr(f"cli.{module}.outputs", lambda: names)
+        monkeypatch.setattr(f"cli.model.{module}.outputs", lambda: names)
     return Hall(cloud)
 
 
@@ -142,13 +142,13 @@ def test_flights_events_and_files_get_the_models_own_predictions(trained: Path, 
     united = day[(day["carrier"] == "UA") & (day["origin"] == "EWR") & (day["flight"] == 785)]
     (expected,) = score(trained, united)
 
-    (found,) = answers("predict", "--flight", KEY)
-    assert found == {"flight": KEY, "probability": pytest.approx(expected, abs=1e-6), "late": expected >= 0.5,
+    (found,) = answers("predict", "--key", KEY)
+    assert found == {"key": KEY, "probability": pytest.approx(expected, abs=1e-6), "late": expected >= 0.5,
                      "variant": "AllTraffic"}  # fmt: skip
     request = json.dumps(event(united.iloc[0]))
     for (alone,) in (answers("predict", request), answers("predict", "-", input=request)):
         assert alone["probability"] == found["probability"]
-    shown = run("predict", "--flight", KEY).stdout
+    shown = run("predict", "--key", KEY).stdout
     assert KEY in shown
     assert f"{expected:.3f}" in shown
 
@@ -181,7 +181,7 @@ def test_a_bad_request_ends_with_the_models_reason(tmp_path: Path) -> None:
     )
     (tmp_path / "rows.json").write_text("[]")
     assert "has no events" in refusal("predict", "--file", str(tmp_path / "rows.json"))
-    assert "no flight 2013-01-12/ZZ/1/EWR" in refusal("predict", "--flight", "2013-01-12/ZZ/1/EWR")
+    assert "no row 2013-01-12/ZZ/1/EWR" in refusal("predict", "--key", "2013-01-12/ZZ/1/EWR")
 
 
 def test_traffic_is_departures_with_their_keys_and_nothing_known_later(serving: Hall, trained: Path) -> None:
@@ -293,7 +293,7 @@ def test_an_endpoint_that_goes_away_ends_traffic(lake: Hall, first_request: thre
 def test_without_an_endpoint_every_command_says_the_fix() -> None:
     for command in (
         ["predict", "{}"],
-        ["predict", "--flight", KEY],
+        ["predict", "--key", KEY],
         ["traffic", "--days", "2013-01-11"],
         ["endpoint", "status"],
         ["endpoint", "delete", "--yes"],

@@ -1,4 +1,4 @@
-"""The DataFrame functions on Sail. That Spark gives the same is shown by the whole job, in test_curate_flights."""
+"""The DataFrame functions on Sail. That Spark gives the same is shown by the whole job, in test_curate."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ import pytest
 
 from contracts.derive import spark_ddl
 from datasets.flights import curation as module
-from datasets.flights.curation import CONTRACT, EVENTS, FLIGHTS, KEY, REFERENCE_TABLES
+from datasets.flights.curation import CONTRACT, EVENTS, FLIGHTS, KEY
+from processing.glue import curation
 
 ALL = (*EVENTS.columns, *EVENTS.partition_keys)
 DAY = date(2013, 1, 10)
@@ -43,11 +44,16 @@ def event(kind: str, minute: int = 0, **values: Any) -> dict[str, Any]:
     return {**key, **({} if kind == "arrival" else schedule), **left, **landed, **told, **values}
 
 
+def conformed(frame: Any) -> Any:
+    """As the job conforms what it reads."""
+    return curation.conform_events(frame, EVENTS, KEY)
+
+
 @pytest.fixture
 def flights_of(spark):
     def build(*events: dict[str, Any]) -> Any:
         rows = [tuple(event.get(column.name) for column in ALL) for event in events]
-        return module.flights_of(module.conform_events(spark.createDataFrame(rows, spark_ddl(ALL))))
+        return module.rows_of(conformed(spark.createDataFrame(rows, spark_ddl(ALL))))
 
     return build
 
@@ -65,11 +71,10 @@ def reference(spark):
             **more,
         }
         frames = {}
-        for name in REFERENCE_TABLES:
-            columns = CONTRACT.table(name).columns
-            rows = [tuple(row.get(column.name, "NA") for column in columns) for row in known[name]]
-            ddl = ", ".join(f"{column.name} string" for column in columns)
-            frames[name] = module.conform_reference(spark.createDataFrame(rows, ddl), CONTRACT.table(name))
+        for table in CONTRACT.reference:
+            rows = [tuple(row.get(column.name, "NA") for column in table.columns) for row in known[table.name]]
+            ddl = ", ".join(f"{column.name} string" for column in table.columns)
+            frames[table.name] = curation.conform_reference(spark.createDataFrame(rows, ddl), table)
         return frames
 
     return build
@@ -84,7 +89,7 @@ def one(frame: Any) -> dict[str, Any]:
 def test_a_departure_and_its_arrival_are_one_flight(flights_of):
     flight = one(flights_of(event("departure", 5), event("arrival", 100, arr_delay=15)))
     assert (flight["flight_date"], flight["dep_delay"], flight["arr_delay"]) == (DAY, 5, 15)
-    assert (flight["cancelled"], flight["arrived_late"], flight["scheduled"]) == (False, True, True)
+    assert (flight["cancelled"], flight["arrived_late"], flight["opened"]) == (False, True, True)
 
 
 @pytest.mark.parametrize(("delay", "late"), [(14, False), (15, True), (-30, False), (None, None)])
@@ -133,7 +138,7 @@ def test_flights_differ_by_every_part_of_their_key(flights_of):
 
 def test_a_landing_without_departure_is_counted_and_not_curated(flights_of, reference):
     known = flights_of(event("arrival", 100), event("departure", flight=2))
-    assert one(module.count_days(known, [DAY])) == {"flight_date": DAY, "flights": 1, "unscheduled": 1}
+    assert one(curation.count_days(known, module.DAY, [DAY])) == {"flight_date": DAY, "rows": 1, "unopened": 1}
     assert one(module.curate(known, [DAY], reference()))["flight"] == 2
 
 
@@ -142,7 +147,7 @@ def test_values_that_do_not_fit_are_missing_and_do_not_end_the_job(spark):
     good = {**event("departure"), "event_time": "2013-01-10T15:00:00Z", "flight": "1", "distance": "far"}
     lost = [{**good, "flight": "one"}, {**good, "flight_date": "tomorrow"}, {**good, "origin": None}]
     rows = [tuple(None if row.get(c.name) is None else str(row[c.name]) for c in ALL) for row in (good, *lost)]
-    kept = one(module.conform_events(spark.createDataFrame(rows, columns)))
+    kept = one(conformed(spark.createDataFrame(rows, columns)))
     assert (kept["flight"], kept["distance"], kept["flight_date"]) == (1, None, DAY)
     assert kept["event_time"] == datetime(2013, 1, 10, 15)
 
@@ -151,14 +156,16 @@ def test_columns_the_contract_does_not_know_are_left_out(spark):
     frame = spark.createDataFrame(
         [(*[event("departure").get(column.name) for column in ALL], "B12")], f"{spark_ddl(ALL)}, gate string"
     )
-    assert module.conform_events(frame).columns == [column.name for column in ALL]
+    assert conformed(frame).columns == [column.name for column in ALL]
 
 
 def test_touched_days_counts_events_and_strays(spark):
     strays = [{"event_date": "2013-01-09"}, {"event_date": "2013-01-14"}, {"event_date": "soon"}]
     fits = [{"event_date": "2013-01-10"}, {"event_date": "2013-01-13"}]
     rows = [tuple({**event("departure"), **how}.get(c.name) for c in ALL) for how in (*strays, *fits)]
-    touched = module.touched_days(module.conform_events(spark.createDataFrame(rows, spark_ddl(ALL))))
+    touched = curation.touched_days(
+        conformed(spark.createDataFrame(rows, spark_ddl(ALL))), module.DAY, module.EVENT_DAYS_AFTER
+    )
     assert one(touched) == {"flight_date": DAY, "events": 5, "strays": 3}
 
 
@@ -229,7 +236,7 @@ def test_rates_of_a_month_equal_an_independent_calculation(spark, january, sourc
         frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
     frame["event_date"] = frame["event_time"].dt.strftime("%Y-%m-%d")
     frame.to_parquet(path)
-    known = module.flights_of(module.conform_events(spark.read.parquet(str(path))))
+    known = module.rows_of(conformed(spark.read.parquet(str(path))))
     days = [DAY + timedelta(n) for n in (-9, -8, -2, 0, 5, 21)]
     curated = module.curate(known, days, reference()).toArrow().to_pandas().sort_values(list(KEY), ignore_index=True)
     arrived = source[source["arr_delay"].notna()]

@@ -91,11 +91,11 @@ def test_no_departures_is_a_sentence(athena: Athena) -> None:
     with pytest.raises(UserError, match="no departures from 2013-04-01 to 2013-04-30: `mlref load-history`"):
         asked_for(NAMES, date(2013, 4, 1), date(2013, 4, 30))
     with pytest.raises(UserError, match="no row 2013-04-01/UA/1545/EWR"):
-        row_of(NAMES, "2013-04-01/UA/1545/EWR")
+        row_of(NAMES, "flights", "2013-04-01/UA/1545/EWR")
 
 
 def test_a_key_becomes_a_condition_on_one_partition(athena: Athena) -> None:
-    assert row_of(NAMES, "2013-04-01/ua/1545/EWR").key == "2013-04-01/UA/1545/EWR"
+    assert row_of(NAMES, "flights", "2013-04-01/ua/1545/EWR").key == "2013-04-01/UA/1545/EWR"
     where = athena.sql.split(" WHERE ")[1].split(" ORDER ")[0]
     assert where == (
         "flight_date = DATE '2013-04-01' AND carrier = 'UA' AND flight = 1545 AND origin = 'EWR' AND day = '2013-04-01'"

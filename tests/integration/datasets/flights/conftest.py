@@ -19,8 +19,8 @@ from localcloud import LocalCloud
 from stacks.parts.bundle import REPOSITORY, job_library
 
 CONTRACT = load("flights")
-EVENTS, FLIGHTS = CONTRACT.table("flight_events"), CONTRACT.table("flights")
-DATABASE, BUCKET, JOB, RULESET = "mlref_lake", "lake", "curate_flights", "flights_rules"
+EVENTS, FLIGHTS = CONTRACT.events, CONTRACT.curated
+DATABASE, BUCKET, JOB, RULESET = "mlref_lake", "lake", "curate", "flights_rules"
 # For tests of the gate itself: they hold for a single day too, of which the first has no delay rates
 RULES = """Rules = [
     RowCount > 0,

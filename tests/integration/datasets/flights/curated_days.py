@@ -10,7 +10,7 @@ from tests.integration.endpoints.hall import BUCKET
 from tests.unit.processing.sagemaker.support import curated, write_curated
 
 DATABASE, WORK_GROUP = "lake", "analysts"
-FLIGHTS = load("flights").table("flights")
+FLIGHTS = load("flights").curated
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 

@@ -13,9 +13,10 @@ import pytest
 from contracts import load
 from contracts.derive import dqdl
 from datasets.flights.producer import data_folder
+from tests.integration.datasets.flights.conftest import JOB
 
 KEY = ["flight_date", "carrier", "flight", "origin"]
-FLIGHTS = load("flights").table("flights")
+FLIGHTS = load("flights").curated
 FIRST_DAYS = {f"2013-01-{day:02d}" for day in (1, 2, 3)}
 TYPES = {"string": "string", "int": "int32", "double": "double", "boolean": "bool", "date": "date32[day]"}
 
@@ -81,7 +82,7 @@ def test_curated_rows_are_the_flights_of_the_source(lake, first_days, source):
     late = expected["arr_delay"].map(lambda delay: None if pd.isna(delay) else delay >= 15)
     assert rows["arrived_late"].tolist() == late.tolist()
     assert (
-        f"3 days from 2013-01-01 to 2013-01-03, 2699 flights published; {len(FLIGHTS.rules)} quality rules passed"
+        f"3 days from 2013-01-01 to 2013-01-03, 2699 rows published; {len(FLIGHTS.rules)} quality rules passed"
         in run["Output"]
     )
     assert f"{len(first_days)} events to process, of 3 days" in run["Output"]
@@ -269,10 +270,10 @@ def test_a_run_that_died_between_write_and_delete_is_repaired_by_the_next(lake, 
     rows = lake.rows()
     # what such a run leaves: the files of both, its staged rows, and a bookmark that has not moved
     lake.s3.copy_object(Bucket="lake", Key=key.replace(".", "-2.", 1), CopySource={"Bucket": "lake", "Key": key})
-    for name in ("flights", "candidates"):
+    for name in ("known", "candidates"):
         left = f"curated/flights/_staging/{name}/left.parquet"
         lake.s3.copy_object(Bucket="lake", Key=left, CopySource={"Bucket": "lake", "Key": key})
-    lake.glue.reset_job_bookmark(JobName="curate_flights")
+    lake.glue.reset_job_bookmark(JobName=JOB)
     assert len(lake.rows()) == 2 * len(rows)
     lake.run()
     same_rows(lake.rows(), rows)
@@ -283,7 +284,7 @@ def test_a_landing_waits_for_its_departure(lake, first_days):
     day = of_day(first_days, "2013-01-01")
     missing = next(event for event in day if event["event_type"] == "departure")
     lake.deliver([event for event in day if event["event_id"] != missing["event_id"]])
-    assert "1 flights landed without a departure event" in lake.run()["Output"]
+    assert "of 1 rows the outcome came before the first event; left out until it comes" in lake.run()["Output"]
     assert len(lake.rows()) == 841
     lake.deliver([missing])
     lake.run()
@@ -311,10 +312,10 @@ def test_a_table_that_no_crawler_made_is_named(lake, first_days):
 
 
 def test_a_missing_argument_is_named(lake):
-    job = lake.glue.get_job(JobName="curate_flights")["Job"]
+    job = lake.glue.get_job(JobName=JOB)["Job"]
     del job["DefaultArguments"]["--ruleset"]
     kept = ("Role", "Command", "DefaultArguments", "GlueVersion", "WorkerType", "NumberOfWorkers")
-    lake.glue.update_job(JobName="curate_flights", JobUpdate={name: job[name] for name in kept})
+    lake.glue.update_job(JobName=JOB, JobUpdate={name: job[name] for name in kept})
     assert "the following arguments are required: --ruleset" in lake.run("FAILED")["ErrorMessage"]
 
 
@@ -337,7 +338,7 @@ def test_spark_gives_the_same_rows_as_sail(lake, first_days, monkeypatch):
 
     monkeypatch.setenv("GLUE_ENGINE", "spark")
     sails = lake.curated()
-    lake.glue.reset_job_bookmark(JobName="curate_flights")
+    lake.glue.reset_job_bookmark(JobName=JOB)
     lake.run()
     same_rows(lake.rows(), on_sail)
     assert len(lake.curated()) == len(FIRST_DAYS)
