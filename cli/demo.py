@@ -33,7 +33,9 @@ def demo(
     ] = None,
     *,
     dataset: Annotated[str, typer.Option(help="whose data: a folder of datasets/")] = "flights",
-    months: Annotated[str, typer.Option(help="months of the dataset's year to stream, such as 1 or 1,2")] = "1",
+    months: Annotated[
+        str | None, typer.Option(help="months to stream, such as 1 or 1,2; by default the first that there is")
+    ] = None,
     dirt: Annotated[float, typer.Option(min=0, max=1, help="share of events that get dirt added")] = 0.01,
     seed: Annotated[int, typer.Option(help="the same seed makes the same dirt, and chooses the same requests")] = 7,
     until: Annotated[
@@ -79,19 +81,20 @@ def demo(
     if out is not None and len(stories) > 1:
         raise UserError(f"--out is the folder of one story, and these are {', '.join(stories)}: leave it out")
     console = Console()
-    chosen = parse_months(months)
+    chosen = parse_months(months) if months is not None else None
     for name in stories:
         if name != CORE:
             tell(name, console, (out or ROOT / "out" / name).resolve(), enforce=enforce)
     if CORE not in stories:
         return
     story = Story(console, (out or ROOT / "out" / FOLDERS.get(dataset, dataset)).resolve(), dataset)
+    streamed = chosen or [story.scenario.history[0]]
     console.print(f"{story.scenario.title}\n", style="bold")
     with story.told():
         with story.cloud(enforce=enforce) as endpoint:
             story.deploy(endpoint)
-            answers = data.tell(story, chosen, Dirt(load(dataset).events, dirt, seed))
+            answers = data.tell(story, streamed, Dirt(load(dataset).events, dirt, seed))
             if until != Part.QUERIES:
-                ml.tell(story, chosen, seed, whole=until == Part.END)
+                ml.tell(story, streamed, seed, whole=until == Part.END)
             story.record()
         data.show(story, answers)

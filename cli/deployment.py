@@ -43,12 +43,14 @@ class Outputs:
         return self._output(keys.STREAM_INGEST, keys.DELIVERY_STREAM)
 
     @cached_property
-    def reference_crawler(self) -> str:
-        return self._output(keys.LAKEHOUSE, keys.REFERENCE_CRAWLER)
-
-    @cached_property
     def events_crawler(self) -> str:
         return self._output(keys.LAKEHOUSE, keys.EVENTS_CRAWLER)
+
+    @cached_property
+    def crawlers(self) -> list[str]:
+        """Of the reference files, where the dataset has such, and of the events."""
+        of_reference = self._outputs(keys.LAKEHOUSE).get(keys.REFERENCE_CRAWLER)
+        return [*([of_reference] if of_reference else []), self.events_crawler]
 
     @cached_property
     def curate_job(self) -> str:

@@ -18,6 +18,7 @@ from cli.doctor import doctor
 from cli.errors import sentence
 from cli.lake.curate import curate
 from cli.lake.history import load_history
+from cli.lake.new_dataset.command import new_dataset
 from cli.lake.quarantine import quarantine
 from cli.lake.query import query
 from cli.lake.replay import load_reference, replay
@@ -65,6 +66,10 @@ app = typer.Typer(
   mlref endpoint status           who serves
   mlref monitor run               hold what it was asked against its baseline
 
+[bold]Your own data[/bold]
+
+  mlref new-dataset FILE.csv      a folder of datasets/ from a sample; then `mlref demo --dataset NAME`
+
 [bold]Before and after[/bold] (docs/deploy.md):
 
   mlref architectures             what there is to deploy, and what of it is real here
@@ -87,6 +92,7 @@ app.command()(load_reference)
 app.command()(replay)
 app.command()(load_history)
 app.command()(curate)
+app.command()(new_dataset)
 app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may begin with a "--" comment
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(pipeline, name="pipeline")

@@ -17,7 +17,7 @@ def curate() -> None:
     names = outputs()
     steps = Steps(Console(stderr=True))
     with steps.step("crawl", "crawling the reference files and the events") as step:
-        crawl([names.reference_crawler, names.events_crawler])
+        crawl(names.crawlers)
         step.result = "reference tables and event partitions are in the catalog"
     with steps.step("curate", "curating the events on Spark") as step:
         step.result = f"Glue job {names.curate_job} {run_job(names.curate_job)['JobRunState']}"

@@ -44,7 +44,6 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
         ("database", "Foundation", "DatabaseName"),
         ("event_stream", "StreamIngest", "EventStreamName"),
         ("delivery_stream", "StreamIngest", "DeliveryStreamName"),
-        ("reference_crawler", "Lakehouse", "ReferenceCrawlerName"),
         ("events_crawler", "Lakehouse", "EventsCrawlerName"),
         ("curate_job", "Lakehouse", "CurateJobName"),
         ("work_group", "Lakehouse", "WorkGroupName"),
@@ -56,6 +55,12 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
 )
 def test_every_name_is_an_output(name: str, stack: str, key: str) -> None:
     assert getattr(Outputs(FakeCloudFormation({f"mlref-{stack}": {key: "value"}}), "mlref"), name) == "value"
+
+
+@pytest.mark.parametrize("of_reference", [[], ["reference"]])
+def test_a_dataset_without_reference_files_has_one_crawler(of_reference: list[str]) -> None:
+    found = {"EventsCrawlerName": "events"} | dict.fromkeys(["ReferenceCrawlerName"] * len(of_reference), "reference")
+    assert Outputs(FakeCloudFormation({"mlref-Lakehouse": found}), "mlref").crawlers == [*of_reference, "events"]
 
 
 def test_a_stack_that_is_not_deployed_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
