@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from cli.sandbox import account
 from cli.sandbox import guards as command
-from cli.sandbox import leftovers
 from guards.nag import Finding, unexpected
 from settings import Settings
 
@@ -25,9 +25,9 @@ def test_leftovers_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) ->
 
     def look(settings: Settings) -> Any:
         looked.append(settings)
-        return leftovers.Account(settings)
+        return account.Account(settings)
 
-    monkeypatch.setattr(leftovers, "look", look)
+    monkeypatch.setattr(account, "look", look)
     told = CliRunner().invoke(app, ["leftovers", "-c", "prefix=mine", "-c", "database=other"], catch_exceptions=False)
     assert told.exit_code == 0
     assert [(item.prefix, item.database) for item in looked] == [("mine", "other")]
