@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from cli.model import hosting
+
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
 BAKING = "Baking for 300 seconds (WaitIntervalInSeconds) with traffic enabled on canary capacity of 1 instance(s)."
 VARIANT = {"VariantName": "Champion", "CurrentWeight": 1.0, "CurrentInstanceCount": 2, "DesiredInstanceCount": 2}
