@@ -192,6 +192,17 @@ class Assembly:
         """The template of a stack, by its name without the prefix."""
         return next(template for template in self.templates if template.name == stack)
 
+    def each(self, kind: str) -> list[tuple[Template, str, dict[str, Any]]]:
+        """Resources of a type in any template, with their logical ids; none is an error, as in `Template.of`."""
+        found = [
+            (template, key, item)
+            for template in self.templates
+            for key, item in template.resources.items()
+            if item["Type"] == kind
+        ]
+        assert found, f"no {kind}"
+        return found
+
     @property
     def foundation(self) -> Template:
         return self["Foundation"]

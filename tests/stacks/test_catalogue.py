@@ -263,68 +263,70 @@ def test_region_without_prices_is_one_sentence() -> None:
 # --- one more
 
 
-class Tiny(ProjectStack):
+class OneAlarm(ProjectStack):
     """An alarm of its own."""
 
     def __init__(self, declared: Declared) -> None:
-        super().__init__(declared.app, "Tiny", settings=declared.settings, description="As little as there is")
+        super().__init__(declared.app, "OneAlarm", settings=declared.settings, description="As little as there is")
         topic = declared.of(Foundation).alarm_topic
         alarm(self, "Late", "Something is late", topic, cloudwatch.Metric(namespace="x", metric_name="y"), above=1)
 
 
-def declare_tiny(declared: Declared) -> None:
-    Tiny(declared)
+def declare_one_alarm(declared: Declared) -> None:
+    OneAlarm(declared)
 
 
-TINY = Architecture(
-    name="tiny",
+ONE_ALARM = Architecture(
+    name="one_alarm",
     title="As little as there is",
     layer="analytics",
     rows=("D05",),
-    stacks=("Tiny",),
-    declares=f"{__name__}:declare_tiny",
+    stacks=("OneAlarm",),
+    declares=f"{__name__}:declare_one_alarm",
     needs=("foundation",),
-    code=("stacks/analytics/tiny.py",),
+    code=("stacks/analytics/one_alarm.py",),
     page="docs/architectures/foundation.md",
     tests=(),
-    story="tiny",
+    story="one_alarm",
     extra="local",
 )
 
 
 @pytest.fixture
 def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "CATALOGUE", (*CATALOGUE, TINY))
+    monkeypatch.setattr(catalogue, "CATALOGUE", (*CATALOGUE, ONE_ALARM))
 
 
 @pytest.mark.usefixtures("one_more")
 def test_one_more_is_its_own_files_and_an_entry(synthesize: Any, tmp_path: Path, default: Any) -> None:
     """Synthesized, costed, listed, written of and told, by nothing but its entry."""
-    found = synthesize(tmp_path, {"architectures": "tiny"})
-    assert [template.name for template in found.templates] == ["Foundation", "Tiny"]
+    found = synthesize(tmp_path, {"architectures": "one_alarm"})
+    assert [template.name for template in found.templates] == ["Foundation", "OneAlarm"]
     assert found.foundation.document == default.foundation.document
-    assert "AWS::CloudWatch::Alarm" in {item["Type"] for item in found["Tiny"].resources.values()}
-    settings = from_context({"architectures": "tiny"})
+    assert "AWS::CloudWatch::Alarm" in {item["Type"] for item in found["OneAlarm"].resources.values()}
+    settings = from_context({"architectures": "one_alarm"})
     *_, told = ours.listed(found.folder, settings, ("us-east-1",))
-    assert told["name"] == "tiny"
+    assert told["name"] == "one_alarm"
     assert told["idle_usd_a_day"]["us-east-1"] == pytest.approx(0.10 * 24 / 730, rel=0.01)
     assert {"duckdb", "moto"} <= set(told["packages"])
-    assert "As little as there is (`-c architectures=tiny`) | [Tiny](stacks/analytics/tiny.py)" in pages.table()
-    assert "| D05 | Which data store for what | N1 N2 N3 | [tiny](architectures/foundation.md) |" in pages.notes()
-    assert from_context({"architectures": "core,tiny"}).architectures == "core,tiny"
-    assert "tiny" in catalogue.named("all")
-    assert "tiny" not in catalogue.named("core")
+    link = "[OneAlarm](stacks/analytics/one_alarm.py)"
+    assert f"As little as there is (`-c architectures=one_alarm`) | {link}" in pages.table()
+    (row,) = [line for line in pages.notes().splitlines() if line.startswith("| D05 |")]
+    assert "[one_alarm](architectures/foundation.md)" in row
+    assert from_context({"architectures": "core,one_alarm"}).architectures == "core,one_alarm"
+    assert "one_alarm" in catalogue.named("all")
+    assert "one_alarm" not in catalogue.named("core")
 
 
 @pytest.mark.usefixtures("one_more")
 def test_its_story_is_told_by_its_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Path, bool]] = []
-    module = ModuleType("stories.tiny")
+    module = ModuleType("stories.one_alarm")
     module.tell = lambda _, out, *, enforce: told.append((out, enforce))  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "stories.tiny", module)
-    done = CliRunner().invoke(app, ["demo", "tiny", "--out", str(tmp_path), "--enforce"], catch_exceptions=False)
+    monkeypatch.setitem(sys.modules, "stories.one_alarm", module)
+    done = CliRunner().invoke(app, ["demo", "one_alarm", "--out", str(tmp_path), "--enforce"], catch_exceptions=False)
     assert (done.exit_code, told) == (0, [(tmp_path, True)])
-    assert stories_of(["tiny", "serving", "tiny", "core"]) == ("tiny", "core")
-    assert stories_of(["all"]) == ("core", "tiny")
-    two = CliRunner().invoke(app, ["demo", "all", "--out", str(tmp_path)]).exception
-    assert str(two) == "--out is the folder of one story, and these are core, tiny: leave it out"
+    assert stories_of(["one_alarm", "serving", "one_alarm", "core"]) == ("one_alarm", "core")
+    assert {"core", "one_alarm"} <= set(stories_of(["all"]))
+    two = CliRunner().invoke(app, ["demo", "core", "one_alarm", "--out", str(tmp_path)]).exception
+    assert str(two) == "--out is the folder of one story, and these are core, one_alarm: leave it out"
