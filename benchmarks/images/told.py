@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
 _SET = ("SAGEMAKER_JOB_NAME", "CURRENT_HOST", "SAGEMAKER_REGION")  # by the environment itself, when it is made
 
 
-def _environment(package: str) -> object:
+def _environment(package: str) -> Any:
     if package == "sagemaker_containers":
         from sagemaker_containers.beta import framework  # noqa: PLC0415 - importing makes folders
 

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import unquote
 
-import xmltodict  # type: ignore[import-untyped]
+import xmltodict
 
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.encryption import implied

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any
 
-import xmltodict  # type: ignore[import-untyped]
+import xmltodict
 from moto.kms.models import KmsBackend, kms_backends
 from moto.s3.exceptions import InvalidArgumentError, S3ClientError
 from moto.s3.models import FakeBucket, S3Backend

@@ -35,7 +35,7 @@ def make_vpc(cloud: LocalCloud) -> Vpc:
         tables.append(table)
     endpoint = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=tables[:1])
     group = ec2.create_security_group(GroupName="jobs", Description="jobs", VpcId=vpc)["GroupId"]
-    return Vpc(*subnets, group, endpoint["VpcEndpoint"]["VpcEndpointId"])
+    return Vpc(subnets[0], subnets[1], group, endpoint["VpcEndpoint"]["VpcEndpointId"])
 
 
 def only_through(cloud: LocalCloud, bucket: str, endpoint: str) -> None:

@@ -60,9 +60,15 @@ def test_no_answer_lets_a_page_read_it(cloud: LocalCloud) -> None:
     rule = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}
     s3.put_bucket_cors(Bucket="lake", CORSConfiguration={"CORSRules": [rule]})
     s3.put_object(Bucket="lake", Key="a", Body=b"1", ACL="public-read")
-    preflight = {"Access_Control_Request_Method": "PUT", "Access_Control_Request_Headers": "authorization"}
     for method, path in (("OPTIONS", "/"), ("OPTIONS", "/lake/a"), ("GET", "/lake/a"), ("GET", "/"), ("POST", "/")):
-        answer = asked(cloud, method, path, Origin=EVIL, **preflight)
+        answer = asked(
+            cloud,
+            method,
+            path,
+            Origin=EVIL,
+            Access_Control_Request_Method="PUT",
+            Access_Control_Request_Headers="authorization",
+        )
         assert answer.status == 403
         assert not [name for name, _ in answer.getheaders() if name.lower().startswith("access-control")]
     own = asked(cloud, "GET", "/", Origin=f"http://localhost:{cloud.port}")

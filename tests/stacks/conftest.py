@@ -92,7 +92,8 @@ class Template:
 
     @property
     def resources(self) -> dict[str, dict[str, Any]]:
-        return self.document["Resources"]
+        found: dict[str, dict[str, Any]] = self.document["Resources"]
+        return found
 
     def of(self, kind: str) -> dict[str, dict[str, Any]]:
         """Resources of a type, by logical id; none is an error, for a test of nothing shows nothing."""
@@ -102,7 +103,9 @@ class Template:
 
     def properties(self, kind: str, like: str = "") -> dict[str, Any]:
         """Properties of the one resource of a type whose logical id starts with ``like``."""
-        found = [item["Properties"] for key, item in self.of(kind).items() if key.startswith(like)]
+        found: list[dict[str, Any]] = [
+            item["Properties"] for key, item in self.of(kind).items() if key.startswith(like)
+        ]
         assert len(found) == 1, f"{self.name} has {len(found)} {kind} {like}*"
         return found[0]
 

@@ -9,7 +9,9 @@ BUCKETS = ("Lake", "Artifacts", "AccessLogs")
 
 
 def policy_of(template: Any, bucket: str) -> list[dict[str, Any]]:
-    return template.properties("AWS::S3::BucketPolicy", f"{bucket}Policy")["PolicyDocument"]["Statement"]
+    policy = template.properties("AWS::S3::BucketPolicy", f"{bucket}Policy")["PolicyDocument"]
+    statements: list[dict[str, Any]] = policy["Statement"]
+    return statements
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

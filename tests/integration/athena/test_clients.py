@@ -1,6 +1,5 @@
 """Third-party clients, unchanged, in this process against the local cloud."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -10,7 +9,7 @@ FRAME = pd.DataFrame({"id": [1, 2, 3], "v": [1.5, None, 3.0], "s": ["a", "b", No
 
 
 @pytest.fixture
-def wr(athena: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def wr(athena: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     import awswrangler  # noqa: PLC0415
 
     for name, value in athena.cloud.environment.items():
@@ -63,9 +62,11 @@ def test_pyathena_cursors(wr: Any) -> None:
     cursor = connection.cursor()
     rows = cursor.execute("select id, v, day from w where id >= %(least)d order by id", {"least": 2}).fetchall()
     assert rows == [(2, None, "01"), (3, 3.0, "02")]
+    assert cursor.description is not None
     assert [column[:2] for column in cursor.description] == [("id", "bigint"), ("v", "double"), ("day", "varchar")]
     assert cursor.execute("show tables").fetchall() == [("w",)]
     frame = connection.cursor(PandasCursor).execute("select id, v from w order by id").as_pandas()
+    assert isinstance(frame, pd.DataFrame)
     assert frame["id"].tolist() == [1, 2, 3]
     with pytest.raises(OperationalError, match="FUNCTION_NOT_FOUND"):
         cursor.execute("select strftime(now(), '%Y')")

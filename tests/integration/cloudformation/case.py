@@ -26,7 +26,7 @@ class Case:
     prepare: Callable[[LocalCloud], None] = lambda _: None
 
     def template(self, properties: Properties) -> str:
-        outputs = {"Ref": {"Value": {"Ref": "Subject"}}}
+        outputs: dict[str, Any] = {"Ref": {"Value": {"Ref": "Subject"}}}
         for index, name in enumerate(self.attributes):
             outputs[f"A{index}"] = {"Value": {"Fn::GetAtt": ["Subject", name]}}
         subject = {"Type": self.type, "Properties": properties}

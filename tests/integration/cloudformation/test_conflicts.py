@@ -85,7 +85,7 @@ def curation(nightly_hour_utc: int | None) -> dict[str, Any]:
     job = glue.CfnJob(stack, "Job", role="role", command=command)
     workflow = crawl_then_run(stack, "Curation", crawler=crawler, job=job, nightly_hour_utc=nightly_hour_utc)
     cdk.CfnOutput(stack, "Workflow", value=workflow.ref)
-    template: dict[str, Any] = cdk.assertions.Template.from_stack(stack).to_json()
+    template = cdk.assertions.Template.from_stack(stack).to_json()
     return {name: template[name] for name in ("Resources", "Outputs")}
 
 

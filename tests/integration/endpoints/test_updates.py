@@ -136,7 +136,12 @@ def test_after_the_canary_comes_everything(pair: Hall) -> None:
     pair.client.update_endpoint(
         EndpointName="flights", EndpointConfigName="by-2", DeploymentConfig=policy(wait=30, last=120)
     )
-    until(lambda: seen.update(stages(pair)) or any("full capacity of 4" in text for _, text in seen))
+
+    def full() -> bool:
+        seen.update(stages(pair))
+        return any("full capacity of 4" in text for _, text in seen)
+
+    until(full)
     assert pair.predict([1])["times"] == 2
     told = pair.settled()
     assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "by-2")
@@ -150,9 +155,12 @@ def test_linear_steps_give_more_and_more(pair: Hall) -> None:
             EndpointName="flights", EndpointConfigName="by-2", DeploymentConfig=policy("LINEAR", 60, 0)
         )
         seen: list[str] = []
-        until(
-            lambda: seen.extend(text for _, text in stages(pair)) or pair.describe()["EndpointStatus"] == "InService"
-        )
+
+        def in_service() -> bool:
+            seen.extend(text for _, text in stages(pair))
+            return bool(pair.describe()["EndpointStatus"] == "InService")
+
+        until(in_service)
     assert traffic.errors == []
     assert pair.describe()["EndpointConfigName"] == "by-2"
     for count in (1, 2, 3):
@@ -202,7 +210,7 @@ def test_an_alarm_on_the_metrics_of_the_new_fleet_rolls_back(pair: Hall) -> None
         except ClientError as error:
             assert error.response["OriginalStatusCode"] == 500  # noqa: PT017 - counted below
             failed += 1
-        return pair.describe()["EndpointStatus"] == "InService"
+        return bool(pair.describe()["EndpointStatus"] == "InService")
 
     until(ask)
     assert failed
@@ -214,8 +222,9 @@ def test_an_alarm_on_the_metrics_of_the_new_fleet_rolls_back(pair: Hall) -> None
 def test_a_fleet_that_does_not_start_never_gets_a_request(pair: Hall, config: dict[str, Any] | None) -> None:
     pair.model("broken", times=3, broken=True)
     pair.config("bad", variant("broken", count=4))
+    more: dict[str, Any] = {"DeploymentConfig": config} if config else {}
     with Traffic(pair) as traffic:
-        told = pair.update("bad", **({"DeploymentConfig": config} if config else {}))
+        told = pair.update("bad", **more)
     assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "by-1")
     assert "ValueError: the booster is of another version" in told["FailureReason"]
     assert (traffic.errors, set(traffic.answers)) == ([], {1})

@@ -6,7 +6,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def lake(cloud: LocalCloud) -> Lake:
 
 
 @pytest.fixture
-def send(cloud: LocalCloud, lake: Lake) -> Iterator[Callable[..., None]]:
+def send(cloud: LocalCloud, lake: Lake) -> Callable[..., None]:
     """Put records into the Kinesis stream "events", which has two shards."""
     kinesis = cloud.client("kinesis")
     kinesis.create_stream(StreamName="events", ShardCount=2)

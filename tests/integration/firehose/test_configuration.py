@@ -12,7 +12,7 @@ from localcloud import LocalCloud
 
 Any_ = Callable[..., Any]
 ROLE = "arn:aws:iam::123456789012:role/delivery"
-ORC = {"Serializer": {"OrcSerDe": {}}}
+ORC: dict[str, Any] = {"Serializer": {"OrcSerDe": {}}}
 LAMBDA = {
     "Enabled": True,
     "Processors": [

@@ -130,7 +130,7 @@ def environ(
     built = EnvironBuilder(
         path="/", base_url="http://localhost", method=method, headers=headers, data=body, query_string=query
     )
-    made = built.get_environ()
+    made: dict[str, Any] = built.get_environ()
     raw = f"{path}?{query}" if query else path
     made.update(PATH_INFO=unquote(path), RAW_URI=raw, REQUEST_URI=raw)
     return made

@@ -7,8 +7,9 @@ import pytest
 from moto.core.request import Request
 
 from localcloud import kept
-from localcloud.gate import call_of, refusal_of
+from localcloud.gate import refusal_of
 from localcloud.gate.quirks import ALSO_REQUIRED, S3_VALUES
+from localcloud.gate.routing import call_of
 from localcloud.gate.services import model
 from tests.integration.gate.minimal import environ_of, minimal, protocol_of
 from tests.integration.gate.wrong import Wrong, wrong_requests

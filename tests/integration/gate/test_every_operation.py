@@ -24,7 +24,8 @@ SAME_REQUEST = {
 
 
 def response_classes(of: type = BaseResponse) -> Iterator[type]:
-    for child in of.__subclasses__():
+    children: list[type] = of.__subclasses__()
+    for child in children:
         yield child
         yield from response_classes(child)
 

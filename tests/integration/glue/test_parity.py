@@ -86,7 +86,7 @@ def written(lake: Lake) -> list[Any]:
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
 def test_both_engines_give_the_same_rows(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = {}
+    results: dict[str, list[Any]] = {}
     for engine in ("sail", "spark"):
         monkeypatch.setenv("GLUE_ENGINE", engine)
         lake.cloud.reset()

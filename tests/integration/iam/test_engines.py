@@ -153,8 +153,10 @@ def test_a_crawler_looks_up_its_security_configuration(cloud: LocalCloud, role: 
     cloud.client("s3").put_object(Bucket=bucket, Key="tables/t/a.csv", Body=b"a,b\n1,2\n3,4\n")
     targets = {"S3Targets": [{"Path": "s3://lake/tables/t/"}]}
     tables = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable"]
-    works = LOGS, allow("s3:ListBucket", "arn:aws:s3:::lake"), allow("s3:GetObject", "arn:aws:s3:::lake/tables/*")
-    works = *works, allow(tables, "*")
+    works = (
+        *(LOGS, allow("s3:ListBucket", "arn:aws:s3:::lake"), allow("s3:GetObject", "arn:aws:s3:::lake/tables/*")),
+        allow(tables, "*"),
+    )
     arn = role(*works)
     security = {"CrawlerSecurityConfiguration": "ours"}
     for name, more in (("plain", {}), ("secured", security)):

@@ -299,11 +299,15 @@ def test_forms_that_were_changed(s3: Any, cloud: LocalCloud) -> None:
     signature, key = (
         ("x-amz-signature", "x-amz-credential") if "x-amz-signature" in fields else ("signature", "awsaccesskeyid")
     )
-    assert posted(given, **{fields[signature].replace("-", "__"): "00"})[:2] == MISMATCH
-    without = posted(given, **{fields[signature].replace("-", "__"): None})
+
+    def changed(name: str, value: str | None) -> dict[str, Any]:
+        return {fields[name].replace("-", "__"): value}
+
+    assert posted(given, **changed(signature, "00"))[:2] == MISMATCH
+    without = posted(given, **changed(signature, None))
     assert without[:2] == (400, "InvalidArgument")
     assert f"must contain a field named '{'X-Amz-S' if '-' in signature else 'S'}ignature'" in without[2]
-    assert posted(given, **{fields[key].replace("-", "__"): None})[:2] == (400, "InvalidArgument")
+    assert posted(given, **changed(key, None))[:2] == (400, "InvalidArgument")
     nothing = posted({"url": given["url"], "fields": {"key": "in/form"}})
     assert nothing == (403, "AccessDenied", "Access Denied"), "nobody signed it"
     assert "Contents" not in cloud.client("s3").list_objects_v2(Bucket="lake", Prefix="in/form")

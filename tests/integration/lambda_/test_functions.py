@@ -191,7 +191,8 @@ def test_code_has_limits_and_a_refused_one_changes_nothing(
         with pytest.raises(ClientError) as error:
             getattr(client, operation)(**given)
         assert error.value.response["Error"]["Code"] == "InvalidParameterValueException"
-        return error.value.response["Error"]["Message"]
+        message: str = error.value.response["Error"]["Message"]
+        return message
 
     with pytest.raises(ClientError, match="Unzipped size must be smaller than 1000 bytes"):
         deploy("", "large", Code={"ZipFile": padded(1_001)})

@@ -41,7 +41,7 @@ class Watch(Hall):
 
     def captured(self, requests: Iterable[dict[str, Any]], at: datetime) -> None:
         """A capture file of an endpoint that was asked ``requests`` at one moment."""
-        lines = []
+        lines: list[str] = []
         for request in requests:
             part = {"observedContentType": "application/json", "mode": "INPUT", "encoding": "JSON"}
             metadata = {"eventId": str(len(lines)), "inferenceTime": f"{at:%Y-%m-%dT%H:%M:%SZ}"}

@@ -202,7 +202,7 @@ def test_the_switch_and_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SWITCH, "translated")
     assert look() == Isolation(False, f"{SWITCH}=translated", f"unset {SWITCH}")
     monkeypatch.delenv(SWITCH)
-    monkeypatch.setattr(isolation.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert look() == Isolation(False, "darwin has no mount namespaces")
 
 

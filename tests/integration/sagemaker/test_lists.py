@@ -63,15 +63,18 @@ def test_lists(workshop: Workshop) -> None:
         def told(member: str = member, name: str = name, operation: str = operation, **asked: Any) -> list[str]:
             return [item[name] for item in getattr(client, operation)(**asked)[member]]
 
+        after: dict[str, Any] = {f"{time}After": LATE}
+        before: dict[str, Any] = {f"{time}Before": EARLY}
+        between: dict[str, Any] = {f"{time}After": EARLY, f"{time}Before": LATE}
         pages = client.get_paginator(operation).paginate(PaginationConfig={"PageSize": 2})
         assert {
             "as it is": told(),
             "by name": told(SortBy="Name", SortOrder="Ascending"),
             "by name, downwards": told(SortBy="Name", SortOrder="Descending"),
             "oldest first": told(SortOrder="Ascending"),
-            "after": told(**{f"{time}After": LATE}),
-            "before": told(**{f"{time}Before": EARLY}),
-            "between": len(told(**{f"{time}After": EARLY, f"{time}Before": LATE})),
+            "after": told(**after),
+            "before": told(**before),
+            "between": len(told(**between)),
             "pages": [[item[name] for item in page[member]] for page in pages],
         } == {
             "as it is": order,

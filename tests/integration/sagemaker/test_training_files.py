@@ -108,7 +108,8 @@ def test_an_uncompressed_model(workshop: Workshop) -> None:
 )
 def test_files_for_others_to_look_at(workshop: Workshop, member: str, path: str, prefix: str) -> None:
     script = f"open({path + '/events'!r}, 'w').write('e')"
-    trained(workshop, script, **{member: {"S3OutputPath": f"s3://{BUCKET}/look"}})
+    elsewhere: dict[str, Any] = {member: {"S3OutputPath": f"s3://{BUCKET}/look"}}
+    trained(workshop, script, **elsewhere)
     assert keys(workshop, "look/") == [f"job/{prefix}/events"]
     own = {"S3OutputPath": f"s3://{BUCKET}/look", "LocalPath": "/opt/ml/mine"}
     trained(workshop, "open('/opt/ml/mine/e', 'w').write('e')", "own", **{member: own})

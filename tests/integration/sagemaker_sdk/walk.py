@@ -56,7 +56,7 @@ api = session.sagemaker_client
 s3 = boto3.client("s3")
 answers: list[tuple[str, Any]] = []
 _sleep = time.sleep
-time.sleep = lambda seconds: _sleep(min(seconds, 0.1))
+time.sleep = lambda seconds: _sleep(min(float(seconds), 0.1))
 _call = botocore.client.BaseClient._make_api_call
 
 

@@ -216,7 +216,12 @@ def test_settings_of_a_deployed_stack_reach_the_endpoint(registry: Registry) -> 
     weights = {item["VariantName"]: item["CurrentWeight"] for item in endpoint["ProductionVariants"]}
     assert weights == {"Champion": 0.5, "Challenger": 0.5}
     seen: set[int] = set()
-    until(lambda: seen.add(registry.ask()) or seen == {1, 2})
+
+    def both() -> bool:
+        seen.add(registry.ask())
+        return seen == {1, 2}
+
+    until(both)
     registry.deploy(endpoint="off")
     until(lambda: not any(registry.ours().values()))
     registry.deploy()

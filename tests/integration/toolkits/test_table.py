@@ -64,8 +64,11 @@ def host(hall: Hall, models: list[Model]) -> dict[Model, tuple[str, str]]:
         name = f"model-{number}"
         archive = packed({"code/inference.py": {**LOADED, **REFUSED}[script]})
         hall.s3.put_object(Bucket=BUCKET, Key=f"{name}.tar.gz", Body=archive)
-        container = {"Image": IMAGES[family], "ModelDataUrl": f"s3://{BUCKET}/{name}.tar.gz"}
-        container["Environment"] = {**ENVIRONMENT, **(DEFAULT_ACCEPT if accept_csv else {})}
+        container = {
+            "Image": IMAGES[family],
+            "ModelDataUrl": f"s3://{BUCKET}/{name}.tar.gz",
+            "Environment": {**ENVIRONMENT, **(DEFAULT_ACCEPT if accept_csv else {})},
+        }
         hall.client.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
         places[script, family, accept_csv] = (f"table-{number // MOST_VARIANTS}", name)
     for endpoint in sorted({endpoint for endpoint, _ in places.values()}):

@@ -200,7 +200,7 @@ def test_versions_are_registered_for_the_type_of_the_endpoint(default: Any, othe
 @pytest.mark.parametrize("name", ["training", "training-tuned"])
 def test_a_volume_that_takes_no_key_gets_none(name: str, instance: str, encrypted: bool) -> None:
     """With one for a local disk SageMaker refuses the job; the outputs are encrypted all the same."""
-    types = {"ProcessingInstanceType": "ml.m5.large", "TrainingInstanceType": instance}
+    types: dict[str, str | float] = {"ProcessingInstanceType": "ml.m5.large", "TrainingInstanceType": instance}
     document = json.loads(definition(Stack(App()), name, {item: item for item in Sentinel}, defaults=types))
     fit = document["Steps"][1]["Arguments"]
     job = fit.get("TrainingJobDefinition", fit)

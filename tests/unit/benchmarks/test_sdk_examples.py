@@ -8,7 +8,7 @@ from benchmarks.sdk_examples import script
 
 
 def test_cells_become_a_program(tmp_path: Path) -> None:
-    cells = [
+    cells: list[dict[str, object]] = [
         {"cell_type": "markdown", "source": ["# import nothing"]},
         {"cell_type": "code", "source": ["name = 'made'\n", "!mkdir -p {name}"]},
         {"cell_type": "code", "source": ["%%writefile made/a.py\n", "print('{name}')\n"]},
@@ -19,5 +19,5 @@ def test_cells_become_a_program(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_ends_the_program(tmp_path: Path) -> None:
-    cells = [{"cell_type": "code", "source": "!false"}]
+    cells: list[dict[str, object]] = [{"cell_type": "code", "source": "!false"}]
     assert subprocess.run([sys.executable, "-c", script({"cells": cells})], check=False, cwd=tmp_path).returncode != 0

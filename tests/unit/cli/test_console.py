@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ import rich.console
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli import console as module
 from cli.console import Console, Table, json_text, styled, visible, write_csv, write_json, write_lines
 from cli.progress import bars
 from cli.steps import Steps
@@ -147,9 +147,9 @@ class _Terminal(io.StringIO):
 
 
 def test_csv_is_exact_in_a_file_and_visible_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [["a", None], ["\x1b[31m", "[b]"]]
+    rows: list[list[str | None]] = [["a", None], ["\x1b[31m", "[b]"]]
     for stream, shown in ((io.StringIO(), "\x1b[31m"), (_Terminal(), "\\x1b[31m")):
-        monkeypatch.setattr(module.sys, "stdout", stream)
+        monkeypatch.setattr(sys, "stdout", stream)
         write_csv(rows)
         assert stream.getvalue() == f"a,\r\n{shown},[b]\r\n"
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
-from rich.console import Console
 
 from cli import waiting
+from cli.console import Console
 from cli.demo import Part, demo
 from cli.errors import UserError
 from cli.lake.producer.accounting import Account
 from cli.lake.producer.history import Loaded
+from cli.model import sagemaker
 from cli.model.findings import Finding
 from cli.model.requests import Traffic
 from cli.model.rows import Row
@@ -133,7 +135,7 @@ class TestPipeline:
         return Execution(f"{ARN}:pipeline/training/execution/abc", status, "", steps)
 
     def test_steps_are_facts_also_of_a_failure(self, told: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(learning.sagemaker, "wait", lambda *_: self.execution("Failed"))
+        monkeypatch.setattr(sagemaker, "wait", lambda *_: self.execution("Failed"))
         with pytest.raises(UserError, match="execution abc failed: Register: too low"):
             learning.finished(told, "pipeline", "arn")
         assert told.facts["pipeline"] == {
@@ -164,7 +166,7 @@ class TestTraffic:
         monkeypatch.setattr(Watch, "captured", lambda _: next(captured, 3 + counts["captured"]))
 
         def drive(outcome: Traffic, *_: Any, **__: Any) -> None:
-            for _ in range(counts["answered"]):
+            for _request in range(counts["answered"]):
                 outcome.add(Answer([{"probability": 0.5}], "Champion", 0.001, 0))
             outcome.errors.update(["refused"] * (10 - counts["answered"]))
 
@@ -212,9 +214,9 @@ class TestCheck:
                 for check, count in zip(outcome.get("checks", ("data", "quality")), counts, strict=False)
             }
 
-        monkeypatch.setattr(watching.sagemaker, "start", start)
+        monkeypatch.setattr(sagemaker, "start", start)
         monkeypatch.setattr(
-            watching.sagemaker, "wait", lambda arn, _: Execution(arn, outcome.get("status", "Succeeded"), "", ())
+            sagemaker, "wait", lambda arn, _: Execution(arn, outcome.get("status", "Succeeded"), "", ())
         )
         monkeypatch.setattr(watching, "newest", newest)
         return outcome
@@ -305,7 +307,7 @@ class TestRetraining:
     def test_silence_is_no_alarm(self, told: Story, monkeypatch: pytest.MonkeyPatch) -> None:
         other = {"AlarmName": "other", "Dimensions": [{"Name": "EndpointName", "Value": "flights"}]}
         client = SimpleNamespace(describe_alarms=lambda **_: {"MetricAlarms": [other, {"AlarmName": "composite"}]})
-        monkeypatch.setattr(watching.boto3, "client", lambda _: client)
+        monkeypatch.setattr(boto3, "client", lambda _: client)
         with pytest.raises(UserError, match="the violations have set off no alarm"):
             watching.alarm(told)
 
@@ -328,7 +330,7 @@ class TestReplacement:
 
         def send(outcome: Traffic, ask: Any, rows: Any, *, stop: Any, **_: Any) -> None:
             stop.wait(10)
-            for _ in range(course["asks"]):
+            for _request in range(course["asks"]):
                 outcome.add(Answer([{"probability": 0.5}], "Champion", 0.001, 0))
             outcome.errors.update(course.get("errors", ()))
             if "gone" in course:

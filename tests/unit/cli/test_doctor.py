@@ -1,5 +1,6 @@
 """`mlref doctor` finds what is missing and names the fix."""
 
+import importlib.metadata
 import shutil
 from datetime import date
 from pathlib import Path
@@ -28,13 +29,13 @@ def test_pinned_packages_are_looked_at(findings: dict[str, Finding]) -> None:
 
 
 def test_other_version_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.importlib.metadata, "version", lambda _: "0.0")
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "0.0")
     moto = next(finding for finding in examine() if finding.what == "moto")
     assert (moto.found, moto.fix) == ("0.0", "make demo installs 5.2.5")
 
 
 def test_unsupported_python_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Version(tuple):  # sys.version_info compares as a tuple
+    class Version(tuple[int, int, int]):  # sys.version_info compares as a tuple
         __slots__ = ()
 
     monkeypatch.setattr(doctor, "sys", SimpleNamespace(version_info=Version((3, 14, 0)), executable="python"))
@@ -48,7 +49,7 @@ def test_empty_checkout_names_every_fix_and_fails(
 ) -> None:
     shutil.copy(repository / "pyproject.toml", tmp_path)
     monkeypatch.setattr(doctor, "ROOT", tmp_path)
-    monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(typer.Exit) as ended:
         doctor.doctor()
@@ -61,7 +62,7 @@ def test_empty_checkout_names_every_fix_and_fails(
 
 def test_full_disk_is_found(monkeypatch: pytest.MonkeyPatch, findings: dict[str, Finding]) -> None:
     assert findings["Disk"].fix == ""
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**30))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2**30))
     assert doctor._disk().fix == "free 3 GiB"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,17 +14,19 @@ from contracts.model import ContractError, parse
 
 
 @pytest.fixture(scope="module")
-def document(repository: Path) -> dict:
-    return yaml.safe_load((repository / "datasets/flights/contract.odcs.yaml").read_text("utf-8"))
+def document(repository: Path) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((repository / "datasets/flights/contract.odcs.yaml").read_text("utf-8"))
+    return read
 
 
 def test_document_is_valid_odcs(repository: Path) -> None:
     standard = OpenDataContractStandard.from_file(str(repository / "datasets/flights/contract.odcs.yaml"))
     assert standard.apiVersion == "v3.0.2"
+    assert standard.schema_ is not None
     assert [table.name for table in standard.schema_] == list(load("flights").tables)
 
 
-def test_logical_types_agree_with_physical_types(document: dict) -> None:
+def test_logical_types_agree_with_physical_types(document: dict[str, Any]) -> None:
     agree = {
         "string": "string",
         "int": "integer",
@@ -43,7 +46,7 @@ def test_logical_types_agree_with_physical_types(document: dict) -> None:
     assert wrong == []
 
 
-def test_bundled_json_is_the_same_contract(document: dict) -> None:
+def test_bundled_json_is_the_same_contract(document: dict[str, Any]) -> None:
     assert parse(json.loads(compiled("flights"))) == load("flights") == parse(document)
 
 
@@ -86,7 +89,7 @@ def test_unknown_names_are_said() -> None:
         load("trains")
 
 
-def test_unknown_type_names_its_column(document: dict) -> None:
+def test_unknown_type_names_its_column(document: dict[str, Any]) -> None:
     broken = json.loads(json.dumps(document))
     broken["schema"][0]["properties"][0]["physicalType"] = "varchar"
     with pytest.raises(ContractError, match=r"flight_events\.event_id: type 'varchar'"):

@@ -44,20 +44,20 @@ def columns() -> set[str]:
     return {name for name in names if len(name) > 3} - WORDS.keys()
 
 
-def strings(source: str) -> Iterator[ast.Constant]:
-    """The string literals of a module, those within f-strings too, but no docstrings."""
+def strings(source: str) -> Iterator[tuple[int, str]]:
+    """Line and text of a module's string literals, those within f-strings too, but no docstrings."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             node.value.value = None
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node
+            yield node.lineno, node.value
 
 
 def known(source: str, names: set[str]) -> list[tuple[int, str]]:
     """Line and name of each column that a module's literals name."""
     if names.isdisjoint(WORD.findall(source)):
         return []
-    return [(node.lineno, name) for node in strings(source) for name in names.intersection(WORD.findall(node.value))]
+    return [(line, name) for line, text in strings(source) for name in names.intersection(WORD.findall(text))]
 
 
 def test_no_column_is_named_outside_its_datasets_folder(repository: Path) -> None:

@@ -1,5 +1,6 @@
 """From a file of violations to metrics, and what is no such file."""
 
+import time
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ STATISTICS = {"version": 0, "dataset": {"item_count": 900}, "features": [{"name"
 def _ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAMESPACE", "mlref/Monitoring")
     monkeypatch.setenv("BESIDE", "statistics.json report.json")
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
 def event(key: str = KEY) -> dict[str, Any]:

@@ -8,12 +8,14 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from localcloud.archives import ArchiveError, TooLargeError, check_zip, untar, unzip
 
 LIMIT = 100_000
+Mode = Literal["w:gz", "w"]
 
 
 def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
@@ -80,7 +82,7 @@ def test_a_zip(tmp_path: Path) -> None:
     assert (tmp_path / "ä.py").read_bytes() == b"ae"
 
 
-def tarred(*entries: tuple[tarfile.TarInfo, bytes], mode: str = "w:gz") -> bytes:
+def tarred(*entries: tuple[tarfile.TarInfo, bytes], mode: Mode = "w:gz") -> bytes:
     sink = io.BytesIO()
     with tarfile.open(fileobj=sink, mode=mode) as tar:
         for entry, body in entries:
@@ -134,7 +136,7 @@ def test_a_tar_may_take_half_of_the_disk(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w"])
-def test_a_tar(mode: str, tmp_path: Path) -> None:
+def test_a_tar(mode: Mode, tmp_path: Path) -> None:
     link = entry("code/link", tarfile.SYMTYPE, "inference.py")
     untar(io.BytesIO(tarred(FIRST, (entry("code/inference.py"), b"x"), (link, b""), mode=mode)), tmp_path)
     assert (tmp_path / "code" / "link").read_bytes() == b"x"

@@ -13,7 +13,8 @@ class Upstream:
 def test_replacement_is_used_and_registered() -> None:
     @replace(Upstream, "answer", "(self, question)")
     def answer(self: Upstream, question: str) -> str:
-        return "new " + answer.original(self, question)  # type: ignore[attr-defined]
+        old: str = answer.original(self, question)  # type: ignore[attr-defined] # which `replace` gives it
+        return "new " + old
 
     assert Upstream().answer("q") == "new old q"
     assert any(patch.owner.endswith("Upstream") and patch.name == "answer" for patch in PATCHES)

@@ -149,7 +149,9 @@ def test_values_are_where_the_sentinels_were(name: str) -> None:
 
 
 def test_a_sentinel_without_a_value_is_an_error() -> None:
-    values = {sentinel: value for sentinel, value in VALUES.items() if sentinel is not Sentinel.ROLE}
+    values: dict[Sentinel, str] = {
+        sentinel: value for sentinel, value in VALUES.items() if sentinel is not Sentinel.ROLE
+    }
     with pytest.raises(ValueError, match="training needs a value for ROLE"):
         render(TRAINING, values)
 

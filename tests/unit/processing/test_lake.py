@@ -1,6 +1,7 @@
 """Against botocore's stubs: which calls are made, what their answers lead to."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -72,8 +73,13 @@ def test_keys_of_all_prefixes_and_pages():
 
 
 def test_delete_takes_a_thousand_keys_a_call_and_none_for_none():
-    calls = []
-    s3 = SimpleNamespace(delete_objects=lambda **request: calls.append(request) or {})
+    calls: list[dict[str, Any]] = []
+
+    def delete_objects(**request: Any) -> dict[str, Any]:
+        calls.append(request)
+        return {}
+
+    s3 = SimpleNamespace(delete_objects=delete_objects)
     delete_keys(s3, "lake", [])
     assert calls == []
     delete_keys(s3, "lake", [str(n) for n in range(1001)])

@@ -46,7 +46,12 @@ def _processing(**more: Any) -> dict[str, Any]:
 def test_where_results_go_and_on_which_machine_does_not_matter() -> None:
     first = signature("A", "Processing", _processing())
     assert first == signature("A", "Processing", _processing(ProcessingOutputConfig={}, RoleArn="s"))
-    for more in ({"AppSpecification": {"ImageUri": "j"}}, {"ProcessingInputs": []}, {"Environment": {"X": "1"}}):
+    others: list[dict[str, Any]] = [
+        {"AppSpecification": {"ImageUri": "j"}},
+        {"ProcessingInputs": []},
+        {"Environment": {"X": "1"}},
+    ]
+    for more in others:
         assert first != signature("A", "Processing", _processing(**more))
     assert first != signature("B", "Processing", _processing())
 

@@ -116,5 +116,7 @@ def test_ctrl_c_says_how_many_were_accepted(environment: LocalCloud) -> None:
     _, errors = child.communicate(timeout=60)
     assert child.returncode == 130, errors
     assert "Traceback" not in errors
-    accepted = int(re.search(r"Stopped: ([\d,]+) records", errors).group(1).replace(",", ""))
+    stopped = re.search(r"Stopped: ([\d,]+) records", errors)
+    assert stopped is not None, errors
+    accepted = int(stopped[1].replace(",", ""))
     assert accepted == len(shards_of(environment, "flights")[0]) > 0

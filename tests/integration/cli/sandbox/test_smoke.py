@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from cli.console import Console
 from cli.deployment import outputs
 from cli.errors import UserError
 from cli.main import app

@@ -132,7 +132,12 @@ def test_of_departure_and_cancellation_the_later_wins(flights_of):
 
 
 def test_flights_differ_by_every_part_of_their_key(flights_of):
-    others = [{"flight_date": "2013-01-11"}, {"carrier": "AA"}, {"flight": 2}, {"origin": "JFK"}]
+    others: list[dict[str, Any]] = [
+        {"flight_date": "2013-01-11"},
+        {"carrier": "AA"},
+        {"flight": 2},
+        {"origin": "JFK"},
+    ]
     assert flights_of(event("departure"), *[event("departure", **other) for other in others]).count() == 5
 
 
@@ -210,7 +215,7 @@ def test_reference_rows_delivered_twice_do_not_double_flights(flights_of, refere
 
 def test_rates_look_back_seven_days_and_never_at_the_day_itself(flights_of):
     def arrival(day: str, number: int, delay: int | None) -> list[dict[str, Any]]:
-        key = {"flight_date": day, "flight": number}
+        key: dict[str, Any] = {"flight_date": day, "flight": number}
         return [event("departure", **key), event("arrival", 100, arr_delay=delay, **key)]
 
     known = flights_of(

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import sys
+from typing import Any
 
 import pytest
-from rich.console import Console
 
+from cli.console import Console
 from cli.errors import UserError
 from cli.lake import query as module
 from cli.lake.athena import QueryResult
@@ -42,9 +44,14 @@ def test_both_formats_are_refused() -> None:
 
 
 def test_statement_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    monkeypatch.setattr(module, "run_query", lambda sql, *_: asked.append(sql) or RESULT)
-    monkeypatch.setattr(module.sys, "stdin", io.StringIO("SELECT 2"))
+    asked: list[str] = []
+
+    def run_query(sql: str, *_: Any) -> QueryResult:
+        asked.append(sql)
+        return RESULT
+
+    monkeypatch.setattr(module, "run_query", run_query)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("SELECT 2"))
     module.query("-")
     assert asked == ["SELECT 2"]
 

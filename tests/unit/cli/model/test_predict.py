@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,8 @@ def test_one_of_event_file_and_key(tmp_path: Path) -> None:
 
 
 def test_one_of_months_and_days() -> None:
-    for given in ({}, {"months": "4", "days": "2013-04-01"}):
+    both: dict[str, Any] = {"months": "4", "days": "2013-04-01"}
+    for given in ({}, both):
         with pytest.raises(UserError, match="give one of --months and --days"):
             traffic(**given)
 

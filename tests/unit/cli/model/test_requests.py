@@ -28,7 +28,7 @@ def test_every_request_has_an_answer_or_an_error() -> None:
             raise RefusedError("KeyError", 500)
         return answer("A" if number % 2 else "B", score=0.2 if number % 2 else 0.4, retried=number == 2)
 
-    outcome, told = Traffic(), []
+    outcome, told = Traffic(), list[int]()
     send(outcome, ask, ROWS, concurrency=8, progress=told.append)
     assert (outcome.requests, outcome.answered, sum(told)) == (100, 80, 100)
     assert outcome.errors == {"KeyError": 10, "dest: expected string": 10}, "by cause, without the values"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from contracts import load
 from datasets.flights.features import INPUTS
 from datasets.flights.producer import data_folder
+from localcloud.cloud import Cloud
 from localcloud.sagemaker.container import Container
 from localcloud.sagemaker.process import Command, PythonHost
 from processing.sagemaker import inference
@@ -96,7 +97,7 @@ def _plain(value: Any) -> Any:
 
 def captured(model: inference.Model, frame: pd.DataFrame, folder: Path) -> Path:
     """The capture file of an endpoint that was asked about each row of ``frame``, one request a row."""
-    lines = []
+    lines: list[str] = []
     for _, row in frame.iterrows():
         body = json.dumps(event(row))
         answer, _ = inference.write(inference.predict(inference.read(body, "application/json"), model), None)
@@ -168,7 +169,8 @@ class Jobs:
 def _host() -> PythonHost:
     """What the local SageMaker forks its scripts from: the libraries, which take seconds, are imported once."""
     folder = tempfile.TemporaryDirectory()
-    host = PythonHost(SimpleNamespace(workdir=folder.name, engine_environment={}))  # these jobs call no service
+    cloud = SimpleNamespace(workdir=folder.name, engine_environment={})  # these jobs call no service
+    host = PythonHost(cast(Cloud, cloud))
     atexit.register(folder.cleanup)
     atexit.register(host.close)
     return host

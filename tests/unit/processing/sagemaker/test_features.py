@@ -180,7 +180,7 @@ def test_a_row_alone_is_the_same_as_among_others_also_after_json(rows: list[tupl
     train = columns([1.5, 2, 3, np.nan], [0.1, -2, np.nan, 8], ["UA", "UA", "B6", None])
     fitted = encoder.fit(data, train, "zscore")
     restored = encoder.restore(data, json.loads(json.dumps(fitted.document())))
-    together = fitted.transform(columns(*(list(values) for values in zip(*rows, strict=True))))
-    for number, row in enumerate(rows):
-        alone = restored.transform(columns(*([value] for value in row)))
+    together = fitted.transform(columns([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]))
+    for number, (temp, dewp, carrier) in enumerate(rows):
+        alone = restored.transform(columns([temp], [dewp], [carrier]))
         assert alone.tobytes() == together[number].tobytes()

@@ -2,6 +2,7 @@
 
 import json
 import math
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -162,7 +163,7 @@ def test_the_answer_takes_the_form_asked_for(model, flight):
 
 
 def test_an_error_is_one_that_aws_inference_toolkit_answers_with_its_status():
-    error = inference.RequestError(inference.HTTPStatus.BAD_REQUEST, "why")
+    error = inference.RequestError(HTTPStatus.BAD_REQUEST, "why")
     assert (error.status_code, error.message, error.phrase) == (400, "why", "Bad Request")
 
 

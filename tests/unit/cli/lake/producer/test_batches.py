@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.errors import UserError
-from cli.lake.producer import batches
 from cli.lake.producer.batches import MAX_ATTEMPTS, MAX_CALL_BYTES, MAX_RECORD_BYTES, MAX_RECORDS, Batch, put
 from datasets.record import Record
 
@@ -95,8 +94,13 @@ def test_refused_records_are_sent_again_and_only_they(seed: int, share: float, c
 
 
 def test_pauses_grow_and_are_jittered(monkeypatch: pytest.MonkeyPatch) -> None:
-    ranges = []
-    monkeypatch.setattr(batches.random, "uniform", lambda low, high: ranges.append((low, high)) or high)
+    ranges: list[tuple[float, float]] = []
+
+    def uniform(low: float, high: float) -> float:
+        ranges.append((low, high))
+        return high
+
+    monkeypatch.setattr(random, "uniform", uniform)
     with pytest.raises(UserError):
         put(FakeKinesis(share=1.0), "flights", [record(1)], lambda _: None, lambda _: None)
     assert ranges[:4] == [(0, 0.05), (0, 0.1), (0, 0.2), (0, 0.4)]
@@ -137,8 +141,8 @@ class PoorKinesis(FakeKinesis):
         super().__init__()
         self._ends = ends
 
-    def put_records(self, **call: Any) -> dict[str, Any]:
-        answer = super().put_records(**call) if not self._ends or isinstance(self._ends[0], dict) else {}
+    def put_records(self, StreamName: str, Records: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        answer = super().put_records(StreamName, Records) if not self._ends or isinstance(self._ends[0], dict) else {}
         if not self._ends:
             return answer
         end = self._ends.pop(0)

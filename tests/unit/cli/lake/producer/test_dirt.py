@@ -75,7 +75,7 @@ def test_added_records_are_what_they_are_called(january: list[Record]) -> None:
 def test_duplicates_come_after_the_first_and_moved_events_after_their_place(january: list[Record]) -> None:
     real = january[:30_000]
     spread = list(Dirt(EVENTS, 0.02, 5).spread(real))
-    first = {}
+    first: dict[bytes, int] = {}
     for place, record in enumerate(spread):
         if record.kind == DUPLICATE:
             assert first[record.data] < place
