@@ -8,7 +8,6 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from cli.sandbox import account
-from cli.sandbox import guards as command
 from guards.nag import Finding, unexpected
 from settings import Settings
 
@@ -41,7 +40,7 @@ def test_guards_look_at_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append(env["CDK_CONTEXT_JSON"])
         return subprocess.CompletedProcess([], 0, "", "")
 
-    monkeypatch.setattr(command.subprocess, "run", run)
+    monkeypatch.setattr("subprocess.run", run)
     monkeypatch.setattr("guards.nag.report", lambda _: ())
     chosen = CliRunner().invoke(app, ["guards", "-c", "architectures=foundation"], catch_exceptions=False)
     whole = CliRunner().invoke(app, ["guards"], catch_exceptions=False)

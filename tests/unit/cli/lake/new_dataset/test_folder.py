@@ -62,7 +62,8 @@ def written(importable: Path, command: Command, passengers: Path) -> Path:
 
 def column(table: Any, name: str) -> dict[str, Any]:
     (found,) = [item for item in table["properties"] if item["name"] == name]
-    return {item["property"]: item["value"] for item in found.get("customProperties", ())} | found
+    custom: dict[str, Any] = {item["property"]: item["value"] for item in found.get("customProperties", ())}
+    return {**custom, **found}
 
 
 def test_the_contract_says_what_the_sample_shows(written: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -107,7 +108,7 @@ def test_what_is_broken_is_refused_whatever_columns_there_are(columns: tuple[Col
     own = [column for column in EVENTS.columns if column.name in ("event_id", "event_time")]
     events = dataclasses.replace(EVENTS, columns=(*own, *columns))
     validator = Validator(events)
-    event = {"event_type": "arrival", "event_id": "record-1", "event_time": "2024-01-01T00:00:00Z"}
+    event: dict[str, Any] = {"event_type": "arrival", "event_id": "record-1", "event_time": "2024-01-01T00:00:00Z"}
     event |= {column.name: "x" if column.type == "string" else 7 for column in columns}
     records = [Record(0, "a", "event", f"{json.dumps(event)}\n".encode())] * 300
     validator.validate(decode(records[0].data))
