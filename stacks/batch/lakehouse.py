@@ -128,7 +128,8 @@ class Lakehouse(ProjectStack):
             key=key,
             cutoff=settings.athena_cutoff_bytes,
         )
-        named_queries(self, group, folder=DATASETS / settings.dataset / "queries", database=database)
+        for folder in (DATASETS / "queries", DATASETS / settings.dataset / "queries"):
+            named_queries(self, group, folder=folder, database=database)
 
         # --- wiring
         job.add_resource_dependency(rules)

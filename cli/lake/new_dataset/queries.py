@@ -1,7 +1,6 @@
-"""queries/*.sql of the folder: six questions that every table answers."""
+"""queries/*.sql of the folder: five questions that every table answers."""
 # ruff: noqa: S608 - all names in it are valid identifiers, made by `names`
 
-from cli.cloud.local import ROOT
 from cli.lake.new_dataset.columns import NUMBERS
 from cli.lake.new_dataset.plan import Plan
 
@@ -16,7 +15,6 @@ def queries(plan: Plan) -> dict[str, str]:
         "label_by_category": _label_by_category(plan),
         "numeric_summary": _numeric_summary(plan),
         "duplicate_check": _duplicate_check(plan),
-        "quarantine_summary": _quarantine_summary(),
     }
 
 
@@ -130,8 +128,3 @@ SELECT
 FROM event_keys
 ORDER BY table_name
 """
-
-
-def _quarantine_summary() -> str:
-    """It knows no column, so it is the flights'."""
-    return (ROOT / "datasets" / "flights" / "queries" / "quarantine_summary.sql").read_text("utf-8")

@@ -11,8 +11,8 @@ from sqlglot.optimizer.qualify import qualify
 
 import contracts
 
-FOLDER = Path(__file__).resolve().parents[3] / "datasets/flights/queries"
-FILES = sorted(FOLDER.glob("*.sql"))
+DATASETS = Path(__file__).resolve().parents[3] / "datasets"
+FILES = [*DATASETS.glob("queries/*.sql"), *sorted(DATASETS.glob("flights/queries/*.sql"))]
 ONE_ROW = {"delay_iqr_bounds"}
 WANTED = {
     "delay_by_carrier",

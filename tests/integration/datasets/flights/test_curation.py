@@ -1,7 +1,5 @@
 """The DataFrame functions on Sail. That Spark gives the same is shown by the whole job, in test_curate."""
 
-import os
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,21 +13,6 @@ from processing.glue import curation
 
 ALL = (*EVENTS.columns, *EVENTS.partition_keys)
 DAY = date(2013, 1, 10)
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    os.environ.setdefault("RUST_LOG", "error")
-    from pysail.spark import SparkConnectServer  # noqa: PLC0415 - its log level is read when it loads
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - heavy
-
-    server = SparkConnectServer(ip="127.0.0.1", port=0)
-    server.start(background=True)
-    session = SparkSession.builder.remote(f"sc://127.0.0.1:{server.listening_address[1]}").create()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    yield session
-    session.stop()
-    server.stop()
 
 
 def event(kind: str, minute: int = 0, **values: Any) -> dict[str, Any]:
