@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The CDK app: settings → stacks → validations. No AWS calls, no lookups, nothing read from the environment."""
+"""The CDK app: settings → chosen architectures → validations. No AWS calls, no lookups, no environment is read."""
 
 import json
 import sys
@@ -11,63 +11,15 @@ import cdk_nag
 import contracts
 from contracts.model import ContractError
 from settings import Settings, SettingsError, from_context
-from stacks.batch.lakehouse import Lakehouse
-from stacks.foundation import Foundation
-from stacks.ml.monitoring import Monitoring
-from stacks.ml.serving import Serving
-from stacks.ml.training import Training
-from stacks.network import Network
-from stacks.streaming.stream_ingest import StreamIngest
+from stacks import catalogue
+from stacks.declared import Declared
 
 
 def declare(app: cdk.App, settings: Settings) -> None:
-    """Declare the stacks in ``app``, each with what it shares with the others as arguments."""
-    data = contracts.load(settings.dataset)
-    network = Network(app, settings=settings).jobs if settings.network == "isolated" else None
-    foundation = Foundation(app, settings=settings, network=network)
-    key, lake, database = foundation.key, foundation.lake, foundation.database
-    ingest = StreamIngest(
-        app,
-        settings=settings,
-        events=data.events,
-        key=key,
-        lake=lake,
-        database=database,
-        alarm_topic=foundation.alarm_topic,
-    )
-    lakehouse = Lakehouse(
-        app,
-        settings=settings,
-        contract=data,
-        events_table=ingest.events_table,
-        key=key,
-        lake=lake,
-        database=database,
-        network=network,
-    )
-    training = Training(
-        app, settings=settings, contract=data, curate_job=lakehouse.curate_job, key=key, lake=lake, network=network
-    )
-    serving = Serving(
-        app,
-        settings=settings,
-        package_group=training.package_group,
-        key=key,
-        lake=lake,
-        alarm_topic=foundation.alarm_topic,
-        network=network,
-    )
-    Monitoring(
-        app,
-        settings=settings,
-        endpoint=serving.endpoint,
-        table=data.curated,
-        training_pipeline=training.pipeline_name,
-        key=key,
-        lake=lake,
-        alarm_topic=foundation.alarm_topic,
-        network=network,
-    )
+    """Declare the chosen architectures in ``app``, each after what it needs (stacks/core.py has those of the core)."""
+    declared = Declared(app, settings, contracts.load(settings.dataset))
+    for architecture in catalogue.chosen(settings):
+        architecture.declare(declared)
     for name, value in settings.all_tags.items():
         cdk.Tags.of(app).add(name, value)
     # Synthesis fails on a finding that nobody has given a reason for. Costs half a second.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.measure import Ratio, seconds
 from cli.cloud.cdk_cli import Cdk
-from cli.cloud.deploy_local import DEPLOY
+from cli.cloud.lifecycle import DEPLOY
 from cli.cloud.local import local_cloud
 
 

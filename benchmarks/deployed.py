@@ -53,6 +53,6 @@ def january(console: Console) -> Iterator[Outputs]:
         with console.status("streaming and curating January"):
             upload_reference(names.lake_bucket, "flights")
             stream_january(names)
-            crawl([names.reference_crawler, names.events_crawler])
+            crawl(names.crawlers)
             run_job(names.curate_job)
         yield names

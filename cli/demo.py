@@ -8,9 +8,12 @@ import typer
 
 from cli.cloud.local import ROOT
 from cli.console import Console
+from cli.errors import UserError
 from cli.lake.producer.dirt import Dirt
 from cli.lake.replay import parse_months
+from cli.stories import stories_of, tell
 from contracts import load
+from stacks.catalogue import CORE
 
 FOLDERS = {"flights": "demo"}  # below out/; of others the name of the dataset
 
@@ -24,9 +27,15 @@ class Part(StrEnum):
 
 
 def demo(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="of `mlref architectures`, or all; by default core"),
+    ] = None,
     *,
     dataset: Annotated[str, typer.Option(help="whose data: a folder of datasets/")] = "flights",
-    months: Annotated[str, typer.Option(help="months of the dataset's year to stream, such as 1 or 1,2")] = "1",
+    months: Annotated[
+        str | None, typer.Option(help="months to stream, such as 1 or 1,2; by default the first that there is")
+    ] = None,
     dirt: Annotated[float, typer.Option(min=0, max=1, help="share of events that get dirt added")] = 0.01,
     seed: Annotated[int, typer.Option(help="the same seed makes the same dirt, and chooses the same requests")] = 7,
     until: Annotated[
@@ -44,6 +53,9 @@ def demo(
 ) -> None:
     """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
 
+    With names: the stories of these architectures, each in its own folder of out/. Options but --enforce and --out are
+    the core's.
+
     Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
     it should, or an event was lost; the facts are in OUT/summary.json and, for a browser, OUT/report.html either way.
     `mlref iam report --recording OUT/iam.json` tells who called what.
@@ -51,6 +63,8 @@ def demo(
     Examples:
 
       mlref demo
+
+      mlref demo serving
 
       mlref demo --until queries
 
@@ -63,15 +77,24 @@ def demo(
     from stories.core import data, ml  # noqa: PLC0415 - keeps `--help` fast
     from stories.core.story import Story  # noqa: PLC0415
 
+    stories = stories_of(names or [CORE])
+    if out is not None and len(stories) > 1:
+        raise UserError(f"--out is the folder of one story, and these are {', '.join(stories)}: leave it out")
     console = Console()
-    chosen = parse_months(months)
+    chosen = parse_months(months) if months is not None else None
+    for name in stories:
+        if name != CORE:
+            tell(name, console, (out or ROOT / "out" / name).resolve(), enforce=enforce)
+    if CORE not in stories:
+        return
     story = Story(console, (out or ROOT / "out" / FOLDERS.get(dataset, dataset)).resolve(), dataset)
+    streamed = chosen or [story.scenario.history[0]]
     console.print(f"{story.scenario.title}\n", style="bold")
     with story.told():
         with story.cloud(enforce=enforce) as endpoint:
             story.deploy(endpoint)
-            answers = data.tell(story, chosen, Dirt(load(dataset).events, dirt, seed))
+            answers = data.tell(story, streamed, Dirt(load(dataset).events, dirt, seed))
             if until != Part.QUERIES:
-                ml.tell(story, chosen, seed, whole=until == Part.END)
+                ml.tell(story, streamed, seed, whole=until == Part.END)
             story.record()
         data.show(story, answers)

@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.cloud.local import ROOT
 from cli.errors import UserError
+from stacks import catalogue
 from stacks import outputs as keys
 
 
@@ -42,12 +43,14 @@ class Outputs:
         return self._output(keys.STREAM_INGEST, keys.DELIVERY_STREAM)
 
     @cached_property
-    def reference_crawler(self) -> str:
-        return self._output(keys.LAKEHOUSE, keys.REFERENCE_CRAWLER)
-
-    @cached_property
     def events_crawler(self) -> str:
         return self._output(keys.LAKEHOUSE, keys.EVENTS_CRAWLER)
+
+    @cached_property
+    def crawlers(self) -> list[str]:
+        """Of the reference files, where the dataset has such, and of the events."""
+        of_reference = self._outputs(keys.LAKEHOUSE).get(keys.REFERENCE_CRAWLER)
+        return [*([of_reference] if of_reference else []), self.events_crawler]
 
     @cached_property
     def curate_job(self) -> str:
@@ -86,23 +89,24 @@ class Outputs:
         return found[key]
 
     def _outputs(self, stack: str) -> dict[str, str]:
-        name = keys.stack_name(self._prefix, stack)
-        if name not in self._stacks:
-            self._stacks[name] = self._describe(name)
-        return self._stacks[name]
+        if stack not in self._stacks:
+            self._stacks[stack] = self._describe(stack)
+        return self._stacks[stack]
 
-    def _describe(self, name: str) -> dict[str, str]:
+    def _describe(self, key: str) -> dict[str, str]:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - keeps `--help` fast
 
-        where = os.environ.get("AWS_ENDPOINT_URL", "AWS")
+        where, name = os.environ.get("AWS_ENDPOINT_URL", "AWS"), keys.stack_name(self._prefix, key)
         try:
             stack = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise UserError(f"{where} does not let us see stack {name}: {error}") from error
+            (context,) = (item.context for item in catalogue.CATALOGUE if key in item.stacks)
+            asked = f" -c {context}" if context else ""
             raise UserError(
-                f"stack {name} is not deployed at {where}: deploy with `cdk deploy --all`, or start a local cloud "
-                "with `mlref up` and set the variables it prints"
+                f"stack {name} is not deployed at {where}: deploy with `cdk deploy --all{asked}`, or start a local "
+                "cloud with `mlref up` and set the variables it prints"
             ) from error
         except BotoCoreError as error:  # no credentials, no region, nobody answers
             raise UserError(
@@ -114,16 +118,34 @@ class Outputs:
 
 def outputs() -> Outputs:
     """The outputs of this project's stacks, in the account or local cloud that the environment points at."""
+    return Outputs(_cloudformation(), _prefix())
+
+
+def architectures_deployed() -> tuple[str, ...]:
+    """Those of the catalogue that can be chosen by name and whose stacks are all there."""
+    pages = _cloudformation().get_paginator("describe_stacks").paginate()
+    there = {stack["StackName"] for page in pages for stack in page["Stacks"]}
+    prefix = _prefix()
+    return tuple(
+        item.name
+        for item in catalogue.CATALOGUE
+        if item.setting is None and {keys.stack_name(prefix, stack) for stack in item.stacks} <= there
+    )
+
+
+def _prefix() -> str:
+    from settings import from_context  # noqa: PLC0415 - keeps `--help` fast
+
+    return from_context(json.loads((ROOT / "cdk.json").read_text("utf-8")).get("context", {})).prefix
+
+
+def _cloudformation() -> Any:
     import boto3  # noqa: PLC0415 - keeps `--help` fast
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
-    from settings import from_context  # noqa: PLC0415
-
-    context = json.loads((ROOT / "cdk.json").read_text("utf-8")).get("context", {})
     try:
-        client = boto3.client("cloudformation")
+        return boto3.client("cloudformation")
     except BotoCoreError as error:
         raise UserError(
             f"no AWS client ({error}): set AWS_DEFAULT_REGION, or the variables that `mlref up` prints"
         ) from error
-    return Outputs(client, from_context(context).prefix)

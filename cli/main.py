@@ -9,6 +9,7 @@ from typer.exceptions import TyperException
 from cli import entry
 from cli.cloud.deploy_local import deploy_local
 from cli.cloud.iam import iam
+from cli.cloud.install import install
 from cli.cloud.profile import profile
 from cli.cloud.up import reset, up
 from cli.console import Console, styled
@@ -17,6 +18,7 @@ from cli.doctor import doctor
 from cli.errors import sentence
 from cli.lake.curate import curate
 from cli.lake.history import load_history
+from cli.lake.new_dataset.command import new_dataset
 from cli.lake.quarantine import quarantine
 from cli.lake.query import query
 from cli.lake.replay import load_reference, replay
@@ -26,6 +28,7 @@ from cli.model.monitor import monitor
 from cli.model.pipeline import pipeline
 from cli.model.predict import predict
 from cli.model.traffic import traffic
+from cli.sandbox.architectures import architectures
 from cli.sandbox.cost import cost
 from cli.sandbox.guards import guards
 from cli.sandbox.leftovers import leftovers
@@ -44,6 +47,7 @@ app = typer.Typer(
 
   mlref demo                      from events to a retrained model, through every service
   mlref up                        start the local cloud and deploy the stacks; Ctrl-C stops it
+  mlref install NAME              what an architecture takes here beside the rest
   mlref deploy-local              bootstrap, deploy, diff, update, destroy with the real CDK CLI
   mlref iam report                who called what, and which policy allowed it
 
@@ -62,8 +66,13 @@ app = typer.Typer(
   mlref endpoint status           who serves
   mlref monitor run               hold what it was asked against its baseline
 
+[bold]Your own data[/bold]
+
+  mlref new-dataset FILE.csv      a folder of datasets/ from a sample; then `mlref demo --dataset NAME`
+
 [bold]Before and after[/bold] (docs/deploy.md):
 
+  mlref architectures             what there is to deploy, and what of it is real here
   mlref cost                      what it costs, idle and with traffic
   mlref smoke                     one event in, one row out, one prediction
   mlref leftovers                 what is left in the account
@@ -83,6 +92,7 @@ app.command()(load_reference)
 app.command()(replay)
 app.command()(load_history)
 app.command()(curate)
+app.command()(new_dataset)
 app.command(context_settings={"ignore_unknown_options": True})(query)  # SQL may begin with a "--" comment
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(pipeline, name="pipeline")
@@ -94,7 +104,9 @@ app.add_typer(endpoint, name="endpoint")
 app.add_typer(iam, name="iam")
 app.command()(reset)
 app.command()(deploy_local)
+app.command()(install)
 app.command()(doctor)
+app.command()(architectures)
 app.command()(cost)
 app.command()(profile)
 app.command()(guards)

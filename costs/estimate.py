@@ -94,9 +94,10 @@ def estimate(assembly: Path, settings: Settings, table: PriceTable, region: str)
             )
 
             items.append(Item(stack.name, resource.name, resource.type, billed, total(uses, table, region), uses))
-    predictions = traffic.predictions(settings)
+    serves = any(True for stack in found for _ in stack.of(traffic.ENDPOINT))
+    predictions = traffic.predictions(settings) if serves else None
     activities = (*traffic.activities(found, settings), *((predictions,) if predictions else ()))
-    serving = traffic.endpoint(settings)
+    serving = traffic.endpoint(settings) if serves else ()
     return Estimate(
         region,
         tuple(items),

@@ -8,7 +8,8 @@ from typing import Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-REGIONS = ("us-east-1", "eu-west-1")
+from costs.regions import REGIONS
+
 FILE = Path(__file__).with_name("prices.yaml")
 
 

@@ -32,13 +32,13 @@ def markdown(estimates: tuple[Estimate, ...]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def insert(document: str, table: str) -> str:
-    """The document with the table between its markers. Raises ValueError when it has none."""
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"there is no {BEGIN} … {END}")
-    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
+def insert(document: str, table: str, begin: str = BEGIN, end: str = END) -> str:
+    """The document with the table between two markers. Raises ValueError when it has none."""
+    head, found, rest = document.partition(begin)
+    _, ended, tail = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"there is no {begin} … {end}")
+    return f"{head}{begin}\n{table}\n{end}{tail}"
 
 
 def dollars(amount: float) -> str:

@@ -30,6 +30,7 @@ TB = 2.0**40
 REQUEST_BYTES, ANSWER_BYTES = 400, 60  # of an invocation for one flight
 CAPTURED_BYTES = 1_500  # of a captured request with its answer
 PREDICTION_SECONDS = 0.05
+ENDPOINT = "Custom::Endpoint"  # of the function that makes one
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,8 @@ class Scenario:
         window: first and last day that it learns from.
         control: days that are like those.
         later: months that come after.
-        quiet: days of them that are still alike, and loud: days that are not.
+        quiet: days of them that are still alike, and loud: days that are not. Without loud ones nobody knows what
+            the checks will find: the story shows it and ends there.
         queries: named queries whose answers are shown on the screen, and charts: those that the report draws.
         outcome: what a row with a positive label is, as an adjective.
     """
@@ -101,7 +102,7 @@ class Scenario:
     control: Period
     later: tuple[int, ...]
     quiet: Period
-    loud: Period
+    loud: Period | None
     queries: tuple[str, ...]
     charts: tuple[QueryChart, ...] = ()
     outcome: str = "positive"

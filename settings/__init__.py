@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import ValidationError, model_validator
 
 from pipelines.definition import image_regions
+from settings.architectures import Architectures
 from settings.data import Data
 from settings.deployment import Deployment
 from settings.monitoring import MODEL_MONITOR_HOURS, Monitoring, captures
@@ -28,7 +29,7 @@ class SettingsError(ValueError):
     """A setting that cannot be used: one sentence that names it and says what to do."""
 
 
-class Settings(Monitoring, Serving, Training, Data, Deployment):
+class Settings(Monitoring, Serving, Training, Data, Architectures, Deployment):
     """What an owner can choose. Defaults are a sandbox: cheapest when idle, and nothing is left after destroy.
 
     Checked here is what settings of several sections must agree on.

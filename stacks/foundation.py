@@ -95,6 +95,7 @@ class Foundation(ProjectStack):
         cdk.CfnOutput(self, outputs.DATABASE, value=database.ref)
         cdk.CfnOutput(self, outputs.KEY_ARN, value=self.key.key_arn)
         cdk.CfnOutput(self, outputs.ALARM_TOPIC_ARN, value=self.alarm_topic.topic_arn)
+        self.share(self.lake.bucket_arn, self.key.key_arn, self.lake.bucket_name, self.alarm_topic.topic_arn)
 
     def _key(self) -> kms.Key:
         key = project_key(

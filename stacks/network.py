@@ -115,6 +115,11 @@ class Network(ProjectStack):
 
         # --- outputs
         cdk.CfnOutput(self, outputs.VPC, value=vpc.vpc_id)
+        first, second = self.jobs.subnets
+        self.share(
+            *(self.jobs.s3_endpoint, self.jobs.connection, first, self.jobs.connection_security_group),
+            *(self.jobs.vpc, second, self.jobs.security_group),
+        )
 
     def _zones(self) -> list[str]:
         """By number, for a look-up would write the names of an account's zones into cdk.context.json."""

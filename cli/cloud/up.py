@@ -1,4 +1,4 @@
-"""``mlref up`` and ``mlref reset``: the local cloud with every stack deployed."""
+"""``mlref up`` and ``mlref reset``: the local cloud with the stacks deployed."""
 
 import json
 import os
@@ -14,7 +14,8 @@ import typer
 
 from cli.cloud.local import ANALYZER, SPEED, Endpoint, finish_synth, start_synth
 from cli.console import Console
-from cli.deployment import outputs
+from cli.context import CORE, Architectures, choice
+from cli.deployment import architectures_deployed, outputs
 from cli.errors import UserError
 from cli.progress import deploy_with_progress
 from localcloud.processes.files import refuse_unwritable, write_whole
@@ -34,6 +35,7 @@ def up(
     speed: Annotated[
         float, typer.Option(min=1, help="how many times faster the services' waits pass (Firehose's 60 s buffer)")
     ] = SPEED,
+    architectures: Architectures = CORE,
     dataset: Annotated[str, typer.Option(help="whose data it is for: a folder of datasets/")] = "flights",
     enforce: Annotated[
         bool, typer.Option("--enforce", help="refuse what the deployed IAM policies do not allow roles and services")
@@ -43,7 +45,7 @@ def up(
         typer.Option(metavar="URL", help="proxy at which engines and jobs call the cloud, to show them faults"),
     ] = None,
 ) -> None:
-    """Start the local cloud, deploy all stacks, stay until Ctrl-C.
+    """Start the local cloud, deploy the core or what is asked for, stay until Ctrl-C.
 
     Examples:
 
@@ -51,10 +53,13 @@ def up(
 
       mlref up --port 0 --ready-file ready.json
 
+      mlref up --architectures events_to_sql
+
       microburst --upstream http://localhost:5577 --port 9999 & mlref up --engines-via http://localhost:9999
     """
     from localcloud import LocalCloud  # noqa: PLC0415 - keeps `--help` fast
 
+    context = {"dataset": dataset, **choice(architectures)}
     try:
         if ready_file:
             refuse_unwritable(ready_file)
@@ -63,7 +68,7 @@ def up(
         raise UserError(str(error)) from error
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="synth-") as folder:
-        synth = start_synth(Path(folder), {"dataset": dataset})
+        synth = start_synth(Path(folder), context)
         try:
             with cloud:
                 finish_synth(synth)
@@ -89,6 +94,7 @@ def reset(
     empty: Annotated[
         bool, typer.Option("--empty", help="leave the cloud empty: do not deploy the stacks again")
     ] = False,
+    architectures: Annotated[str | None, typer.Option(help="which to deploy; by default as it was")] = None,
     dataset: Annotated[str | None, typer.Option(help="whose data it is for; by default as it was")] = None,
 ) -> None:
     """Make the local cloud as new: all data gone, the stacks deployed again.
@@ -101,7 +107,8 @@ def reset(
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname != "localhost":
         raise UserError("reset is for a local cloud only: set AWS_ENDPOINT_URL to what `mlref up` printed")
-    context = {"dataset": dataset or _deployed() or "flights"}
+    context = _as_it_was() | ({"dataset": dataset} if dataset else {})
+    context |= choice(architectures) if architectures else {}
     url = f"{endpoint}/moto-api/reset"
     request = urllib.request.Request(url, method="POST", headers=CLIENT)  # noqa: S310 - localhost, see above
     try:
@@ -115,9 +122,9 @@ def reset(
             deploy_with_progress(Path(folder), Endpoint(endpoint, region, ACCOUNT), Console(stderr=True))
 
 
-def _deployed() -> str | None:
-    """The dataset that the cloud is for, None when it has no stacks."""
+def _as_it_was() -> dict[str, str]:
+    """The settings that the cloud is deployed with; of one without stacks the defaults."""
     try:
-        return outputs().dataset
+        return {"dataset": outputs().dataset, "architectures": ",".join(architectures_deployed())}
     except UserError:
-        return None
+        return {"dataset": "flights", "architectures": CORE}

@@ -4,8 +4,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
 from cli.errors import UserError
 
 POLL_SECONDS = 0.05
@@ -24,6 +22,8 @@ class QueryResult:
 
 def run_query(sql: str, workgroup: str, database: str) -> QueryResult:
     """Run one statement to its end. Raises UserError with Athena's reason when it does not succeed."""
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+
     client = boto3.client("athena")
     began = time.monotonic()
     query_id = client.start_query_execution(
@@ -50,6 +50,8 @@ def run_query(sql: str, workgroup: str, database: str) -> QueryResult:
 
 def named_queries(workgroup: str) -> dict[str, str]:
     """The workgroup's named queries, ``{name: SQL}``, in the order of their names."""
+    import boto3  # noqa: PLC0415 - keeps `--help` fast
+
     client = boto3.client("athena")
     ids = [
         query_id

@@ -2,7 +2,6 @@
 
 from cli.console import Console
 from cli.deployment import outputs
-from cli.lake.lakehouse import crawl, quality, run_job
 from cli.steps import Steps
 
 
@@ -13,10 +12,12 @@ def curate() -> None:
 
       mlref curate
     """
+    from cli.lake.lakehouse import crawl, quality, run_job  # noqa: PLC0415 - keeps `--help` fast
+
     names = outputs()
     steps = Steps(Console(stderr=True))
     with steps.step("crawl", "crawling the reference files and the events") as step:
-        crawl([names.reference_crawler, names.events_crawler])
+        crawl(names.crawlers)
         step.result = "reference tables and event partitions are in the catalog"
     with steps.step("curate", "curating the events on Spark") as step:
         step.result = f"Glue job {names.curate_job} {run_job(names.curate_job)['JobRunState']}"

@@ -80,7 +80,7 @@ def parse_key(name: str, key: str) -> dict[str, str]:
             value = field_of(column).check(parsed(text, column.type))
         except ValueError as error:
             raise UserError(f"{key!r} is no key: {column_name}: {error}") from None
-        quoted = str(value) if column.type == "int" else f"'{value}'"
+        quoted = str(value) if column.type in ("int", "bigint") else "'{}'".format(str(value).replace("'", "''"))
         literals[column_name] = f"DATE {quoted}" if column.format else quoted
     if dataset.order_by in literals:
         literals["day"] = literals[dataset.order_by].removeprefix("DATE ")  # reads one partition instead of all
@@ -97,8 +97,13 @@ def _read(names: Outputs, dataset: Dataset, where: str, order: str = "1") -> lis
     rows = []
     for *row, time in run_query(sql, names.work_group, names.database).rows:
         values = {
-            name: parsed(text, kinds[name]) for name, text in zip(columns, row, strict=True) if text is not None
+            name: _value(text, kinds[name]) for name, text in zip(columns, row, strict=True) if text is not None
         }
         key = "/".join(str(values[name]) for name in table.primary_key)
         rows.append((time or "", Row(key, {name: values[name] for name in dataset.inputs if name in values})))
     return rows
+
+
+def _value(text: str, kind: str) -> Any:
+    """What Athena writes, as a request has it: a timestamp is of UTC, and says so."""
+    return f"{text.replace(' ', 'T')}Z" if kind == "timestamp" else parsed(text, kind)

@@ -104,7 +104,7 @@ class Smoke:
         return f"{table} has its row" if rows == 1 else f"{table} has its row, of {rows} tests by now"
 
     def predict(self) -> str:
-        from cli.model.endpoint import describe  # noqa: PLC0415
+        from cli.model.hosting import describe  # noqa: PLC0415
         from cli.model.runtime import Runtime  # noqa: PLC0415
 
         try:

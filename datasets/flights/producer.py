@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.parts import DatasetError
-from datasets.record import Record, iso
+from datasets.record import Record, by_time, in_order, iso
 
 YEAR = 2013
 # A flight, and not a tail number: 100,000s of distinct flights spread evenly by their MD5, while tails are missing for
@@ -41,17 +41,11 @@ def data_folder() -> Path:
 
 
 def replay(months: Iterable[int]) -> Iterator[Record]:
-    """The events of some months of 2013 by event time; no more than two months are in memory.
+    """The events of some months of 2013 by event time.
 
     Months are those of the scheduled date in New York, so some events of a month are of the first hours of the next.
     """
-    waiting: list[Record] = []
-    for month in sorted(set(months)):
-        fresh = month_events(month)
-        begin = fresh[0].time
-        yield from (record for record in waiting if record.time < begin)
-        waiting = sorted([*(record for record in waiting if record.time >= begin), *fresh], key=_time)
-    yield from waiting
+    yield from in_order(months, month_events)
 
 
 def count(months: Iterable[int]) -> int:
@@ -68,7 +62,7 @@ def month_events(month: int) -> list[Record]:
     records: list[Record] = []
     for row in zip(*columns, strict=True):
         records.extend(flight_events(dict(zip(COLUMNS, row, strict=True))))
-    records.sort(key=_time)  # stable: a flight that lands in the minute it departed still departs first
+    records.sort(key=by_time)  # stable: a flight that lands in the minute it departed still departs first
     return records
 
 
@@ -114,10 +108,6 @@ def _record(kind: str, seconds: int, key: str, values: dict[str, Any]) -> Record
 def _minutes(clock: int) -> int:
     """HHMM as minutes of the day."""
     return clock // 100 * 60 + clock % 100
-
-
-def _time(record: Record) -> int:
-    return record.time
 
 
 @cache

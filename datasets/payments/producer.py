@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.parts import DatasetError
-from datasets.record import Record
+from datasets.record import Record, by_time, in_order
 
 YEAR = 2013
 PARTITION = ("card_id",)  # so that its events stay in order; hundreds of cards pay about equally often
@@ -26,17 +26,11 @@ def data_folder() -> Path:
 
 
 def replay(months: Iterable[int]) -> Iterator[Record]:
-    """The events of some months of 2013 by event time; no more than two months are in memory.
+    """The events of some months of 2013 by event time.
 
     Months are those of the payments (UTC), so some events of a month are of the first three days of the next.
     """
-    waiting: list[Record] = []
-    for month in sorted(set(months)):
-        fresh = month_events(month)
-        begin = fresh[0].time
-        yield from (record for record in waiting if record.time < begin)
-        waiting = sorted([*(record for record in waiting if record.time >= begin), *fresh], key=_time)
-    yield from waiting
+    yield from in_order(months, month_events)
 
 
 def count(months: Iterable[int]) -> int:
@@ -49,7 +43,7 @@ def month_events(month: int) -> list[Record]:
     """The events of the payments of one month (1 to 12) of 2013, by event time."""
     made = _generated(month)
     records = [*_authorizations(made), *_ends(made)]
-    records.sort(key=_time)  # stable: of one instant, the authorization is first
+    records.sort(key=by_time)  # stable: of one instant, the authorization is first
     return records
 
 
@@ -136,10 +130,6 @@ def _record(seconds: int, event: dict[str, Any]) -> Record:
 
 def _iso(seconds: Any) -> list[str]:
     return [f"{text}Z" for text in seconds.astype("datetime64[s]").astype(str).tolist()]
-
-
-def _time(record: Record) -> int:
-    return record.time
 
 
 def _generated(month: int) -> Any:

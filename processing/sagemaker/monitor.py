@@ -21,6 +21,7 @@ baseline_statistics, baseline_constraints, output_path; and the period it judges
 import argparse
 import os
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ def arguments() -> argparse.Namespace:
 
 def suggest(args: argparse.Namespace) -> None:
     """Write statistics and constraints of a baseline."""
-    table = read_baseline(workspace.input_folder("baseline"))
+    texts = [column.name for column in load_dataset(args.features).columns if column.type == "string"]
+    table = read_baseline(workspace.input_folder("baseline"), texts)
     folder = workspace.output_folder("constraints")
     if workspace.has_input("evaluation"):
         predictions = pyarrow.csv.read_csv(workspace.input_folder("evaluation") / "predictions.csv")
@@ -153,19 +155,22 @@ def check_quality(args: argparse.Namespace) -> None:
     _finish(statistics, constraints, violations, report)
 
 
-def read_baseline(folder: Path) -> Table:
-    """Columns of every CSV file in ``folder``, which has a header."""
+def read_baseline(folder: Path, texts: Collection[str]) -> Table:
+    """Columns of every CSV file in ``folder``, which has a header; ``texts`` are text whatever they look like."""
     files = sorted(folder.glob("*.csv"))
     if not files:
         raise workspace.JobError(f"no CSV file in {folder}")
-    options = pyarrow.csv.ConvertOptions(strings_can_be_null=True)
+    types = dict.fromkeys(texts, pa.string())
+    options = pyarrow.csv.ConvertOptions(strings_can_be_null=True, column_types=types)
     read = pa.concat_tables([pyarrow.csv.read_csv(file, convert_options=options) for file in files])
     table: Table = {}
     for name in read.column_names:
         kind = read.schema.field(name).type
         values = arrow_columns(read, [name])[name]
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            table[name] = Column("Integral" if pa.types.is_integer(kind) else "Fractional", values)
+        if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+            table[name] = Column("Integral", values)
+        elif pa.types.is_floating(kind):
+            table[name] = Column("Fractional", values)
         elif pa.types.is_temporal(kind):
             text = np.array(
                 [None if value is None else str(value) for value in read.column(name).to_pylist()], object

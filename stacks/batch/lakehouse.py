@@ -57,9 +57,11 @@ class Lakehouse(ProjectStack):
 
         # --- inputs: what lies in the lake comes into the catalog
         crawlers = Crawlers(self, security, key, settings.log_retention_days, lake, database, network)
-        reference_crawler = crawlers.of_csv_folders(
-            "ReferenceCrawler", tuple(table.location for table in contract.reference)
-        )
+        if contract.reference:
+            reference_crawler = crawlers.of_csv_folders(
+                "ReferenceCrawler", tuple(table.location for table in contract.reference)
+            )
+            cdk.CfnOutput(self, outputs.REFERENCE_CRAWLER, value=reference_crawler.ref)
         events_crawler = crawlers.of_partitions("EventsCrawler", events, events_table)
 
         # --- storage: the table the job writes, the rules it must hold, and what Firehose refused
@@ -139,7 +141,6 @@ class Lakehouse(ProjectStack):
         )
 
         # --- outputs
-        cdk.CfnOutput(self, outputs.REFERENCE_CRAWLER, value=reference_crawler.ref)
         cdk.CfnOutput(self, outputs.EVENTS_CRAWLER, value=events_crawler.ref)
         cdk.CfnOutput(self, outputs.CURATE_JOB, value=job.ref)
         cdk.CfnOutput(self, outputs.CURATE_WORKFLOW, value=workflow.ref)

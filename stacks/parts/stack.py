@@ -26,3 +26,13 @@ class ProjectStack(cdk.Stack):
             ),
         )
         self.settings = settings
+
+    def share(self, *values: str) -> None:
+        """Export what stacks of any choice of architectures may import.
+
+        Of itself CDK exports what this choice imports, and a smaller choice would take exports away from stacks that
+        are deployed and not chosen, which CloudFormation refuses
+        (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html).
+        """
+        for value in values:
+            self.export_value(value)

@@ -38,7 +38,8 @@ def tell(story: Story, months: list[int], dirt: Dirt) -> Answers:
 def stream(story: Story, months: list[int], dirt: Dirt) -> None:
     """Replay the months, wait until Firehose has delivered them, and account for every event."""
     with story.steps.step("reference", "uploading the reference files") as step:
-        step.result = ", ".join(path.name for path, _ in upload_reference(story.names.lake_bucket, story.dataset))
+        uploaded = upload_reference(story.names.lake_bucket, story.dataset)
+        step.result = ", ".join(path.name for path, _ in uploaded) or "there are none"
     with story.steps.step("replay", "replaying events", spinner=False) as step:
         source, sender = producer(story.dataset), Sender(kinesis_client(), story.names.event_stream, Pace(0, 0))
         sent = run(sender, dirt.spread(source.replay(months)), source.count(months), story.console, transient=True)
@@ -90,7 +91,7 @@ def history(story: Story, name: str, months: list[int]) -> None:
 def catalogue(story: Story, name: str) -> None:
     """Let the crawlers find what has come."""
     with story.steps.step(name, "crawling the reference files and the events") as step:
-        crawl([story.names.reference_crawler, story.names.events_crawler])
+        crawl(story.names.crawlers)
         step.result = "reference tables and event partitions are in the catalog"
 
 

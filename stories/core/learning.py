@@ -8,7 +8,7 @@ import boto3
 
 from cli.errors import UserError
 from cli.model import sagemaker
-from cli.model.endpoint import describe
+from cli.model.hosting import describe
 from cli.model.models import decide
 from cli.waiting import until
 from stories.core.story import Story

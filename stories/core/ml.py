@@ -16,7 +16,11 @@ def tell(story: Story, streamed: list[int], seed: int, *, whole: bool) -> None:
     data.history(story, "months", [month for month in scenario.later if month not in streamed])
     data.catalogue(story, "recrawl")
     data.curate(story, "recurate")
-    windows += [watch.traffic(period) for period in (scenario.quiet, scenario.loud)]
+    windows.append(watch.traffic(scenario.quiet))
+    if scenario.loud is None:
+        watch.look(windows)
+        return
+    windows.append(watch.traffic(scenario.loud))
     watch.check(windows)
     watching.alarm(story)
     package = watching.retrain(story)

@@ -26,7 +26,7 @@ class Canary:
     traffic: Traffic = field(default_factory=Traffic)
 
     def look(self, endpoint: dict[str, Any] | None) -> None:
-        """Keep how the endpoint stands, as `cli.model.endpoint.describe` tells it."""
+        """Keep how the endpoint stands, as `cli.model.hosting.describe` tells it."""
         told = endpoint["deploying"] or endpoint["status"] if endpoint is not None else "no endpoint"
         if not self.looks or self.looks[-1][1] != told:
             self.looks.append((self.clock(), told))

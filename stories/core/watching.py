@@ -107,7 +107,7 @@ class Watch:
         """Hold every window against the baseline: only the last one may violate it, and must."""
         facts = self.story.facts["monitor"] = {}
         with self.story.steps.step("monitor", "checking the traffic against the baseline") as step:
-            found = {window.of: self._check(window) for window in windows}
+            found = {window.of: self._judged(window) for window in windows}
             self.story.seen.findings = {period.label: findings for period, findings in found.items()}
             for period, findings in found.items():
                 facts[f"{period.name}_violations"] = sum(len(finding.violations) for finding in findings)
@@ -124,6 +124,29 @@ class Watch:
                 f"only {loud.label} should have violations, but: {step.result}",
             )
 
+    def look(self, windows: list[Window]) -> None:
+        """Hold every window against the baseline and show what is found, or why it could not be judged."""
+        facts = self.story.facts["monitor"] = {}
+        with self.story.steps.step("monitor", "checking the traffic against the baseline") as step:
+            found = {window.of: self._check(window) for window in windows}
+            self.story.seen.findings = {period.label: findings for period, findings in found.items()}
+            told = []
+            for period, findings in found.items():
+                violations = [item for finding in findings for item in finding.violations]
+                columns = facts["violated"] = sorted({item["feature"] for item in violations})
+                facts[f"{period.name}_violations"] = len(violations)
+                reasons = [f"not judged: {finding.unjudged}" for finding in findings if finding.unjudged is not None]
+                said = ", ".join([f"{len(violations)} violations", *columns, *reasons[:1]])
+                told.append(f"{period.label}: {said}")
+            step.result = "; ".join(told)
+
+    def _judged(self, window: Window) -> list[Finding]:
+        found = self._check(window)
+        for finding in found:
+            if finding.unjudged is not None:
+                raise UserError(f"the {finding.check} of {window.of.label} was not judged: {finding.unjudged}")
+        return found
+
     def _check(self, window: Window) -> list[Finding]:
         names = self.story.names
         over = sagemaker.wait(sagemaker.start(names.monitoring_pipeline, window.parameters), lambda _: None)
@@ -131,8 +154,8 @@ class Watch:
             raise UserError(f"the check of {window.of.label} {over.status.lower()}: {over.why}")
         found = list(newest(self._s3, names.lake_bucket, names.endpoint).values())
         for finding in found:
-            if finding.execution != over.id or finding.unjudged is not None:
-                raise UserError(f"the {finding.check} of {window.of.label} was not judged: {finding.unjudged}")
+            if finding.execution != over.id:
+                raise UserError(f"the {finding.check} of {window.of.label} was not judged: {finding.folder} is older")
         if len(found) != 2:
             raise UserError(f"{window.of.label} was checked for {[finding.check for finding in found]} only")
         return found
@@ -178,11 +201,11 @@ def retrain(story: Story) -> dict[str, Any]:
 
 
 def replace(story: Story, watch: Watch, model: dict[str, Any]) -> None:
-    """Approve the new version, and keep asking while it is brought in beside the old one."""
+    """Approve the new version, and keep asking about the newest days while it is brought in beside the old one."""
     names, canary = story.names, Canary()
     with story.steps.step("canary", "approving the new version, asking meanwhile") as step:
-        loud = story.scenario.loud
-        rows = asked_for(names, loud.first, loud.last, ROWS, watch.seed + 1)
+        newest_days = story.scenario.loud or story.scenario.quiet
+        rows = asked_for(names, newest_days.first, newest_days.last, ROWS, watch.seed + 1)
         decide(names.model_package_group, model["version"], "Approved", "approved by the demo")
         with asking(names.endpoint, rows) as outcome:
             canary.traffic, story.seen.canary = outcome, canary

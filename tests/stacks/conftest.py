@@ -15,9 +15,11 @@ import aws_cdk as cdk
 import pytest
 
 from settings import from_context
+from stacks.catalogue import ALL, CORE, named
 
 # Every setting differs from its default here (test_settings checks that none is forgotten).
 OTHERWISE = {
+    "architectures": "all",
     "prefix": "other2",
     "account": "111122223333",
     "region": "eu-west-1",
@@ -184,21 +186,54 @@ def _short(logical_id: str) -> str:
 
 @dataclass(frozen=True)
 class Assembly:
-    """A cloud assembly."""
+    """A cloud assembly, its templates in the order of their deployment."""
 
     folder: Path
-    foundation: Template
-    ingest: Template
-    lakehouse: Template
-    training: Template
-    serving: Template
-    monitoring: Template
-    network: Template | None = None  # with network=isolated
+    templates: tuple[Template, ...]
+
+    def __getitem__(self, stack: str) -> Template:
+        """The template of a stack, by its name without the prefix."""
+        return next(template for template in self.templates if template.name == stack)
+
+    def each(self, kind: str) -> list[tuple[Template, str, dict[str, Any]]]:
+        """Resources of a type in any template, with their logical ids; none is an error, as in `Template.of`."""
+        found = [
+            (template, key, item)
+            for template in self.templates
+            for key, item in template.resources.items()
+            if item["Type"] == kind
+        ]
+        assert found, f"no {kind}"
+        return found
 
     @property
-    def templates(self) -> tuple[Template, ...]:
-        always = (self.foundation, self.ingest, self.lakehouse, self.training, self.serving, self.monitoring)
-        return (*always, self.network) if self.network is not None else always
+    def foundation(self) -> Template:
+        return self["Foundation"]
+
+    @property
+    def ingest(self) -> Template:
+        return self["StreamIngest"]
+
+    @property
+    def lakehouse(self) -> Template:
+        return self["Lakehouse"]
+
+    @property
+    def training(self) -> Template:
+        return self["Training"]
+
+    @property
+    def serving(self) -> Template:
+        return self["Serving"]
+
+    @property
+    def monitoring(self) -> Template:
+        return self["Monitoring"]
+
+    @property
+    def network(self) -> Template | None:
+        """With network=isolated."""
+        return next((template for template in self.templates if template.name == "Network"), None)
 
 
 class Synthesizer:
@@ -216,13 +251,12 @@ class Synthesizer:
 
     def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
         self.declare(folder, context).synth()
-        names = ["Foundation", "StreamIngest", "Lakehouse", "Training", "Serving", "Monitoring"]
-        if (folder / "Network.template.json").exists():
-            names.append("Network")
-        templates = [
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))["artifacts"]
+        names = [name for name, item in manifest.items() if item["type"] == "aws:cloudformation:stack"]
+        templates = (
             Template(name, json.loads((folder / f"{name}.template.json").read_text("utf-8"))) for name in names
-        ]
-        return Assembly(folder, *templates)
+        )
+        return Assembly(folder, tuple(templates))
 
 
 @pytest.fixture(scope="session")
@@ -234,6 +268,14 @@ def synthesize(repository: Path) -> Synthesizer:
 def default(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The app with the defaults."""
     return synthesize(tmp_path_factory.mktemp("default"), {})
+
+
+@pytest.fixture(scope="session")
+def everything(default: Assembly, synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """Every architecture, otherwise with the defaults."""
+    if named(ALL) == named(CORE):
+        return default
+    return synthesize(tmp_path_factory.mktemp("everything"), {"architectures": ALL})
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What checkov finds in the templates is what guards/checkov.yaml gives reasons for, no more and no less.
 
 It runs in an environment of its own, for it pins other versions of what we use. A set of templates takes it some 10 s,
-so it sees those of the default settings only.
+so it sees those of all architectures with the default settings only.
 """
 
 import fnmatch
@@ -61,10 +61,10 @@ def accepted(repository: Path) -> dict[str, Any]:
 
 
 def test_every_finding_has_a_reason_and_every_reason_a_finding(
-    repository: Path, default: Any, accepted: dict[str, Any], tmp_path: Path
+    repository: Path, everything: Any, accepted: dict[str, Any], tmp_path: Path
 ) -> None:
     """With a template beside ours in which a bucket is open: it must be found, or nothing was looked at."""
-    for template in default.templates:
+    for template in everything.templates:
         (tmp_path / f"{template.name}.template.json").write_text(json.dumps(template.document))
     opened = {"Resources": {"Open": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}}}
     (tmp_path / "open.template.json").write_text(json.dumps(opened))

@@ -17,7 +17,8 @@ from cli.sandbox.cost import cost
 from costs import runs, traffic
 from costs.estimate import Estimate, estimate
 from costs.idle import idle
-from costs.prices import REGIONS, CostError, Price, Quote, price_table
+from costs.prices import CostError, Price, Quote, price_table
+from costs.regions import REGIONS
 from costs.report import README, insert, markdown
 from costs.schedules import times_an_hour
 from costs.templates import Resource, Stack
@@ -36,7 +37,9 @@ def uses(found: Estimate, kind: str) -> list[Any]:
     return [use for item in found.items if item.type == kind for use in item.uses]
 
 
-def test_every_type_of_every_stack_has_a_price_or_is_free(assembly: Any) -> None:
+@pytest.mark.parametrize("which", ["everything", "otherwise"])
+def test_every_type_of_every_stack_has_a_price_or_is_free(which: str, request: pytest.FixtureRequest) -> None:
+    assembly = request.getfixturevalue(which)
     for region in REGIONS:
         found = estimated(assembly, region=region)
         assert len(found.items) == sum(len(template.resources) for template in assembly.templates)

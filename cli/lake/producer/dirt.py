@@ -14,6 +14,7 @@ from datasets.record import Record, iso
 MALFORMED, WRONG_TYPED, DUPLICATE, HEARTBEAT = "malformed", "wrong_typed", "duplicate", "heartbeat"
 LATE, OUT_OF_ORDER = "late", "out_of_order"
 EVENT_TIME = "event_time"
+TOO_LARGE = 10**12  # for the numbers that are bounded
 ADDED = (MALFORMED, WRONG_TYPED, DUPLICATE, HEARTBEAT)  # records that were not there
 MOVED = (LATE, OUT_OF_ORDER)  # real events that come at another place
 
@@ -89,26 +90,36 @@ def _line(event: dict[str, Any]) -> bytes:
     return f"{json.dumps(event, separators=(',', ':'))}\n".encode()
 
 
-def _always(events: Table, kind: str) -> list[str]:
-    """Columns of a type that every event must have and nothing but the contract bounds: no ids, no times."""
-    return [
-        column.name
+def _always(events: Table) -> tuple[str | None, list[str]]:
+    """A number that every event must have and that is not so large as the wrong one below, and such texts.
+
+    Nothing but the contract bounds them: no ids, no times. A dataset may have no such number, or no such texts.
+    """
+    always = [
+        column
         for column in events.columns
-        if column.required and not column.event_types and not column.format and column.type == kind
-        if column.name not in events.primary_key
+        if column.required and not column.event_types and not column.format and column.name not in events.primary_key
     ]
+    numbers = [
+        column.name
+        for kind in ("int", "bigint", "double")
+        for column in always
+        if column.type == kind and (kind == "int" or (column.maximum is not None and column.maximum < TOO_LARGE))
+    ]
+    return numbers[0] if numbers else None, [column.name for column in always if column.type == "string"]
 
 
 def _bytes_of(events: Table) -> tuple[Callable[[bytes, Random], bytes], ...]:
     """Ways to bytes that are no JSON object. None has a newline: in the source backup a newline ends a record."""
-    number = f'"{(_always(events, "int") or _always(events, "double"))[0]}":'.encode()
-    twice = f'{{"{_always(events, "string")[0]}":"XX",'.encode()
+    number, texts = _always(events)
+    name = f'"{number}":'.encode()
+    twice = f'{{"{texts[0] if texts else EVENT_TYPE}":"XX",'.encode()
     return (
         lambda data, random: data[: random.randrange(1, len(data))],  # cut off
         lambda _, random: bytes(random.randrange(128, 256) for _ in range(40)),  # not text
         lambda data, _: data + data,  # two in one record
         lambda data, _: data.replace(b":", b"=", 1),
-        lambda data, _: data.replace(number, number + b'NaN,"was":', 1),
+        *([lambda data, _: data.replace(name, name + b'NaN,"was":', 1)] if number else []),
         lambda data, _: data.replace(b"{", twice, 1),  # a key twice
         lambda data, _: data.decode().encode("utf-16-le").replace(b"\n", b""),
         lambda data, _: b"[" + data + b"]",
@@ -117,12 +128,13 @@ def _bytes_of(events: Table) -> tuple[Callable[[bytes, Random], bytes], ...]:
 
 def _events_of(events: Table) -> tuple[Callable[[dict[str, Any]], object], ...]:
     """Ways to an event that breaks its contract."""
-    number, text = (_always(events, "int") or _always(events, "double"))[0], _always(events, "string")
+    number, texts = _always(events)
+    first, last = (texts[0], texts[-1]) if texts else (EVENT_TYPE, EVENT_TYPE)
     return (
-        lambda event: event.update({number: str(event[number])}),
+        *([lambda event: event.update({number: str(event[number])})] if number else []),
         lambda event: event.update({EVENT_TIME: event[EVENT_TIME].removesuffix("Z")}),
-        lambda event: event.update({text[-1]: {"nested": event[text[-1]]}}),
-        lambda event: event.pop(text[0]),
+        lambda event: event.update({last: {"nested": event[last]}}),
+        lambda event: event.pop(first),
         lambda event: event.update({EVENT_TYPE: "unheard_of"}),
-        lambda event: event.update({number: 10**12}),
+        *([lambda event: event.update({number: TOO_LARGE})] if number else []),
     )

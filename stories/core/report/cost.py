@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cli.sandbox.cost import defaults
 from costs.estimate import Estimate, estimate
-from costs.prices import REGIONS, CostError, price_table
+from costs.prices import CostError, price_table
+from costs.regions import REGIONS
 from costs.report import dollars
 from costs.use import HOURS_A_DAY
 from settings import from_context

@@ -59,13 +59,14 @@ def card(seen: Seen, outcome: str) -> Section | None:
 
 
 def _metrics(versions: dict[int, dict[str, Any]]) -> Table:
-    rows: list[list[str | float]] = [
+    rows: list[list[str | float | None]] = [
         ["AUC, last 14 days", *(told["auc_temporal"] for told in versions.values())],
         ["AUC of the guess without ML, last 14 days", *(told["baseline_auc"] for told in versions.values())],
         ["AUC, random rows of earlier days", *(told["auc_random"] for told in versions.values())],
     ]
     rows += [
-        [name.replace("_", " "), *(told[CLASSIFICATION][name]["value"] for told in versions.values())]
+        # precision has no value when nothing is said to be positive
+        [name.replace("_", " "), *(told[CLASSIFICATION].get(name, {}).get("value") for told in versions.values())]
         for name in METRICS
     ]
     rows.append(["Brier score (0 is best)", *(told["calibration"]["brier_score"] for told in versions.values())])

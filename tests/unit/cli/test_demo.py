@@ -1,6 +1,7 @@
 """The demo is no false green: whatever comes out otherwise than it should ends it with a sentence."""
 
 import contextlib
+import dataclasses
 import io
 import json
 from collections import Counter
@@ -25,7 +26,7 @@ from cli.model.rows import Row
 from cli.model.runtime import Answer
 from cli.model.sagemaker import Execution, Step
 from datasets.parts import Period
-from stories.core import data, learning, watching
+from stories.core import data, learning, ml, watching
 from stories.core.story import Story
 from stories.core.watching import Watch, Window
 
@@ -249,6 +250,34 @@ class TestCheck:
         found.update(change)
         with pytest.raises(UserError, match=reason):
             Watch(told, 7).check(list(WINDOWS.values()))
+
+    def test_what_nobody_expects_is_shown_and_ends_nothing(self, told: Story, found: dict[str, Any]) -> None:
+        found["control"] = (0, 0, False)
+        Watch(told, 7).look(list(WINDOWS.values()))
+        counts = {"control_violations": 0, "april_violations": 0, "july_violations": 3}
+        assert told.facts["monitor"] == {**counts, "violated": ["temp"]}
+        assert list(told.seen.findings) == ["Control", "April", "July"]
+        shown = "Control: 0 violations, not judged: 5 captured rows, and 300 are needed; April: 0 violations; July: 3"
+        assert shown in line(told)
+
+
+@pytest.mark.parametrize("loud", [None, MARCH])
+def test_without_days_that_are_known_to_differ_the_story_ends_with_the_checks(
+    loud: Period | None, told: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    told.scenario = dataclasses.replace(told.scenario, loud=loud)
+    for module, name in (
+        *((learning, "train"), (learning, "serve"), (data, "history"), (data, "catalogue"), (data, "curate")),
+        *((watching, "alarm"), (watching, "retrain"), (watching, "replace")),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, name=name: done.append(name))
+    monkeypatch.setattr(Watch, "traffic", lambda _, period: done.append(period.name))
+    for name in ("look", "check"):
+        monkeypatch.setattr(Watch, name, lambda *_, name=name: done.append(name))
+    ml.tell(told, [1], 7, whole=True)
+    ends = ["look"] if loud is None else ["control", "check", "alarm", "retrain", "replace"]
+    assert done == ["train", "serve", "control", "history", "catalogue", "curate", "april", *ends]
 
 
 class TestRetraining:

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from cli.deployment import Outputs
 from cli.errors import UserError
+from stacks import outputs as keys
 
 
 class FakeCloudFormation:
@@ -43,7 +44,6 @@ def test_only_the_stacks_that_are_needed_are_read_once() -> None:
         ("database", "Foundation", "DatabaseName"),
         ("event_stream", "StreamIngest", "EventStreamName"),
         ("delivery_stream", "StreamIngest", "DeliveryStreamName"),
-        ("reference_crawler", "Lakehouse", "ReferenceCrawlerName"),
         ("events_crawler", "Lakehouse", "EventsCrawlerName"),
         ("curate_job", "Lakehouse", "CurateJobName"),
         ("work_group", "Lakehouse", "WorkGroupName"),
@@ -57,12 +57,20 @@ def test_every_name_is_an_output(name: str, stack: str, key: str) -> None:
     assert getattr(Outputs(FakeCloudFormation({f"mlref-{stack}": {key: "value"}}), "mlref"), name) == "value"
 
 
+@pytest.mark.parametrize("of_reference", [[], ["reference"]])
+def test_a_dataset_without_reference_files_has_one_crawler(of_reference: list[str]) -> None:
+    found = {"EventsCrawlerName": "events"} | dict.fromkeys(["ReferenceCrawlerName"] * len(of_reference), "reference")
+    assert Outputs(FakeCloudFormation({"mlref-Lakehouse": found}), "mlref").crawlers == [*of_reference, "events"]
+
+
 def test_a_stack_that_is_not_deployed_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:5577")
     with pytest.raises(UserError) as caught:
         _ = Outputs(FakeCloudFormation({}), "mlref").event_stream
     assert str(caught.value).startswith("stack mlref-StreamIngest is not deployed at http://localhost:5577: ")
     assert "`cdk deploy --all`" in str(caught.value)
+    with pytest.raises(UserError, match="`cdk deploy --all -c network=isolated`"):
+        Outputs(FakeCloudFormation({}), "mlref")._output(keys.NETWORK, keys.VPC)  # no command needs it
 
 
 def test_an_output_that_is_missing_names_the_stack() -> None:

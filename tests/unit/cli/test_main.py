@@ -1,5 +1,7 @@
 """How the command of the command line ends."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -25,3 +27,13 @@ def test_leaving_a_question_is_told_once(
         main.run()
     assert ended.value.code == 1
     assert capsys.readouterr().err == told, "of a signal the supervisor tells"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`mlref --help` is to answer at once: what a command works with, it imports when it works."""
+    code = "import cli.main, sys; print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "typer" in loaded
+    assert not loaded & {"boto3", "pydantic", "yaml", "numpy", "pandas", "pyarrow", "aws_cdk", "moto", "matplotlib"}

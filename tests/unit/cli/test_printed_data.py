@@ -110,7 +110,7 @@ def test_what_commands_print(
     monkeypatch.setattr(quarantine, "_read", lambda *_: [refused])
     monkeypatch.setattr(pipeline, "_read", lambda *_: execution)
     monkeypatch.setattr("cli.model.sagemaker.log_lines", lambda job: iter([PLANTED]))
-    monkeypatch.setattr("cli.model.endpoint.describe", lambda name: told)
+    monkeypatch.setattr("cli.model.hosting.describe", lambda name: told)
     monkeypatch.setattr("cli.lake.query.run_query", refuse)
     monkeypatch.setenv("COLUMNS", "700")
     text = _run(capsys)

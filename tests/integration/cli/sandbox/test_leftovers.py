@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import typer
 
-from cli.sandbox.leftovers import Account, leftovers, look, ours
+from cli.sandbox.account import Account, look, ours
+from cli.sandbox.leftovers import leftovers
 from localcloud import LocalCloud
 from localcloud.assembly import deploy, read_assembly
 from settings import from_context
@@ -111,7 +112,7 @@ def test_what_cannot_be_looked_at_is_no_success(
             stubber.activate()
         return made
 
-    monkeypatch.setattr("cli.sandbox.leftovers.boto3.client", client)
+    monkeypatch.setattr("cli.sandbox.account.boto3.client", client)
     with pytest.raises(typer.Exit):
         leftovers()
     assert "Could not look at budgets budgets" in " ".join(capsys.readouterr().out.split())

@@ -65,7 +65,7 @@ def test_hop_that_is_broken_is_told(
         return str(error)
 
     failed = {"name": "flights", "status": "Failed", "reason": "no capacity"}
-    monkeypatch.setattr("cli.model.endpoint.describe", lambda name: failed)
+    monkeypatch.setattr("cli.model.hosting.describe", lambda name: failed)
     assert "is Failed: no capacity" in refusal()
 
     glue, database = session_cloud.client("glue"), deployed["mlref-Foundation"]["DatabaseName"]

@@ -3,9 +3,8 @@
 import csv
 import json
 import math
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,9 @@ import pytest
 from contracts.derive import dqdl, spark_ddl
 from datasets.payments import curation as module
 from datasets.payments import producer
-from datasets.payments.curation import CONTRACT, EVENTS, HISTORY_DAYS, KEY, PAYMENTS
+from datasets.payments.curation import EVENTS, HISTORY_DAYS, KEY, PAYMENTS
 from localcloud.glue.standin.dqdl.evaluate import evaluate
-from processing.glue.curation import conform_events, conform_reference
+from processing.glue.curation import conform_events
 
 ALL = (*EVENTS.columns, *EVENTS.partition_keys)
 DAY = date(2013, 1, 20)
@@ -27,34 +26,9 @@ Rows = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    os.environ.setdefault("RUST_LOG", "error")
-    from pysail.spark import SparkConnectServer  # noqa: PLC0415 - its log level is read when it loads
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - heavy
-
-    server = SparkConnectServer(ip="127.0.0.1", port=0)
-    server.start(background=True)
-    session = SparkSession.builder.remote(f"sc://127.0.0.1:{server.listening_address[1]}").create()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    yield session
-    session.stop()
-    server.stop()
-
-
-@pytest.fixture(scope="module")
 def january() -> list[Event]:
     """The events of the payments of January."""
     return [json.loads(record.data) for record in producer.month_events(1)]
-
-
-@pytest.fixture(scope="module")
-def reference(spark: Any) -> dict[str, Any]:
-    return {
-        table.name: conform_reference(
-            spark.read.option("header", True).csv(str(producer.data_folder() / f"{table.name}.csv")), table
-        )
-        for table in CONTRACT.reference
-    }
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from cli.cloud.cdk_cli import Cdk, Context
-from cli.cloud.deploy_local import Lifecycle, differences
+from cli.cloud.lifecycle import Lifecycle, differences
 from cli.cloud.local import Endpoint
 from cli.errors import UserError
 

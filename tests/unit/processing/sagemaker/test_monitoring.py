@@ -219,6 +219,20 @@ def test_values_of_another_type_are_violations() -> None:
     assert checks(violations.check_types(kinds, constraints)) == [("b", "data_type_check"), ("c", "data_type_check")]
 
 
+def test_traffic_like_the_baseline_breaks_nothing_whatever_its_types(tmp_path: Path) -> None:
+    (tmp_path / "baseline.csv").write_text("vip,zone,size\n" + "true,007,1\nfalse,008,2.5\n" * 200)
+    table = monitor.read_baseline(tmp_path, ["zone"])
+    assert {name: column.kind for name, column in table.items()} == {
+        "vip": "Integral",
+        "zone": "String",
+        "size": "Fractional",
+    }
+    constraints = profiles.constraints(table, profiles.statistics(table), 0.05, 200)
+    asked = [{"vip": True, "zone": "007", "size": 1}, {"vip": False, "zone": "008", "size": 2.5}] * 200
+    current, kinds, _ = monitor.tabulate([Captured(values, None, None) for values in asked], constraints)
+    assert violations.check_types(kinds, constraints) + violations.check_values(current, constraints) == []
+
+
 def test_captured_rows_become_columns_of_the_baseline() -> None:
     _, constraints = baseline()
     rows = [

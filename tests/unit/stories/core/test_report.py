@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from cli.lake.lakehouse import RuleOutcome
+from cli.model.findings import Finding
 from stories.core.report.architecture import numbers
 from stories.core.seen import Seen
 from stories.report.page import Bars, Chart, Report, Section, Table, render
-from tests.unit.stories.core.told import told
+from tests.unit.stories.core.told import evaluation, told
 
 ALL = [
     "Events",
@@ -155,3 +156,19 @@ def test_numbers_of_an_endpoint_that_has_not_been_replaced_are_the_first_version
     facts = {"model": {"version": 1, "auc_temporal": 0.7}, "endpoint": {"status": "InService"}}
     assert numbers(facts, "flights", "events") == {"auc": 0.7, "version": 1, "serving": 1}
     assert "serving" not in numbers({**facts, "endpoint": {"status": "Failed"}}, "flights", "events")
+
+
+def test_a_small_table_whose_checks_are_not_judged_has_a_page_too(tmp_path: Path) -> None:
+    story = told(tmp_path)
+    story.seen.canary = None
+    del story.facts["endpoint"]["version"], story.facts["retraining"]
+    (small,) = story.seen.evaluations = {1: evaluation(0.7)}
+    found: Any = story.seen.evaluations[small]
+    del found["binary_classification_metrics"]["precision"]
+    gaps = {"selection_rate_gap": None, "true_positive_rate_gap": None}
+    found["group_gaps"] = {"zone": {"groups": {}, "too_small": {"a": 9, "b": 7}, **gaps}}
+    unjudged = {"judged": False, "minimum_rows": 200, "merged": 16, "drift": {}}
+    story.seen.findings = {"later": [Finding(check, "", "", 16, [], unjudged) for check in ("data", "quality")]}
+    page = render(story.report())
+    assert "2 groups are too small to compare" in page
+    assert "was replaced" not in page

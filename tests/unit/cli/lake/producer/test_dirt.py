@@ -1,6 +1,9 @@
 """Dirt is added or moves events; it never takes one away."""
 
+import dataclasses
+import json
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +20,7 @@ from cli.lake.producer.dirt import (
     WRONG_TYPED,
     Dirt,
 )
-from contracts import load
+from contracts import Column, load
 from contracts.validation import EventError, Validator, decode
 from datasets.record import Record
 
@@ -90,3 +93,27 @@ def test_duplicates_come_after_the_first_and_moved_events_after_their_place(janu
 def test_a_rate_is_a_share(rate: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         Dirt(EVENTS, rate, 7)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (),
+        (Column("size", "double", "-", required=True),),  # one that a number of any size fits
+        (Column("size", "bigint", "-", required=True, minimum=0, maximum=2e12),),
+        (Column("size", "double", "-", required=True, maximum=99), Column("zone", "string", "-", required=True)),
+    ],
+)
+def test_what_is_broken_is_refused_whatever_columns_there_are(columns: tuple[Column, ...]) -> None:
+    own = [column for column in EVENTS.columns if column.name in ("event_id", "event_time")]
+    events = dataclasses.replace(EVENTS, columns=(*own, *columns))
+    validator = Validator(events)
+    event: dict[str, Any] = {"event_type": "arrival", "event_id": "record-1", "event_time": "2024-01-01T00:00:00Z"}
+    event |= {column.name: "x" if column.type == "string" else 7 for column in columns}
+    records = [Record(0, "a", "event", f"{json.dumps(event)}\n".encode())] * 300
+    validator.validate(decode(records[0].data))
+    broken = [item for item in Dirt(events, 1, 7).spread(records) if item.kind in ("malformed", "wrong_typed")]
+    assert len(broken) > 50
+    for record in broken:
+        with pytest.raises(EventError):
+            validator.validate(decode(record.data))

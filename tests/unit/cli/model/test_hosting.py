@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.model import endpoint
+from cli.model import hosting
 
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
 BAKING = "Baking for 300 seconds (WaitIntervalInSeconds) with traffic enabled on canary capacity of 1 instance(s)."
@@ -46,13 +46,13 @@ def test_what_a_deployment_says_of_itself_is_told(
     pending: list[dict[str, Any]], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = SageMaker(PendingDeploymentSummary={"EndpointConfigName": "v2", "ProductionVariants": pending})
-    monkeypatch.setattr(endpoint, "refusals", lambda: contextlib.nullcontext(client))
-    assert endpoint.describe("flights")["deploying"] == said
+    monkeypatch.setattr(hosting, "refusals", lambda: contextlib.nullcontext(client))
+    assert hosting.describe("flights")["deploying"] == said
 
 
 def test_without_a_deployment_there_is_nothing_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "refusals", lambda: contextlib.nullcontext(SageMaker(EndpointStatus="InService")))
-    told = endpoint.describe("flights")
+    monkeypatch.setattr(hosting, "refusals", lambda: contextlib.nullcontext(SageMaker(EndpointStatus="InService")))
+    told = hosting.describe("flights")
     assert told["deploying"] == ""
     assert told["variants"] == [
         {"name": "Champion", "model": "model", "version": "3", "share": 1.0, "capacity": "2 instances"}
