@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 
 import boto3
 import shipped
@@ -22,15 +23,15 @@ job = Job(glue)
 job.init(args["JOB_NAME"], args)
 
 
-def show(name, value):
+def show(name: str, value: Any) -> None:
     print(json.dumps([name, value], default=str))
 
 
-def read(table, **names):
+def read(table: str, **names: str) -> Any:
     return glue.create_dynamic_frame.from_catalog(database="lake", table_name=table, **names)
 
 
-def rows(frame):
+def rows(frame: Any) -> list[Any]:
     return sorted(map(list, frame.collect()), key=str)
 
 
@@ -65,7 +66,7 @@ mapped = ResolveChoice.apply(frame=mapped, specs=[("extra", "cast:double")])
 show("mapped", rows(mapped.toDF()))
 
 
-def write(frame):
+def write(frame: Any) -> None:
     sink = glue.getSink("s3", path="s3://lake-bucket/out/", enableUpdateCatalog=True, partitionKeys=["day"])
     sink.setFormat("glueparquet", compression="snappy")
     sink.setCatalogInfo(catalogDatabase="lake", catalogTableName="out")

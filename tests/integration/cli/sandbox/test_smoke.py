@@ -44,6 +44,16 @@ def test_one_flight_in_one_row_out_twice(deployed: dict[str, dict[str, str]]) ->
     assert "predict" not in again.output
 
 
+@pytest.mark.usefixtures("deployed")
+def test_event_alone_is_a_request_that_the_model_takes() -> None:
+    """Read as the endpoint's own code reads it; weather, plane and rates are missing, which they may be."""
+    request = inference.read(Smoke(outputs(), Steps(Console()), 1).request, "application/json")
+    seen = {name: frozenset({request.rows[0][name]}) for name in DATASET.known_by}  # by any training of some days
+    columns = RecordReader(DATASET, seen).objects(request.rows)
+    assert list(columns["carrier"]) == ["UA"]
+    assert np.isnan(columns["temp"]).all()
+
+
 def test_hop_that_is_broken_is_told(
     session_cloud: LocalCloud, deployed: dict[str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,12 +88,3 @@ def test_nothing_deployed_is_a_sentence(cloud: LocalCloud, monkeypatch: pytest.M
     result = smoke()
     assert isinstance(result.exception, UserError)
     assert "is not deployed" in str(result.exception)
-
-
-def test_event_alone_is_a_request_that_the_model_takes() -> None:
-    """Read as the endpoint's own code reads it; weather, plane and rates are missing, which they may be."""
-    request = inference.read(Smoke(outputs(), Steps(Console()), 1).request, "application/json")
-    seen = {name: frozenset({request.rows[0][name]}) for name in DATASET.known_by}  # by any training of some days
-    columns = RecordReader(DATASET, seen).objects(request.rows)
-    assert list(columns["carrier"]) == ["UA"]
-    assert np.isnan(columns["temp"]).all()

@@ -2,8 +2,10 @@
 
 import io
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +15,7 @@ import pytest
 from contracts import load
 from contracts.derive import dqdl
 from datasets.flights.producer import data_folder
-from tests.integration.datasets.flights.conftest import JOB
+from tests.integration.datasets.flights.conftest import JOB, Event, Lake
 
 KEY = ["flight_date", "carrier", "flight", "origin"]
 FLIGHTS = load("flights").curated
@@ -22,21 +24,21 @@ TYPES = {"string": "string", "int": "int32", "double": "double", "boolean": "boo
 
 
 @pytest.fixture(scope="session")
-def first_days(january):
+def first_days(january: tuple[Event, ...]) -> list[Event]:
     """All events of the flights of 1 to 3 January, those included that happened later."""
     return [event for event in january if event["flight_date"] in FIRST_DAYS]
 
 
-def of_day(events, day):
+def of_day(events: list[Event], day: str) -> list[Event]:
     return [event for event in events if event["flight_date"] == day]
 
 
 @contextmanager
-def watching(lake):
+def watching(lake: Lake) -> Iterator[list[set[str]]]:
     """What a reader sees meanwhile: the days that have files, again and again."""
-    seen, done = [], threading.Event()
+    seen, done = list[set[str]](), threading.Event()
 
-    def look():
+    def look() -> None:
         while not done.wait(0.01):  # without a pause it takes the processor from the job
             seen.append({key.split("/day=")[1][:10] for key in lake.curated() if "/day=" in key})
 
@@ -49,22 +51,24 @@ def watching(lake):
         reader.join()
 
 
-def same_rows(left, right):
+def same_rows(left: pd.DataFrame, right: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(left, right, check_exact=True)
 
 
-def is_flight(rows, event):
+def is_flight(rows: pd.DataFrame, event: Event) -> Any:
     """Where ``rows`` are the flight of ``event``."""
     return (rows[KEY] == [date.fromisoformat(event["flight_date"]), *[event[name] for name in KEY[1:]]]).all(axis=1)
 
 
-def late_arrival(first_days):
+def late_arrival(first_days: list[Event]) -> tuple[Event, list[Event]]:
     """The landing of a flight of 2 January, and every other event."""
     late = next(e for e in of_day(first_days, "2013-01-02") if e["event_type"] == "arrival" and e["arr_delay"] >= 15)
     return late, [event for event in first_days if event is not late]
 
 
-def test_curated_rows_are_the_flights_of_the_source(lake, first_days, source):
+def test_curated_rows_are_the_flights_of_the_source(
+    lake: Lake, first_days: list[Event], source: pd.DataFrame
+) -> None:
     lake.set_rules(dqdl(FLIGHTS))
     lake.deliver(first_days)
     run = lake.run()
@@ -88,7 +92,9 @@ def test_curated_rows_are_the_flights_of_the_source(lake, first_days, source):
     assert f"{len(first_days)} events to process, of 3 days" in run["Output"]
 
 
-def test_reference_data_is_that_of_the_scheduled_hour_plane_airline_and_airport(lake, first_days):
+def test_reference_data_is_that_of_the_scheduled_hour_plane_airline_and_airport(
+    lake: Lake, first_days: list[Event]
+) -> None:
     lake.deliver(first_days)
     lake.run()
     rows = lake.rows()
@@ -117,7 +123,9 @@ def test_reference_data_is_that_of_the_scheduled_hour_plane_airline_and_airport(
     assert missing["wind_gust"] > missing["temp"] > 0
 
 
-def test_each_day_is_one_snappy_file_of_the_contracts_columns_in_a_catalogued_partition(lake, first_days):
+def test_each_day_is_one_snappy_file_of_the_contracts_columns_in_a_catalogued_partition(
+    lake: Lake, first_days: list[Event]
+) -> None:
     lake.deliver(first_days)
     lake.run()
     keys = sorted(lake.curated())
@@ -137,7 +145,7 @@ def test_each_day_is_one_snappy_file_of_the_contracts_columns_in_a_catalogued_pa
     assert places == {("2013-01", folder[-10:]): f"s3://lake/{folder}/" for folder in folders}
 
 
-def test_a_second_run_changes_nothing(lake, first_days):
+def test_a_second_run_changes_nothing(lake: Lake, first_days: list[Event]) -> None:
     lake.deliver(first_days)
     lake.run()
     before = lake.curated()
@@ -145,7 +153,7 @@ def test_a_second_run_changes_nothing(lake, first_days):
     assert lake.curated() == before
 
 
-def test_a_rebuild_writes_every_day_again_with_the_same_rows(lake, first_days):
+def test_a_rebuild_writes_every_day_again_with_the_same_rows(lake: Lake, first_days: list[Event]) -> None:
     lake.deliver(first_days)
     lake.run()
     rows, before = lake.rows(), lake.curated()
@@ -159,7 +167,7 @@ def test_a_rebuild_writes_every_day_again_with_the_same_rows(lake, first_days):
     assert lake.curated() == after
 
 
-def test_a_late_event_updates_its_day_and_no_other(lake, first_days):
+def test_a_late_event_updates_its_day_and_no_other(lake: Lake, first_days: list[Event]) -> None:
     late, others = late_arrival(first_days)
     lake.deliver(others)
     lake.run()
@@ -177,7 +185,7 @@ def test_a_late_event_updates_its_day_and_no_other(lake, first_days):
     same_rows(rows[~row], was[~row])  # 3 January keeps the rates that were published
 
 
-def test_a_rebuild_brings_late_events_into_the_rates_of_the_days_after(lake, first_days):
+def test_a_rebuild_brings_late_events_into_the_rates_of_the_days_after(lake: Lake, first_days: list[Event]) -> None:
     late, others = late_arrival(first_days)
     lake.deliver(others)
     lake.run()
@@ -189,7 +197,9 @@ def test_a_rebuild_brings_late_events_into_the_rates_of_the_days_after(lake, fir
     assert (lake.rows()[third]["origin_delay_rate_7d"] > published).any()
 
 
-def test_days_that_come_one_after_the_other_give_the_same_as_all_at_once(lake, january):
+def test_days_that_come_one_after_the_other_give_the_same_as_all_at_once(
+    lake: Lake, january: tuple[Event, ...]
+) -> None:
     days = [f"2013-01-{day:02d}" for day in range(1, 13)]
     until = [event for event in january if event["flight_date"] in days]
     for some in (days[:5], days[5:9], days[9:]):
@@ -202,7 +212,9 @@ def test_days_that_come_one_after_the_other_give_the_same_as_all_at_once(lake, j
     same_rows(lake.rows(), in_parts)
 
 
-def test_hours_that_come_one_after_the_other_give_the_same_as_all_at_once(lake, january):
+def test_hours_that_come_one_after_the_other_give_the_same_as_all_at_once(
+    lake: Lake, january: tuple[Event, ...]
+) -> None:
     """As a job on a schedule sees it: each run has the events up to some midnight, flights in the air included."""
     until = [event for event in january if event["event_time"] < "2013-01-06"]
     for first, last in (("2013-01-01", "2013-01-03"), ("2013-01-03", "2013-01-05"), ("2013-01-05", "2013-01-06")):
@@ -213,7 +225,7 @@ def test_hours_that_come_one_after_the_other_give_the_same_as_all_at_once(lake, 
     same_rows(lake.rows(), in_parts)
 
 
-def test_redelivered_and_corrected_events(lake, first_days, source):
+def test_redelivered_and_corrected_events(lake: Lake, first_days: list[Event], source: pd.DataFrame) -> None:
     departure = next(event for event in first_days if event["event_type"] == "departure")
     correction = {**departure, "event_id": "correction", "event_time": "2013-01-01T23:00:00Z", "dep_delay": 77}
     lake.deliver([*first_days, *first_days[::7], correction])
@@ -229,7 +241,7 @@ def test_redelivered_and_corrected_events(lake, first_days, source):
     assert (rows["dep_delay"].fillna(-999) != others["dep_delay"].fillna(-999)).sum() == 1
 
 
-def test_a_new_nullable_column_in_the_events_breaks_nothing(lake, first_days):
+def test_a_new_nullable_column_in_the_events_breaks_nothing(lake: Lake, first_days: list[Event]) -> None:
     first = of_day(first_days, "2013-01-01")
     second = of_day(first_days, "2013-01-02")
     lake.deliver(first)
@@ -245,7 +257,7 @@ def test_a_new_nullable_column_in_the_events_breaks_nothing(lake, first_days):
     assert len(lake.rows()) == 842 + 943
 
 
-def test_rows_that_fail_a_rule_are_not_published_and_the_run_says_why(lake, first_days):
+def test_rows_that_fail_a_rule_are_not_published_and_the_run_says_why(lake: Lake, first_days: list[Event]) -> None:
     lake.deliver(of_day(first_days, "2013-01-01"))
     lake.run()
     published = lake.curated()
@@ -263,7 +275,9 @@ def test_rows_that_fail_a_rule_are_not_published_and_the_run_says_why(lake, firs
     assert published.items() <= lake.curated().items()
 
 
-def test_a_run_that_died_between_write_and_delete_is_repaired_by_the_next(lake, first_days):
+def test_a_run_that_died_between_write_and_delete_is_repaired_by_the_next(
+    lake: Lake, first_days: list[Event]
+) -> None:
     lake.deliver(of_day(first_days, "2013-01-01"))
     lake.run()
     (key,) = lake.files_of("2013-01-01")
@@ -280,7 +294,7 @@ def test_a_run_that_died_between_write_and_delete_is_repaired_by_the_next(lake, 
     assert len(lake.files_of("2013-01-01")) == 1
 
 
-def test_a_landing_waits_for_its_departure(lake, first_days):
+def test_a_landing_waits_for_its_departure(lake: Lake, first_days: list[Event]) -> None:
     day = of_day(first_days, "2013-01-01")
     missing = next(event for event in day if event["event_type"] == "departure")
     lake.deliver([event for event in day if event["event_id"] != missing["event_id"]])
@@ -291,7 +305,7 @@ def test_a_landing_waits_for_its_departure(lake, first_days):
     assert len(lake.rows()) == 842
 
 
-def test_an_event_far_from_its_flight_date_is_told_and_touches_nothing(lake, first_days):
+def test_an_event_far_from_its_flight_date_is_told_and_touches_nothing(lake: Lake, first_days: list[Event]) -> None:
     lake.deliver(first_days)
     lake.run()
     before = lake.curated()
@@ -300,18 +314,18 @@ def test_an_event_far_from_its_flight_date_is_told_and_touches_nothing(lake, fir
     assert lake.curated() == before
 
 
-def test_an_empty_lake_is_no_error(lake):
+def test_an_empty_lake_is_no_error(lake: Lake) -> None:
     assert "no new events, nothing to do" in lake.run()["Output"]
 
 
-def test_a_table_that_no_crawler_made_is_named(lake, first_days):
+def test_a_table_that_no_crawler_made_is_named(lake: Lake, first_days: list[Event]) -> None:
     lake.deliver(of_day(first_days, "2013-01-01"))
     lake.glue.delete_table(DatabaseName="mlref_lake", Name="planes")
     message = lake.run("FAILED")["ErrorMessage"]
     assert "CatalogError: database mlref_lake has no table planes: run the crawlers first" in message
 
 
-def test_a_missing_argument_is_named(lake):
+def test_a_missing_argument_is_named(lake: Lake) -> None:
     job = lake.glue.get_job(JobName=JOB)["Job"]
     del job["DefaultArguments"]["--ruleset"]
     kept = ("Role", "Command", "DefaultArguments", "GlueVersion", "WorkerType", "NumberOfWorkers")
@@ -321,7 +335,9 @@ def test_a_missing_argument_is_named(lake):
 
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
-def test_spark_gives_the_same_rows_as_sail(lake, first_days, monkeypatch):
+def test_spark_gives_the_same_rows_as_sail(
+    lake: Lake, first_days: list[Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With all that real events are: redelivered, corrected, cancelled late, landed without a departure."""
     departures = [event for event in first_days if event["event_type"] == "departure"]
     corrected = {**departures[0], "event_id": "correction", "event_time": "2013-01-01T23:00:00Z", "dep_delay": 77}

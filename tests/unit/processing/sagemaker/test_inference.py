@@ -56,14 +56,16 @@ def refused(model: inference.Model, body: bytes | str, kind: str | None = "appli
     return caught.value.status_code, str(caught.value)
 
 
-def test_one_event_a_list_and_instances_are_the_same(model, flight):
+def test_one_event_a_list_and_instances_are_the_same(model: inference.Model, flight: dict[str, Any]) -> None:
     (alone,) = predict(model, json.dumps(flight))
     assert predict(model, json.dumps([flight, flight])) == [alone, alone]
     assert predict(model, json.dumps({"instances": [flight]}).encode()) == [alone]
     assert 0 < alone["probability"] < 1
 
 
-def test_a_column_that_may_be_missing_is_imputed_whether_null_or_left_out(model, flight):
+def test_a_column_that_may_be_missing_is_imputed_whether_null_or_left_out(
+    model: inference.Model, flight: dict[str, Any]
+) -> None:
     without = {name: value for name, value in flight.items() if name not in ("temp", "plane_manufacturer")}
     null = {**flight, "temp": None, "plane_manufacturer": None}
     filled = {
@@ -92,27 +94,31 @@ def test_a_column_that_may_be_missing_is_imputed_whether_null_or_left_out(model,
         ({"arrived_late": True}, "arrived_late: known only after the prediction is made"),
     ],
 )
-def test_a_bad_value_is_refused_with_the_reason(model, flight, change, reason):
+def test_a_bad_value_is_refused_with_the_reason(
+    model: inference.Model, flight: dict[str, Any], change: dict[str, Any], reason: str
+) -> None:
     status, message = refused(model, json.dumps({**flight, **change}))
     assert status == 400
     assert reason in message
 
 
-def test_a_missing_column_is_refused(model, flight):
+def test_a_missing_column_is_refused(model: inference.Model, flight: dict[str, Any]) -> None:
     without = {name: value for name, value in flight.items() if name != "dest"}
     assert refused(model, json.dumps(without)) == (400, "dest: required, missing")
 
 
-def test_the_reason_names_the_row(model, flight):
+def test_the_reason_names_the_row(model: inference.Model, flight: dict[str, Any]) -> None:
     status, message = refused(model, json.dumps([flight, {**flight, "temp": "x"}]))
     assert (status, message) == (400, "row 1: temp: expected double, got string 'x'")
 
 
-def test_an_airport_new_to_training_is_accepted_if_reference_data_knows_it(model, flight):
+def test_an_airport_new_to_training_is_accepted_if_reference_data_knows_it(
+    model: inference.Model, flight: dict[str, Any]
+) -> None:
     assert predict(model, json.dumps({**flight, "dest": "ZZZ", "dest_lat": 61.2, "dest_lon": -150.0}))
 
 
-def test_columns_that_are_no_features_are_ignored(model, flight):
+def test_columns_that_are_no_features_are_ignored(model: inference.Model, flight: dict[str, Any]) -> None:
     more = {**flight, "flight": 15, "tailnum": "N1", "gate": "B12"}
     assert predict(model, json.dumps(more)) == predict(model, json.dumps(flight))
 
@@ -137,13 +143,15 @@ def test_columns_that_are_no_features_are_ignored(model, flight):
         (b"{}", None, 415, "expected application/json or text/csv"),
     ],
 )
-def test_a_bad_body_is_refused_with_the_reason(model, body, kind, status, reason):
+def test_a_bad_body_is_refused_with_the_reason(
+    model: inference.Model, body: bytes, kind: str | None, status: int, reason: str
+) -> None:
     found, message = refused(model, body, kind)
     assert found == status
     assert reason in message
 
 
-def test_a_bad_field_of_csv_is_refused(model, flight):
+def test_a_bad_field_of_csv_is_refused(model: inference.Model, flight: dict[str, Any]) -> None:
     fields = ["" if flight[name] is None else str(flight[name]) for name in DATASET.inputs]
     place = DATASET.inputs.index("temp")
     status, message = refused(model, ",".join([*fields[:place], "nan", *fields[place + 1 :]]), "text/csv")
@@ -151,7 +159,7 @@ def test_a_bad_field_of_csv_is_refused(model, flight):
     assert len(predict(model, ",".join(fields), "text/csv")) == 1
 
 
-def test_the_answer_takes_the_form_asked_for(model, flight):
+def test_the_answer_takes_the_form_asked_for(model: inference.Model, flight: dict[str, Any]) -> None:
     rows = predict(model, json.dumps(flight))
     for accept in (None, "", "*/*", "application/json", "text/html, application/json;q=0.9"):
         body, kind = inference.write(rows, accept)
@@ -162,7 +170,7 @@ def test_the_answer_takes_the_form_asked_for(model, flight):
     assert caught.value.status_code == 406
 
 
-def test_an_error_is_one_that_aws_inference_toolkit_answers_with_its_status():
+def test_an_error_is_one_that_aws_inference_toolkit_answers_with_its_status() -> None:
     error = inference.RequestError(HTTPStatus.BAD_REQUEST, "why")
     assert (error.status_code, error.message, error.phrase) == (400, "why", "Bad Request")
 
@@ -179,18 +187,20 @@ JSON_VALUES = st.recursive(
 
 
 @given(changes=st.dictionaries(st.sampled_from(DATASET.inputs), JSON_VALUES, max_size=4))
-def test_any_values_are_predicted_on_or_refused(model, flight, changes):
+def test_any_values_are_predicted_on_or_refused(
+    model: inference.Model, flight: dict[str, Any], changes: dict[str, Any]
+) -> None:
     check_answer(model, json.dumps({**flight, **changes}), "application/json")
 
 
 @given(body=st.binary(max_size=200) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
-def test_any_body_is_predicted_on_or_refused(model, body):
+def test_any_body_is_predicted_on_or_refused(model: inference.Model, body: bytes) -> None:
     for kind in ("application/json", "text/csv"):
         check_answer(model, body, kind)
 
 
 @given(fields=st.lists(st.text(max_size=8) | st.floats().map(str), min_size=23, max_size=23))
-def test_any_csv_is_predicted_on_or_refused(model, fields):
+def test_any_csv_is_predicted_on_or_refused(model: inference.Model, fields: list[str]) -> None:
     check_answer(model, ",".join(fields), "text/csv")
 
 
