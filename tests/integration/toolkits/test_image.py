@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from benchmarks import image, toolkit
 from benchmarks.image import Container
+from datasets.flights.features import DATASET
 from localcloud import LocalCloud
 from processing.sagemaker import inference
 from processing.sagemaker.tables import FEATURES_FILE, MODEL_FILE
@@ -170,8 +171,8 @@ def test_the_image_predicts_what_our_endpoint_and_the_handlers_predict(
         ({}, {"Accept": "image/png"}, (406, "accept 'image/png': expected application/json or text/csv")),
         ("", {}, (400, "the request is empty")),
         ("[]", {}, (400, "no rows to predict on")),
-        ("1,2,3", {"ContentType": "text/csv"}, (400, "expected 23 fields")),
-        (b"\xff", {"ContentType": "text/csv"}, (400, "expected 23 fields")),
+        ("1,2,3", {"ContentType": "text/csv"}, (400, f"expected {len(DATASET.inputs)} fields")),
+        (b"\xff", {"ContentType": "text/csv"}, (400, f"expected {len(DATASET.inputs)} fields")),
         (b"\xff", {}, (400, "not JSON")),
     ],
 )

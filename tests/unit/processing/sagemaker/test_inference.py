@@ -137,7 +137,7 @@ def test_columns_that_are_no_features_are_ignored(model: inference.Model, flight
         (b"[" * 100_000, "application/json", 400, "nested too deeply"),
         (b"[1]", "application/json", 400, "expected an object, got int"),
         (b"", "text/csv", 400, "empty"),
-        (b"1,2,3", "text/csv", 400, "expected 23 fields"),
+        (b"1,2,3", "text/csv", 400, f"expected {len(DATASET.inputs)} fields"),
         (b'"a', "text/csv", 400, "not CSV"),
         (b"{}", "application/xml", 415, "content type 'application/xml'"),
         (b"{}", None, 415, "expected application/json or text/csv"),
