@@ -47,6 +47,7 @@ test-changed: $(VENV)/.dev node_modules/.done ## unit and stack tests of what ha
 
 soak: setup ## an hour of signals: every long command is ended at 30 moments of its life; functions as SageMaker jobs
 	@MLREF_SOAK=1 $(BIN)/pytest -q -n 0 tests/integration/sagemaker_sdk
+	@MLREF_DATASET=payments $(BIN)/pytest -q -n 0 tests/e2e/test_iam.py
 	@MLREF_MOMENTS=30 $(BIN)/pytest -q -s -n 0 tests/integration/processes/test_signals.py
 
 bench: $(VENV)/.dev node_modules/.done ## what it costs, as ratios against named peers

@@ -30,7 +30,7 @@ def latency(seen: Seen) -> Section | None:
     waits = [(label, [1000 * wait for wait in traffic.waits]) for label, traffic in samples.items()]
     typical = ", ".join(f"{label} {traffic.milliseconds(50):.1f} ms" for label, traffic in samples.items())
     chart = charts.distribution(
-        "Share of answers that came within a time", axes, waits, f"Half of them within: {typical}."
+        "Share of answers that came within a time", axes, waits, f"p50: {typical}."
     )
     prose = (
         "Requests through the SageMaker runtime, one row each, several under way at once; the time is from the first "
