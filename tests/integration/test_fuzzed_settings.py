@@ -18,10 +18,11 @@ from settings import Settings, SettingsError, from_context
 from settings.deployment import LOG_RETENTION_DAYS
 from settings.instances import ENDPOINT_FAMILIES, MONITOR_FAMILIES
 from stacks.catalogue import ALL, CORE, named
+from tests.soak import SOAK
 from tests.stacks.test_lint import IGNORED
 from tests.synthesis import synthesize
 
-EXAMPLES = 6
+EXAMPLES = 30 if SOAK else 2
 MAX_AT_ONCE = 12  # more settings at once seldom agree with each other
 DRAWN_ELSEWHERE = {  # settings whose values a validator decides
     "architectures": st.sampled_from((ALL, CORE, *named(ALL))),
