@@ -42,7 +42,7 @@ check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and 
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
-test-changed: $(VENV)/.dev node_modules/.done ## unit and stack tests of what has changed since the last time
+test-changed: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## unit and stack tests of what has changed since the last time
 	@$(BIN)/pytest -q --testmon -n 0 --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
 soak: setup ## an hour: signals at 30 moments of every long command, many settings, the payments' least privilege, functions as SageMaker jobs

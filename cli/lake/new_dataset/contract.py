@@ -219,7 +219,7 @@ def _text(text: str) -> str:
 
 def _number(value: float) -> str:
     """Without an exponent, which YAML 1.1 takes for text where it has no dot (https://yaml.org/type/float.html)."""
-    return np.format_float_positional(value, trim="-")
+    return np.format_float_positional(float(f"{value:.15g}"), trim="-")  # 0.9 - 1 is -0.1 for a reader
 
 
 def _single(text: str) -> str:

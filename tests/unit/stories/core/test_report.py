@@ -100,7 +100,10 @@ def test_the_model_card_compares_the_versions_and_details_the_newest(whole: Repo
     assert list(worth.rows[0]) == ["AUC, last 14 days", 0.7, 0.732]
     confusion = part(whole, "Confusion matrix of version 2")
     assert confusion.head[1:3] == ("predicted late", "predicted not late")
-    assert [tuple(row) for row in confusion.rows] == [("was late", 46, 54, 46.0), ("was not late", 188, 812, 18.8)]
+    assert [tuple(row) for row in confusion.rows] == [
+        ("actually late", 46, 54, 46.0),
+        ("actually not late", 188, 812, 18.8),
+    ]
     assert "version 2 9.1%" in part(whole, "Precision against recall").finding
     assert "version 2 says 40% on average, and 30% came true" in part(whole, "Calibration").finding
     assert [bar.text for bar in part(whole, "Feature importance of version 2").rows] == ["75.0%", "25.0%"]
