@@ -105,7 +105,7 @@ def test_the_model_card_compares_the_versions_and_details_the_newest(whole: Repo
         ("actually not late", 188, 812, 18.8),
     ]
     assert "version 2 9.1%" in part(whole, "Precision against recall").finding
-    assert "version 2 says 40% on average, and 30% came true" in part(whole, "Calibration").finding
+    assert "version 2 predicts 40.0% on average, and 30.0% came true" in part(whole, "Calibration").finding
     assert [bar.text for bar in part(whole, "Feature importance of version 2").rows] == ["75.0%", "25.0%"]
     groups = part(whole, "Groups by origin")
     assert "1 groups are too small" in groups.title
