@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from processing.online import Item, Key, Range, Wanted
+from datasets.online import Item, Key, Range, Wanted
 
 CONNECTIONS = 8  # requests under way at once
 GET_LIMIT, WRITE_LIMIT = 100, 25  # keys of BatchGetItem, items of BatchWriteItem

@@ -17,9 +17,9 @@ from typing import Any
 
 from contracts import Contract
 from contracts.validation import EVENT_TYPE, HEARTBEAT, EventError, Validator, decode
+from datasets.online import Event, Online
 from lambdas.dynamodb import pieces
 from lambdas.log import log
-from processing.online import Event, Online
 
 SEND_LIMIT = 10  # messages of SendMessageBatch, of 256 KiB together for sure
 DATA_LIMIT = 16_000  # bytes of a record in a message

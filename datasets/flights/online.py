@@ -8,7 +8,7 @@ has landed counts, which is what a prediction can know.
 from datetime import date, timedelta
 from typing import Any
 
-from processing.online import Asking, Effects, Event, Key, Known, Range, Row, kilometres, only, present, reference
+from datasets.online import Asking, Effects, Event, Key, Known, Range, Row, kilometres, only, present, reference
 
 SCORED = "departure"
 REFERENCE = ("airports", "planes", "weather")

@@ -8,7 +8,7 @@ kept, so that a late reference file spoils nothing.
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from processing.online import (
+from datasets.online import (
     Asking,
     Effects,
     Event,

@@ -14,10 +14,10 @@ import boto3
 from botocore.config import Config
 
 from contracts import load
+from datasets.online import online_of
 from lambdas.dynamodb import CONNECTIONS, Table
 from lambdas.index_reference.rows import conformed
 from lambdas.log import log
-from processing.online import online_of
 
 _contract = load(os.environ["DATASET"])
 _tables = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contracts import Table
 from contracts.texts import parsed
 from contracts.validation import field_of
-from processing.online import Item, Key, reference
+from datasets.online import Item, Key, reference
 
 MISSING = "NA"  # how reference files, as R writes them, spell a missing value
 

@@ -1,6 +1,6 @@
 """Keeps of every event what later ones are scored by; each counts once, however often it is delivered.
 
-A row's latest events are one item. It is read, the new events are merged in (processing/online.py), and what follows
+A row's latest events are one item. It is read, the new events are merged in (datasets/online.py), and what follows
 of the change, counters and entries, is written with it in one transaction, on the condition that the row is still what
 was read. So an event that is delivered again finds itself in the row and changes nothing, and two calls that change
 one row at once do it one after the other.
@@ -15,11 +15,11 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contracts import load
+from datasets.online import online_of
 from lambdas.dynamodb import BusyError, Table
 from lambdas.keep_features.rows import Rows
 from lambdas.log import log
 from lambdas.stream import DeadLetters, Reader, again_from, records
-from processing.online import online_of
 
 _contract = load(os.environ["DATASET"])
 _online = online_of(os.environ["DATASET"])

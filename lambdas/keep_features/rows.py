@@ -9,9 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from contracts import Contract
-from lambdas.dynamodb import BusyError, Table, pack
-from lambdas.stream import Record
-from processing.online import (
+from datasets.online import (
     Change,
     Event,
     Item,
@@ -25,6 +23,8 @@ from processing.online import (
     row_place,
     total,
 )
+from lambdas.dynamodb import BusyError, Table, pack
+from lambdas.stream import Record
 
 ACTIONS = (
     100  # of one transaction (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html)

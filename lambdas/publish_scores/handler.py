@@ -16,9 +16,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from datasets.online import Item
 from lambdas.dynamodb import pieces, unpack
 from lambdas.log import log
-from processing.online import Item
 
 PUT_LIMIT = 500  # records of PutRecords
 ATTEMPTS = 4

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contracts import Contract
+from datasets.online import Asking, Event, Found, Known, Online, Wanted, merged, order_of, row_key, row_place
 from lambdas.dynamodb import Table
-from processing.online import Asking, Event, Found, Known, Online, Wanted, merged, order_of, row_key, row_place
 
 POLL_SECONDS = 0.05
 

@@ -7,6 +7,7 @@ there. While the endpoint or DynamoDB does not answer, nothing is lost: Lambda c
 
 import os
 import time
+from functools import cache
 from typing import Any
 
 import boto3
@@ -14,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contracts import load
+from datasets.online import Event, online_of, row_key
 from lambdas.dynamodb import CONNECTIONS, BusyError, Table
 from lambdas.log import log
 from lambdas.score_events.endpoint import Answer, Endpoint, Refused, Version
@@ -21,14 +23,12 @@ from lambdas.score_events.features import Features
 from lambdas.score_events.metrics import publish
 from lambdas.score_events.scores import Score, Scores, order, score
 from lambdas.stream import DeadLetters, Reader, Record, Refusal, again_from, records
-from processing.online import Event, online_of, row_key
 
 _contract = load(os.environ["DATASET"])
 _online = online_of(os.environ["DATASET"])
 # The endpoint answers in milliseconds or not at all; what fails is tried again with the whole batch.
 _quick = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 _many = Config(max_pool_connections=CONNECTIONS)
-_version = Version(boto3.client("sagemaker", config=_quick), os.environ["ENDPOINT"])
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _score(events: list[tuple[Record, Event]]) -> tuple[list[Score], list[Refusa
     answers = Endpoint(boto3.client("sagemaker-runtime", config=_quick), os.environ["ENDPOINT"]).ask(rows)
     asked = time.monotonic()
     told = {
-        "config": _version.now(),
+        "config": _version().now(),
         "features_ms": round(1000 * (read - began)),
         "endpoint_ms": round(1000 * (asked - read)),
     }
@@ -80,6 +80,12 @@ def _score(events: list[tuple[Record, Event]]) -> tuple[list[Score], list[Refusa
             scores.append(_score_of(record, event, item.known, answer, behind=item.behind, **told))
     new = Scores(dynamodb, os.environ["SCORES_TABLE"]).put(scores)
     return [item for item, is_new in zip(scores, new, strict=True) if is_new], refused
+
+
+@cache
+def _version() -> Version:
+    """One for all calls, for it remembers."""
+    return Version(boto3.client("sagemaker", config=_quick), os.environ["ENDPOINT"])
 
 
 def _score_of(record: Record, event: Event, known: Any, answer: Answer, **told: Any) -> Score:

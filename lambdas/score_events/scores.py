@@ -6,10 +6,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from datasets.online import Event, Known
 from lambdas.dynamodb import at_once, pack
 from lambdas.score_events.endpoint import Answer
 from lambdas.stream import Record
-from processing.online import Event, Known
 
 DAY_SECONDS = 86_400
 WAITING = "waiting"  # for a person's verdict

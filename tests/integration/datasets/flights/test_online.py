@@ -12,10 +12,10 @@ from datasets.flights import curation as module
 from datasets.flights.curation import CONTRACT, EVENTS, KEY
 from datasets.flights.features import INPUTS
 from datasets.flights.producer import data_folder
+from datasets.kept import Kept
+from datasets.online import Event
 from processing.glue.curation import conform_events, conform_reference
-from processing.kept import Kept
-from processing.online import Event
-from tests.unit.datasets.online import days, january, kept
+from tests.unit.datasets.january import days, january, kept
 
 DAYS = days(date(2013, 1, 2), date(2013, 1, 28))
 RATES = ("carrier_delay_rate_7d", "origin_delay_rate_7d")

@@ -10,7 +10,7 @@ from datasets.payments import curation as module
 from datasets.payments.curation import EVENTS, KEY, PAYMENTS
 from datasets.payments.features import INPUTS
 from processing.glue.curation import conform_events
-from tests.unit.datasets.online import days, january, kept
+from tests.unit.datasets.january import days, january, kept
 
 DAYS = days(date(2013, 1, 15), date(2013, 1, 28))
 

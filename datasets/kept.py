@@ -1,6 +1,6 @@
 """All that is kept of some events, in memory: to write it at once (`mlref features load`), and to hold it against.
 
-Standard library only, as `processing.online`.
+Standard library only, as `datasets.online`.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from contracts import Contract
-from processing.online import (
+from datasets.online import (
     Change,
     Event,
     Item,

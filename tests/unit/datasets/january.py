@@ -8,10 +8,10 @@ from typing import Any
 
 from contracts import load
 from contracts.validation import Validator, decode
+from datasets.kept import Kept
+from datasets.online import Event, online_of
 from datasets.parts import producer
 from lambdas.index_reference.rows import conformed
-from processing.kept import Kept
-from processing.online import Event, online_of
 
 
 @cache

@@ -6,9 +6,9 @@ import pytest
 
 from contracts import load
 from contracts.validation import Validator
-from processing.kept import Kept
-from processing.online import Effects, Event, Item, Key, change, kilometres, online_of, order_of, rounded, total
-from tests.unit.datasets.online import january, kept
+from datasets.kept import Kept
+from datasets.online import Effects, Event, Item, Key, change, kilometres, online_of, order_of, rounded, total
+from tests.unit.datasets.january import january, kept
 
 SOME = {"flights": 1500, "payments": 1500}
 
