@@ -24,6 +24,7 @@ ENGINES = (
     "localcloud.cloudformation",
     "localcloud.lambda_",
     "localcloud.kinesis",
+    "localcloud.event_sources",
     "localcloud.firehose",
     "localcloud.glue",
     "localcloud.athena",
