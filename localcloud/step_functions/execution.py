@@ -18,6 +18,7 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from localcloud.step_functions import notify
 from localcloud.step_functions.machines import is_version
 from localcloud.step_functions.store import Store
+from localcloud.step_functions.timing import text_of
 
 _MOST_REDRIVES = 1000
 
@@ -30,6 +31,7 @@ class Execution(MotoExecution):  # type: ignore[misc]
         text: the input as it was given.
         alias: ARN of the alias that it was started by.
         run: does work in a thread; None: in this one.
+        map_run: ARN of the Map run that it is a child of.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Execution(MotoExecution):  # type: ignore[misc]
         run: Callable[[str, Callable[[], None]], None] | None,
         alias: str | None = None,
         trace: str | None = None,
+        map_run: str | None = None,
     ) -> None:
         logged = machine.cloud_watch_logging_configuration
         super().__init__(
@@ -66,7 +69,7 @@ class Execution(MotoExecution):  # type: ignore[misc]
         self.over = threading.Event()
         self.redrives = 0
         self.redriven: datetime | None = None
-        self.map_run: str | None = None  # of a child
+        self.map_run = map_run
         self._run = run
 
     @property
@@ -89,10 +92,17 @@ class Execution(MotoExecution):  # type: ignore[misc]
         else:
             self._run(f"execution-{self.name[:20]}", work)
 
+    def get_start_execution_details(self) -> Any:
+        """With the start as a text, which the context object has."""
+        details = super().get_start_execution_details()
+        details.start_time = text_of(self.start_date)
+        return details
+
     def _get_start_aws_execution_details(self) -> Any:
         """With the definition, to tell where in it an expression failed."""
         details = super()._get_start_aws_execution_details()
         details.definition = self.state_machine.definition
+        details.machine = self.state_machine
         return details
 
     def _get_start_execution_worker_comm(self) -> BaseExecutionWorkerCommunication:

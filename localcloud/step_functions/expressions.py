@@ -172,6 +172,4 @@ def _references(expression: str) -> set[str]:
 
 
 for _module in (in_intrinsics, in_states):
-    replace(_module, "extract_jsonata_variable_references", "(jsonata_expression)")(
-        lambda jsonata_expression: _references(jsonata_expression)
-    )
+    replace(_module, "extract_jsonata_variable_references", "(jsonata_expression)")(_references)

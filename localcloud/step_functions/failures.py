@@ -30,7 +30,9 @@ def task(env: Any, error: str, cause: str | None, resource: str, kind: str) -> F
 def evaluation(env: Any, what: str, location: str | None) -> FailureEventException:
     """EvaluationFailed: an expression or a query has no usable value."""
     state = env.states.context_object.context_object_data["State"]["Name"]
-    cause = f"An error occurred while executing the state '{state}' (entered at the event id #{_entered(env, state)}). "
+    cause = (
+        f"An error occurred while executing the state '{state}' (entered at the event id #{_entered(env, state)}). "
+    )
     details = EvaluationFailedEventDetails(error=QUERY.to_name(), cause=cause + what, state=state)
     if location is not None:
         details["location"] = location

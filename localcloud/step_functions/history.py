@@ -35,27 +35,18 @@ def timestamp(value: datetime) -> datetime:
     "_create_history_log",
     "(event_id, source_event_id, event_type, timestamp, execution_arn, event_details, include_execution_data)",
 )
-def create_history_log(
-    self: Any,
-    event_id: int,
-    source_event_id: int,
-    event_type: Any,
-    timestamp: datetime,
-    execution_arn: str,
-    event_details: Any,
-    include_execution_data: bool,
-) -> dict[str, Any]:
+def create_history_log(self: Any, *, event_details: Any, include_execution_data: bool, **of: Any) -> dict[str, Any]:
     details = dict(next(iter(event_details.values()))) if event_details else None
     if details and not include_execution_data:
         details = {name: value for name, value in details.items() if name not in _DATA}
     told = {
-        "id": str(event_id),
-        "type": str(event_type.value if hasattr(event_type, "value") else event_type),
+        "id": str(of["event_id"]),
+        "type": of["event_type"],
         "details": details,
         "redrive_count": "0",
-        "previous_event_id": str(source_event_id),
-        "event_timestamp": str(int(timestamp.timestamp() * 1000)),
-        "execution_arn": execution_arn,
+        "previous_event_id": str(of["source_event_id"]),
+        "event_timestamp": str(int(of["timestamp"].timestamp() * 1000)),
+        "execution_arn": of["execution_arn"],
     }
     return {name: value for name, value in told.items() if value is not None}
 

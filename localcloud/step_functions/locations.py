@@ -26,7 +26,9 @@ def _places(definition: str) -> dict[tuple[str, str], str]:
 def _expressions(machine: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """State, path and text of every expression."""
     for name, state in machine.get("States", {}).items():
-        own = {field: value for field, value in state.items() if field not in ("Branches", "Iterator", "ItemProcessor")}
+        own = {
+            field: value for field, value in state.items() if field not in ("Branches", "Iterator", "ItemProcessor")
+        }
         for path, text in _texts(own, ""):
             yield name, path, text
         for inner in (*state.get("Branches", ()), state.get("Iterator"), state.get("ItemProcessor")):

@@ -162,7 +162,9 @@ def delete_state_machine(call: Call) -> None:
 @operation("ListStateMachines")
 def list_state_machines(call: Call) -> dict[str, Any]:
     """By name."""
-    found = [machine.itemise() for machine in call.store.machines.values() if isinstance(machine, StateMachineRevision)]
+    found = [
+        machine.itemise() for machine in call.store.machines.values() if isinstance(machine, StateMachineRevision)
+    ]
     return paged(call, "stateMachines", sorted(found, key=lambda item: item["name"]), "stateMachineArn")
 
 

@@ -33,6 +33,8 @@ def ended(execution: "Execution") -> None:
 
 
 def _count(execution: "Execution", values: dict[str, Any]) -> None:
+    if execution.map_run:  # a child: its Map run is told of by the parent
+        return
     emit_metrics("AWS/States", {"StateMachineArn": execution.machine_arn}, values, execution.region_name)
 
 

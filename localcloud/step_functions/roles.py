@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from localcloud.cloud import current
-from localcloud.iam.sessions import Credentials, client_as, credentials_of
+from localcloud.iam.credentials import Credentials
+from localcloud.iam.sessions import client_as, credentials_of
 
 PRINCIPAL = "states.amazonaws.com"
 _SESSION = "StepFunctions"

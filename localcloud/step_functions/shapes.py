@@ -83,11 +83,12 @@ def _model(self: Any, service: str | None, action: str | None) -> OperationModel
     return operation(self._get_boto_service_name(service), self._get_boto_service_action(action))
 
 
-@replace(
-    StateTaskService, "_normalise_parameters", "(self, parameters, boto_service_name, service_action_name)"
-)
+@replace(StateTaskService, "_normalise_parameters", "(self, parameters, boto_service_name, service_action_name)")
 def normalise_parameters(
-    self: Any, parameters: dict[str, Any], boto_service_name: str | None = None, service_action_name: str | None = None
+    self: Any,
+    parameters: dict[str, Any],
+    boto_service_name: str | None = None,
+    service_action_name: str | None = None,
 ) -> None:
     """In place, as moto calls it."""
     model = _model(self, boto_service_name, service_action_name)

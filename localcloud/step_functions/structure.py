@@ -1,7 +1,7 @@
 """The structure of a definition: fields that are required, and transitions to states that are there.
 
-https://states-language.net/spec.html, with the codes of ValidateStateMachineDefinition and the sentences that localstack
-has recorded of AWS (tests/aws/services/stepfunctions).
+https://states-language.net/spec.html, with the codes of ValidateStateMachineDefinition and the sentences that
+localstack has recorded of AWS (tests/aws/services/stepfunctions).
 """
 
 import re
@@ -76,7 +76,8 @@ def _state(state: dict[str, Any], at: str, kind: str, language: Any) -> Iterator
         if len(given) != 1:
             said = "These fields are mutually exclusive" if given else "One of these fields is required"
             yield Fault(SCHEMA, f"{said}: [Next, End]", at)
-    yield from _SPECIAL.get(what, lambda *_: iter(()))(state, at, kind, state.get("QueryLanguage", language))
+    if what in _SPECIAL:
+        yield from _SPECIAL[what](state, at, kind, state.get("QueryLanguage", language))
 
 
 def _task(state: dict[str, Any], at: str, kind: str, _: Any) -> Iterator[Fault]:
@@ -109,7 +110,9 @@ def _wait(state: dict[str, Any], at: str, _: str, language: Any) -> Iterator[Fau
 
 def is_time(text: Any) -> bool:
     """RFC 3339, with the T and Z of the States Language in capitals."""
-    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text):
+    if not isinstance(text, str) or not re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text
+    ):
         return False
     try:
         datetime.fromisoformat(text)

@@ -18,6 +18,7 @@ from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import Eval
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 
@@ -49,6 +50,18 @@ def get_wait_seconds(self: Any, env: Any) -> float:
     if not is_time(text):
         raise FailureEventException(self._create_failure_event(env, text))
     return float((datetime.fromisoformat(text) - datetime.now(UTC)).total_seconds())
+
+
+@replace(CommonStateField, "_eval_state_input", "(self, env)")
+def eval_state_input(self: Any, env: Any) -> None:
+    """The first of a state: its context object tells when, with milliseconds."""
+    env.states.context_object.context_object_data["State"]["EnteredTime"] = text_of(datetime.now(UTC))
+    eval_state_input.original(self, env)  # type: ignore[attr-defined]
+
+
+def text_of(moment: datetime) -> str:
+    """2023-11-21T06:27:31.545Z"""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 @replace(RetrierDecl, "_eval_body", "(self, env)")

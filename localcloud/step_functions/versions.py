@@ -49,7 +49,7 @@ def list_state_machine_versions(call: Call) -> dict[str, Any]:
 @operation("DeleteStateMachineVersion")
 def delete_state_machine_version(call: Call) -> None:
     arn = names.machine(call["stateMachineVersionArn"])
-    version = call.store.machines.get(arn)
+    version: Any = call.store.machines.get(arn)
     if not is_version(version):
         return
     machine = call.store.machines.get(version.source_arn)
@@ -88,7 +88,10 @@ def _check_routes(call: Call, routes: list[dict[str, Any]]) -> str:
         raise _invalid(f"Routing configuration must contain distinct state machine version ARNs. Received: {listed}")
     for number, weight in enumerate(weights, 1):
         if weight > 100:
-            at, most = f"routingConfiguration.{number}.member.weight", "Member must have value less than or equal to 100"
+            at, most = (
+                f"routingConfiguration.{number}.member.weight",
+                "Member must have value less than or equal to 100",
+            )
             raise _invalid(_DETECTED.format(weight, at, most))
     if sum(weights) != 100:
         raise _invalid(f"Sum of routing configuration weights must equal 100. Received: {json.dumps(weights)}")
@@ -163,7 +166,7 @@ def delete_state_machine_alias(call: Call) -> None:
 @operation("ListStateMachineAliases")
 def list_state_machine_aliases(call: Call) -> dict[str, Any]:
     """In the order in which they were made. Of a version: those that route to it."""
-    machine = call.store.machines.get(names.machine(call["stateMachineArn"]))
+    machine: Any = call.store.machines.get(names.machine(call["stateMachineArn"]))
     if is_version(machine):
         source = call.store.machines.get(machine.source_arn)
         aliases = [alias for alias in (source.aliases if source else ()) if alias.is_router_for(machine.arn)]
