@@ -5,7 +5,9 @@ import threading
 import time
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_activitiy import StateTaskActivity
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    ActivityTaskStartEndpoint,
     CallbackOutcome,
     CallbackOutcomeFailure,
     CallbackOutcomeSuccess,
@@ -15,6 +17,7 @@ from moto.stepfunctions.parser.backend.state_machine import TagManager
 
 from localcloud.patching import replace
 from localcloud.step_functions import names
+from localcloud.step_functions.failures import runtime
 from localcloud.step_functions.operations import Call, StatesError, operation, paged
 
 _POLL = 60.0  # seconds that GetActivityTask holds the connection open
@@ -93,6 +96,22 @@ def list_activities(call: Call) -> dict[str, Any]:
 @operation("DeleteActivity")
 def delete_activity(call: Call) -> None:
     call.store.activities.pop(names.activity(call["activityArn"]), None)
+
+
+@replace(StateTaskActivity, "_eval_state", "(self, env)")
+def eval_activity(self: Any, env: Any) -> None:
+    """Of an activity that there is."""
+    arn = self.resource.resource_arn
+    if arn not in env.activity_store:
+        raise runtime(env, f"The activity {arn} does not exist.")
+    eval_activity.original(self, env)  # type: ignore[attr-defined]
+
+
+@replace(ActivityTaskStartEndpoint, "wait", "(self, timeout_seconds)")
+def wait_for_worker(self: Any, timeout_seconds: float) -> Any:
+    """None when there was no worker in time."""
+    self._next_activity_task_start_event.wait(timeout=timeout_seconds)
+    return getattr(self, "_outcome", None)
 
 
 @replace(Activity, "add_task", "(self, task)")

@@ -18,6 +18,8 @@ import moto.stepfunctions.parser.asl.static_analyser.variable_references_static_
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
     StringJSONata,
     StringVariableSample,
@@ -130,15 +132,26 @@ def eval_jsonata(self: Any, env: Any) -> None:
     try:
         value = evaluate(self.expression.strip(), bindings)
     except TypeError:
-        raise evaluation(env, f"{at} returned an unsupported result type.", where) from None
+        raise _told(env, f"{at} returned an unsupported result type.", where) from None
     except JException as error:
         told = f"{at} threw an error during evaluation. {error.error}: {error}"
-        raise evaluation(env, told, where) from None
+        raise _told(env, told, where) from None
     except RecursionError:
-        raise evaluation(env, f"{at} threw an error during evaluation. It recurses too deeply", where) from None
+        raise _told(env, f"{at} threw an error during evaluation. It recurses too deeply", where) from None
     if value is None:
-        raise evaluation(env, f"{at} returned nothing (undefined).", where)
+        raise _told(env, f"{at} returned nothing (undefined).", where)
     env.stack.append(None if value is Utils.NULL_VALUE else value)
+
+
+def _told(env: Any, what: str, where: str | None) -> FailureEventException:
+    """The failure, which is in the history at once."""
+    failure = evaluation(env, what, where)
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=HistoryEventType.EvaluationFailed,
+        event_details=failure.failure_event.event_details,
+    )
+    return failure
 
 
 def _states(env: Any) -> dict[str, Any]:

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.api import (
+    EvaluationFailedEventDetails,
+    ExecutionFailedEventDetails,
+    HistoryEventType,
+    TaskFailedEventDetails,
+)
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
@@ -12,7 +17,10 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
+from localcloud.patching import replace
+
 QUERY = StatesErrorNameType.StatesQueryEvaluationError
+_OCCURRED = "An error occurred while executing the state"
 TASK_FAILED = StatesErrorNameType.StatesTaskFailed.to_name()
 
 
@@ -30,10 +38,8 @@ def task(env: Any, error: str, cause: str | None, resource: str, kind: str) -> F
 def evaluation(env: Any, what: str, location: str | None) -> FailureEventException:
     """EvaluationFailed: an expression or a query has no usable value."""
     state = env.states.context_object.context_object_data["State"]["Name"]
-    cause = (
-        f"An error occurred while executing the state '{state}' (entered at the event id #{_entered(env, state)}). "
-    )
-    details = EvaluationFailedEventDetails(error=QUERY.to_name(), cause=cause + what, state=state)
+    cause = f"{_OCCURRED} '{state}' (entered at the event id #{_entered(env, state)}). {what}"
+    details = EvaluationFailedEventDetails(error=QUERY.to_name(), cause=cause, state=state)
     if location is not None:
         details["location"] = location
     return FailureEventException(
@@ -46,9 +52,48 @@ def evaluation(env: Any, what: str, location: str | None) -> FailureEventExcepti
     )
 
 
-def _entered(env: Any, state: str) -> int:
+def runtime(env: Any, cause: str) -> FailureEventException:
+    """States.Runtime, which ends the execution: nothing catches it."""
+    error = StatesErrorNameType.StatesRuntime
+    details = ExecutionFailedEventDetails(error=error.to_name(), cause=cause)
+    return FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=StatesErrorName(typ=error),
+            event_type=HistoryEventType.ExecutionFailed,
+            event_details=EventDetails(executionFailedEventDetails=details),
+        )
+    )
+
+
+def _entered(env: Any, state: str | None) -> int:
     """The id of the event by which a state was entered the last time."""
-    for event in reversed(env.event_manager.get_event_history()):
+    for event in reversed(env.event_manager._history_event_list):
         if event.get("stateEnteredEventDetails", {}).get("name") == state:
             return int(event["id"])
-    return 0
+    return int(env.event_history_context.source_event_id)
+
+
+@replace(FailureEvent, "__init__", "(self, env, error_name, event_type, event_details)")
+def init_failure_event(self: Any, env: Any, error_name: Any, event_type: Any, event_details: Any = None) -> None:
+    """moto takes the last event for the one by which the state was entered."""
+    init_failure_event.original(self, env, error_name, event_type, event_details)  # type: ignore[attr-defined]
+    self.source_event_id = _entered(env, self.state_name)
+
+
+@replace(FailureEventException, "get_evaluation_failed_event_details", "(self)")
+def get_evaluation_failed_event_details(self: Any) -> Any:
+    """Those of `evaluation` are complete."""
+    details = self.failure_event.event_details["evaluationFailedEventDetails"]
+    if "state" in details:
+        return details
+    return get_evaluation_failed_event_details.original(self)  # type: ignore[attr-defined]
+
+
+@replace(FailureEventException, "get_execution_failed_event_details", "(self)")
+def get_execution_failed_event_details(self: Any) -> Any:
+    """Where it occurred is told once."""
+    error, cause = self.extract_error_cause_pair() or (None, None)
+    if cause and cause.startswith(_OCCURRED):
+        return ExecutionFailedEventDetails(error=error, cause=cause)
+    return get_execution_failed_event_details.original(self)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.event import event_manager
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
@@ -28,6 +29,19 @@ logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
 def timestamp(value: datetime) -> datetime:
     """Events keep times as such."""
     return value
+
+
+@replace(
+    EventManager, "add_event", "(self, context, event_type, event_details, timestamp, update_source_event_id)"
+)
+def add_event(self: Any, context: Any, event_type: Any, event_details: Any = None, **rest: Any) -> int:
+    """A failed evaluation is told where it happens, and not again by the state around it."""
+    if event_type == HistoryEventType.EvaluationFailed:
+        details = event_details["evaluationFailedEventDetails"]
+        if details is getattr(self, "evaluation_told", None):
+            return int(context.last_published_event_id)
+        self.evaluation_told = details
+    return int(add_event.original(self, context, event_type, event_details, **rest))  # type: ignore[attr-defined]
 
 
 @replace(

@@ -130,6 +130,8 @@ def eval_integration_pattern(
     if self.resource.condition == ResourceCondition.WaitForTaskToken:
         env.stack.append(_of_token(self, env))
         return
+    token = (env.states.context_object.context_object_data.get("Task") or {}).get("Token")
+    endpoint = env.callback_pool_manager.get(token) if token else None
     job = JOBS.get((self._get_boto_service_name(), self._get_boto_service_action()))
     resource, kind = self._get_sfn_resource(), self._get_sfn_resource_type()
     if job is None:
@@ -143,7 +145,13 @@ def eval_integration_pattern(
         told,
     )
     parsed = self.resource.condition == ResourceCondition.Sync2
-    env.stack.append(started.result(env, resource, kind, parsed=parsed))
+
+    def told_by_token() -> bool:
+        """The job, or who it has given the token, tells the end before it ends."""
+        return endpoint is not None and endpoint.get_outcome() is not None
+
+    found = started.result(env, resource, kind, parsed=parsed, over=told_by_token)
+    env.stack.append(_of_token(self, env) if told_by_token() else found)
 
 
 def _refusal(env: Any, resource: str, kind: str) -> FailureEventException:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import Any
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
 from localcloud.patching import replace
 
@@ -63,3 +64,10 @@ def _strip(machine: dict[str, Any]) -> None:
                 config.pop(name, None)
             if config.get("InputType") not in _READERS:
                 config["InputType"] = "JSON"
+
+
+@replace(Preprocessor, "_inner_string_of", "(parser_rule_context)")
+def inner_string_of(self: Any, parser_rule_context: Any) -> str | None:
+    """A text as JSON has it, whose escapes moto leaves in."""
+    found = inner_string_of.original.__func__(parser_rule_context)  # type: ignore[attr-defined]
+    return json.loads(parser_rule_context.getText()) if found is not None and "\\" in found else found

@@ -35,6 +35,7 @@ class Job:
     stop: str
     stop_key: Parameters
     result: str = "$"  # JSONPath of the state's result in the description
+    without: tuple[str, ...] = ()  # members that the older API, which states call, does not have
 
 
 def _named(member: str) -> Parameters:
@@ -90,6 +91,7 @@ JOBS: dict[tuple[str, str], Job] = {
         failed=("FAILED", "TIMED_OUT", "ABORTED"),
         stop="stop_execution",
         stop_key=lambda _, told: {"executionArn": told["ExecutionArn"]},
+        without=("RedriveCount", "RedriveDate", "RedriveStatus", "RedriveStatusReason"),
     ),
 }
 
@@ -105,12 +107,13 @@ class Started:
     given: Mapping[str, Any]  # to the operation that started it
     told: Mapping[str, Any]  # by it
 
-    def result(self, env: Any, resource: str, kind: str, *, parsed: bool) -> Any:
-        """Its description once it has succeeded; None when the execution was over before, and the job is stopped.
+    def result(self, env: Any, resource: str, kind: str, *, parsed: bool, over: Callable[[], bool]) -> Any:
+        """Its description once it has succeeded; None when the state was over before, and the job is stopped.
 
         Args:
             resource: of the state, for events; ``kind`` is its service.
             parsed: input and output as JSON (.sync:2).
+            over: whether nobody waits any more though the state goes on.
 
         Raises:
             FailureEventException: the job has failed.
@@ -119,6 +122,8 @@ class Started:
         describe = getattr(calls, self.job.describe)
         shape = operation(self.service, self.job.describe)
         while env.is_running():
+            if over():
+                return None
             found = describe(**self.job.key(self.given, self.told))
             found.pop("ResponseMetadata", None)
             state = extract_json(self.job.status, found)
@@ -138,6 +143,7 @@ class Started:
         made = extract_json(self.job.result, answer(found, shape.output_shape if shape else None, iso=False))
         if self.job.result != "$" and "JobName" in self.given:
             made = {**made, "JobName": self.given["JobName"]}
+        made = {name: value for name, value in made.items() if name not in self.job.without}
         for name in ("Input", "Output") if parsed else ():
             if isinstance(made.get(name), str):
                 made[name] = json.loads(made[name])
