@@ -31,6 +31,7 @@ ENGINES = (
     "localcloud.sagemaker",
     "localcloud.model_monitor",
     "localcloud.endpoints",
+    "localcloud.step_functions",
     "localcloud.iam",  # last, for its patches are to be passed first
 )
 

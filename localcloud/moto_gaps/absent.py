@@ -28,7 +28,6 @@ from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sns.exceptions import SNSInvalidParameter
-from moto.stepfunctions.responses import StepFunctionResponse
 from moto.sts.responses import TokenResponse
 from werkzeug.exceptions import HTTPException
 
@@ -94,12 +93,6 @@ ROWS: tuple[tuple[Any, str, Falls, str, str], ...] = (
      "Please provide a source for function code."),
     (SageMakerResponse, "describe_experiment", NO_ITEM, "ResourceNotFound",
      "Could not find experiment '{ExperimentName}'."),
-    (StepFunctionResponse, "delete_state_machine_alias", IndexError, "InvalidArn",
-     "Invalid Arn: '{stateMachineAliasArn}'"),
-    (StepFunctionResponse, "describe_state_machine_alias", IndexError, "InvalidArn",
-     "Invalid Arn: '{stateMachineAliasArn}'"),
-    (StepFunctionResponse, "list_executions", TypeError, "ValidationException",
-     "Specify a stateMachineArn or a mapRunArn"),
     (TokenResponse, "assume_role_with_saml", ValueError, "InvalidIdentityToken", "Invalid base64 SAMLResponse"),
 )  # fmt: skip
 

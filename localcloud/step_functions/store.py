@@ -1,0 +1,22 @@
+"""What Step Functions knows in one region."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from localcloud.step_functions.execution import Execution
+
+
+@dataclass
+class Store:
+    """State machines with their versions, aliases, executions and activities, each by its ARN."""
+
+    account: str
+    region: str
+    machines: dict[str, Any] = field(default_factory=dict)  # moto's StateMachineRevision and StateMachineVersion
+    aliases: dict[str, Any] = field(default_factory=dict)  # moto's Alias
+    executions: "dict[str, Execution]" = field(default_factory=dict)
+    activities: dict[str, Any] = field(default_factory=dict)  # moto's Activity
+
+    def arn(self, kind: str, name: str) -> str:
+        return f"arn:aws:states:{self.region}:{self.account}:{kind}:{name}"
