@@ -7,6 +7,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     cloudtrail,
     dynamodb,
     dynamodb_export,
+    dynamodb_requests,
     dynamodb_streams,
     ec2,
     event_invoke,
