@@ -34,14 +34,14 @@ class Kept:
         self.rows: dict[str, Row] = {}
         self.items: dict[Key, Item] = {}
         self._order: Order = order_of(contract.events)
-        self._curated = contract.curated
+        self.curated = contract.curated
         self._sorted: dict[str, list[str]] = defaultdict(list)  # sort keys by partition
 
     def keep(self, event: Event) -> None:
         """Take a valid event; one that strays, or is no news, changes nothing."""
         if self.online.stray(event):
             return
-        name = row_key(event, self._curated)
+        name = row_key(event, self.curated)
         before = self.rows.get(name, {})
         after = merged(before, [event], self.online, self._order)
         if after is not before:

@@ -8,6 +8,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     dynamodb,
     dynamodb_export,
     dynamodb_requests,
+    dynamodb_speed,
     dynamodb_streams,
     ec2,
     event_invoke,

@@ -11,10 +11,9 @@ from botocore.exceptions import ClientError
 
 from contracts import load
 from datasets.kept import Kept
-from datasets.online import Event, Item, Key, online_of, row_place
+from datasets.online import Event, Item, Key, online_of, row_key, row_place
 from lambdas.dynamodb import Table, unpack
 from localcloud import LocalCloud
-from tests.unit.datasets.january import kept
 
 FEATURES, SCORES, PUBLISHED = "features", "scores", "published"
 ARRIVED = 1_400_000_000.0
@@ -61,15 +60,15 @@ class Site:
     def scores(self) -> dict[str, Item]:
         return {item["pk"]: item for item in self.items(SCORES)}
 
-    def reference(self, dataset: str) -> None:
-        """Put what is looked up."""
-        Table(self.dynamodb, FEATURES).write(kept(dataset).items.items())
-
-    def write(self, memory: Kept) -> None:
-        """Put everything that is kept in memory."""
+    def write(self, memory: Kept, asked: Iterable[Event] | None = None) -> None:
+        """Put what is kept in memory: everything, or what it takes to score some events."""
         table = Table(self.dynamodb, FEATURES)
-        table.write(memory.items.items())
-        table.write((row_place(name), {"row": row, "version": 1}) for name, row in memory.rows.items())
+        if asked is None:
+            table.write(memory.items.items())
+        rows = [row_key(event, memory.curated) for event in asked] if asked is not None else list(memory.rows)
+        for event in asked or ():
+            table.write(_looked_at(memory, event).items())
+        table.write((row_place(name), {"row": memory.rows[name], "version": 1}) for name in rows)
 
     def dead(self) -> list[dict[str, Any]]:
         """Messages of the queue; they are gone then."""
@@ -79,6 +78,22 @@ class Site:
             for item in messages:
                 self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=item["ReceiptHandle"])
         return found
+
+
+def _looked_at(memory: Kept, event: Event) -> dict[Key, Item]:
+    """Items that are looked up to score the event."""
+    found: dict[Key, Item] = {}
+    asking = memory.online.asked(event)
+    wanted = list(next(asking))
+    while wanted:
+        here = memory.find(wanted)
+        for place in wanted:
+            found |= {Key(place.pk, item["sk"]): memory.items[Key(place.pk, item["sk"])] for item in here[place]}
+        try:
+            wanted = list(asking.send(here))
+        except StopIteration:
+            break
+    return found
 
 
 def batch(*data: Event | bytes, first: int = 0) -> dict[str, Any]:

@@ -26,8 +26,7 @@ def runtime(site: Site, monkeypatch: pytest.MonkeyPatch) -> Runtime:
         memory.keep(event)
         if event["event_id"] == DEPARTURES[-1]["event_id"]:
             break
-    memory.rows = {key: row for key, row in memory.rows.items() if key in {row_key(e, CURATED) for e in DEPARTURES}}
-    site.write(memory)
+    site.write(memory, DEPARTURES)
     found, client = Runtime(), boto3.client
     monkeypatch.setattr(
         "boto3.client", lambda name, **more: found if name.startswith("sagemaker") else client(name, **more)
