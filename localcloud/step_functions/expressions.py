@@ -51,7 +51,8 @@ class Intrinsics:
     def range(first: Any, last: Any, step: Any) -> Any:
         if not step:
             raise JException("D3011", 0, "range")
-        return list(range(int(first), int(last) + (1 if step > 0 else -1), int(step)))
+        found = list(range(int(first), int(last) + (1 if step > 0 else -1), int(step)))
+        return found[0] if len(found) == 1 else found  # a sequence of one is that one
 
     @staticmethod
     def hash(data: Any, algorithm: Any) -> Any:

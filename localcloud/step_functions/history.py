@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 import contextlib
 import json
 import logging
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,7 +72,8 @@ def publish_history_log(self: Any, history_log: dict[str, Any]) -> None:
     to = self.configuration
     backend = logs_backends[to.log_account_id][to.log_region]
     name = to.state_machine_arn.split(":")[6]
-    stream = f"states/{name}/{datetime.now(UTC):%Y-%m-%d-%H}-00/{abs(hash(self.execution_arn)) % 16**8:08x}"
+    mark = uuid.uuid5(uuid.NAMESPACE_URL, to.state_machine_arn).hex[:8]
+    stream = f"states/{name}/{datetime.now(UTC):%Y-%m-%d-%H}-00/{mark}"
     event = {"timestamp": int(history_log["event_timestamp"]), "message": json.dumps(history_log, default=str)}
     with contextlib.suppress(JsonRESTError):
         backend.create_log_stream(to.log_group_name, stream)

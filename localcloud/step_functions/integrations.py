@@ -8,6 +8,10 @@ from moto.core.utils import get_service_model
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_factory
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    _SERVICE_ERROR_NAMES,
+    StateTaskServiceAwsSdk,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
@@ -181,6 +185,16 @@ def _of_token(self: Any, env: Any) -> Any:
     if not isinstance(outcome, CallbackOutcomeSuccess):
         raise CallbackTimeoutError
     return json.loads(outcome.output)
+
+
+@replace(StateTaskServiceAwsSdk, "_normalise_service_error_name", "(service_name)")
+def normalise_service_error_name(self: Any, service_name: str) -> str:
+    """As AWS's SDK for Java calls its package: moto's table, else by the id of the service."""
+    known = _SERVICE_ERROR_NAMES.get(service_name.lower())
+    if known is not None:
+        return str(known)
+    name = self._get_boto_service_name()
+    return str(get_service_model(name).service_id.replace(" ", ""))
 
 
 @replace(StateTaskServiceLambda, "_error_cause_from_client_error", "(client_error)")

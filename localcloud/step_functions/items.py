@@ -79,7 +79,8 @@ def _csv(body: bytes, config: dict[str, Any]) -> list[Any]:
         headers, rows = (rows[0], rows[1:]) if rows else ([], [])
     if len(set(headers)) < len(headers):
         raise ItemReaderError("CSV headers cannot contain duplicates.")
-    return [{header: row[at] if at < len(row) else "" for at, header in enumerate(headers)} for row in rows if row]
+    order = sorted(enumerate(headers), key=lambda item: (item[1].isalpha(), item[1]))  # as recorded of AWS
+    return [{header: row[at] if at < len(row) else "" for at, header in order} for row in rows if row]
 
 
 def _json(body: bytes, config: dict[str, Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.logs.models import logs_backends
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingConfiguration
 from moto.stepfunctions.parser.backend.state_machine import StateMachineRevision, StateMachineVersion
 
@@ -44,10 +45,10 @@ def _log_destination(arn: str, logging: dict[str, Any]) -> Any:
         return None
     found = CloudWatchLoggingConfiguration.from_logging_configuration(arn, logging)
     if found is None:
-        raise StatesError(
-            "InvalidLoggingConfiguration",
-            "Invalid Logging Configuration: The log destination is not an ARN of a CloudWatch Logs log group.",
-        )
+        raise StatesError("InvalidLoggingConfiguration", _ONE_DESTINATION)
+    if found.log_group_name not in logs_backends[found.log_account_id][found.log_region].groups:
+        told = "Invalid Logging Configuration: Log Destination not found."
+        raise StatesError("InvalidLoggingConfiguration", told)
     return found
 
 

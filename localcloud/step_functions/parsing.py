@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJsonPath
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
@@ -71,3 +72,9 @@ def inner_string_of(self: Any, parser_rule_context: Any) -> str | None:
     """A text as JSON has it, whose escapes moto leaves in."""
     found = inner_string_of.original.__func__(parser_rule_context)  # type: ignore[attr-defined]
     return json.loads(parser_rule_context.getText()) if found is not None and "\\" in found else found
+
+
+@replace(Preprocessor, "visitString_jsonpath", "(self, ctx)")
+def visit_string_jsonpath(self: Any, ctx: Any) -> StringJsonPath:
+    """A backslash in a path is one, and escapes nothing."""
+    return StringJsonPath(json_path=inner_string_of(self, ctx).replace("\\", "\\\\"))  # type: ignore[union-attr]

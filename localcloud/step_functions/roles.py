@@ -1,5 +1,7 @@
 """Whose credentials the calls of an execution are signed with."""
 
+import base64
+import secrets
 import uuid
 from typing import Any
 
@@ -19,10 +21,13 @@ def assumed(role: str) -> Credentials:
 def client(role: str, service: str, region: str | None = None) -> Any:
     """A client that signs as a role. It tries once: what fails is the state's error, which its Retry knows."""
     made = client_as(current(), role, service, region, session=_SESSION, by=PRINCIPAL, attempts=1)
-    made.meta.events.register("after-call", _with_request_id, unique_id="step-functions-request-id")
+    made.meta.events.register("after-call", _with_ids, unique_id="step-functions-request-id")
     return made
 
 
-def _with_request_id(parsed: dict[str, Any], **_: Any) -> None:
-    """The cause of every failure tells it."""
-    parsed.setdefault("ResponseMetadata", {}).setdefault("RequestId", str(uuid.uuid4()))
+def _with_ids(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """The cause of every failure tells the request's id, and S3's second one."""
+    about = parsed.setdefault("ResponseMetadata", {})
+    about.setdefault("RequestId", str(uuid.uuid4()))
+    if model.service_model.service_name == "s3":
+        about.setdefault("HostId", base64.b64encode(secrets.token_bytes(48)).decode())

@@ -36,6 +36,7 @@ def request(value: Any, shape: Shape | None) -> Any:
         return {
             (own := names.get(camel_to_snake_case(name), name)): request(item, shape.members.get(own))
             for name, item in value.items()
+            if item is not None  # which is as if it was not given
         }
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [request(item, shape.member) for item in value]

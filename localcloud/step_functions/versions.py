@@ -14,6 +14,7 @@ from localcloud.step_functions import names
 from localcloud.step_functions.machines import is_version, published, revision
 from localcloud.step_functions.operations import Call, StatesError, operation, paged
 
+INITIAL = "INITIAL"  # the revision of a machine that was never updated
 _ALIAS_NAME = r"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$"
 _DETECTED = "1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: {}"
 
@@ -27,7 +28,7 @@ def publish_state_machine_version(call: Call) -> dict[str, Any]:
     """Twice for one revision is one version."""
     machine = revision(call, call["stateMachineArn"])
     wanted = call.get("revisionId")
-    if wanted is not None and wanted != machine.revision_id:
+    if wanted is not None and wanted != (machine.revision_id or INITIAL):
         raise StatesError(
             "ConflictException",
             f"Failed to publish the State Machine version for revision {wanted}. "

@@ -59,6 +59,28 @@ def _read_machine(cloud: LocalCloud, ref: str) -> list[Any]:
     return [machine, renamed, client.list_tags_for_resource(resourceArn=ref)]
 
 
+def _described(cloud: LocalCloud, ref: str) -> Any:
+    return cloud.client("stepfunctions").describe_state_machine(stateMachineArn=ref)
+
+
+def _read_activity(cloud: LocalCloud, ref: str) -> list[Any]:
+    client = cloud.client("stepfunctions")
+    return [client.describe_activity(activityArn=ref), client.list_tags_for_resource(resourceArn=ref)]
+
+
+MACHINE = {
+    "Type": "AWS::StepFunctions::StateMachine",
+    "Properties": {
+        "StateMachineName": "needed",
+        "RoleArn": ROLE_ARN,
+        "Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}},
+    },
+}
+VERSION = {
+    "Type": "AWS::StepFunctions::StateMachineVersion",
+    "Properties": {"StateMachineArn": {"Ref": "Machine"}},
+}
+
 CASES = [
     Case(
         type="AWS::Lambda::Function",
@@ -224,6 +246,41 @@ CASES = [
         read=_read_machine,
         unreadable=("Type",),  # a substitution in one of them
         ref="arn:aws:states:us-east-1:123456789012:stateMachine:subject",
+        attributes={"Arn": "arn:*", "Name": "subject", "StateMachineRevisionId": "*"},
+    ),
+    Case(
+        type="AWS::StepFunctions::Activity",
+        properties={"Name": "subject", "Tags": [{"Key": "team", "Value": "data"}]},
+        changed={"Name": "subject", "Tags": [{"Key": "team", "Value": "ml"}]},
+        read=_read_activity,
+        ref="arn:aws:states:us-east-1:123456789012:activity:subject",
         attributes={"Arn": "arn:*", "Name": "subject"},
+    ),
+    Case(
+        type="AWS::StepFunctions::StateMachineVersion",
+        needs={"Role": ROLE, "Machine": MACHINE},
+        properties={"StateMachineArn": {"Ref": "Machine"}, "Description": "first"},
+        read=lambda cloud, ref: [_described(cloud, ref), {"StateMachineArn": ref.rpartition(":")[0]}],
+        ref="arn:aws:states:us-east-1:123456789012:stateMachine:needed:*",
+        attributes={"Arn": "arn:*"},
+    ),
+    Case(
+        type="AWS::StepFunctions::StateMachineAlias",
+        needs={"Role": ROLE, "Machine": MACHINE, "Version": VERSION},
+        properties={
+            "Name": "subject",
+            "Description": "first",
+            "RoutingConfiguration": [{"StateMachineVersionArn": {"Ref": "Version"}, "Weight": 100}],
+        },
+        changed={
+            "Name": "subject",
+            "Description": "second",
+            "RoutingConfiguration": [{"StateMachineVersionArn": {"Ref": "Version"}, "Weight": 100}],
+        },
+        read=lambda cloud, ref: [
+            cloud.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=ref)
+        ],
+        ref="arn:aws:states:us-east-1:123456789012:stateMachine:needed:subject",
+        attributes={"Arn": "arn:*"},
     ),
 ]
