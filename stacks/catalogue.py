@@ -121,6 +121,7 @@ CATALOGUE: tuple[Architecture, ...] = (
             "lambdas/keep_features",
             "lambdas/publish_scores",
             "lambdas/index_reference",
+            "lambdas/stop_reviews",
         ),
         page="docs/architectures/realtime-scoring.md",
         tests=("tests/stacks/streaming/test_realtime_scoring.py", "tests/integration/scoring"),

@@ -55,7 +55,7 @@ def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
     """Itself in a transaction, which takes back what it did."""
     if getattr(self, "in_transaction", False):
         return self
-    made = type(self).__new__(type(self))
+    made = object.__new__(type(self))
     memo[id(self)] = made
     made.__dict__.update(copy.deepcopy(self.__dict__, memo))
     return made

@@ -220,7 +220,7 @@ class RealtimeScoring(ProjectStack):
             Allow(("sqs:SendMessage",), (self._dead_letters.queue_arn,), unused_because="Nothing is given up."),
             environment={"SCORES_STREAM": scored.stream_name, "REVIEWS": review.machine.attr_arn},
         )
-        consume(
+        mapping = consume(
             self,
             "Changed",
             function=function,
@@ -230,6 +230,7 @@ class RealtimeScoring(ProjectStack):
             retries=self.settings.score_retries,
             only={"eventName": ["INSERT", "MODIFY"]},  # not that an item has expired
         )
+        mapping.node.add_dependency(review.end)
         return function
 
     def _index(self, features: dynamodb.Table, contract: Contract, names: tuple[str, ...], lake: s3.IBucket) -> None:

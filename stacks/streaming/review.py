@@ -17,10 +17,10 @@ from constructs import Construct
 
 from settings import Settings
 from stacks.parts.alarm import alarm, metric
-from stacks.parts.function import tracing_permission
+from stacks.parts.function import python_function, tracing_permission
 from stacks.parts.items import key_permission
 from stacks.parts.logs import owned_log_group
-from stacks.parts.role import Allow, scoped_role
+from stacks.parts.role import AT_THE_END, Allow, scoped_role
 
 VERDICTS = {"confirmed": "Confirm", "overruled": "Overrule"}
 HOUR = 3600
@@ -45,10 +45,12 @@ class Review(Construct):
     Attributes:
         queue: of messages ``{"token": …, "key": …, …}``; `mlref reviews` reads it.
         machine: its input is what `lambdas.publish_scores` says of a score.
+        end: ends the reviews that wait when the stack goes; what starts one must depend on it, to be deleted first.
     """
 
     queue: sqs.Queue
     machine: sfn.CfnStateMachine
+    end: cdk.CustomResource
 
     def __init__(
         self,
@@ -116,7 +118,43 @@ class Review(Construct):
             cdk.Validations.of(self.machine).acknowledge(
                 cdk.Acknowledgment(id="AwsSolutions-SF2", reason="The setting tracing=off asks for it.")
             )
+        self.end = self._end_with_stack(key, settings.log_retention_days)
         self._alarms(topic, settings.review_hours)
+
+    def _end_with_stack(self, key: kms.IKey, log_days: int) -> cdk.CustomResource:
+        executions = cdk.Stack.of(self).format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{self.machine.attr_name}:*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        function = python_function(
+            self,
+            "Stop",
+            folder="stop_reviews",
+            description="Ends the reviews that still wait before their state machine is deleted",
+            key=key,
+            log_days=log_days,
+            memory_mb=256,
+            timeout_seconds=300,
+            allow=(
+                Allow(("states:ListExecutions",), (self.machine.attr_arn,), unused_because=AT_THE_END),
+                Allow(
+                    ("states:StopExecution",),
+                    (executions,),
+                    because="Executions are named after scores.",
+                    unused_because=AT_THE_END,
+                ),
+            ),
+        )
+        return cdk.CustomResource(
+            self,
+            "Executions",
+            resource_type="Custom::StopReviews",
+            service_token=function.function_arn,
+            service_timeout=cdk.Duration.minutes(6),
+            properties={"Machine": self.machine.attr_arn},
+        )
 
     def _queue(self, key: kms.IKey, hours: int) -> sqs.Queue:
         queue = sqs.Queue(

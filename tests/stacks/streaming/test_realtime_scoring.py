@@ -182,6 +182,13 @@ def test_reviews_are_logged_into_an_encrypted_group_of_the_stack(scoring: Any, f
     assert group["LogGroupName"] == "/aws/vendedlogs/states/mlref-reviews"
 
 
+def test_reviews_that_wait_are_ended_before_their_machine_and_none_is_started_meanwhile(scoring: Any) -> None:
+    """What is made later is deleted first."""
+    (end,) = scoring.of("Custom::StopReviews")
+    assert scoring.logical_id("AWS::StepFunctions::StateMachine") in scoring.depends_on(end)
+    assert end in scoring.depends_on(scoring.logical_id("AWS::Lambda::EventSourceMapping", "Changed"))
+
+
 # --- who may what
 
 
@@ -211,7 +218,9 @@ def test_wildcards_are_what_has_no_arn_and_the_files_of_a_reference_table(scorin
         for resource in permissions(scoring, key, flatten)
         if "*" in resource
     }
-    assert found == {"*", *(f"<Lake.Arn>/reference/{name}/*" for name in online_of("flights").REFERENCE)}
+    files = (f"<Lake.Arn>/reference/{name}/*" for name in online_of("flights").REFERENCE)
+    executions = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<ReviewMachine.Name>:*"
+    assert found == {"*", executions, *files}
 
 
 # --- alarms and traces

@@ -115,7 +115,8 @@ def test_changes_are_what_differs() -> None:
     after = Effects({one: {"n": 1, "late": 0}, two: {"n": 1}}, {one: {"x": 1}})
     found = change(before, after)
     assert found.adds == {one: {"late": -1}, two: {"n": 1}}
-    assert (found.puts, found.deletes) == ({}, {two})
+    assert found.puts == {}
+    assert found.deletes == {two}
     assert total([found.adds, found.adds]) == {one: {"late": -2}, two: {"n": 2}}
 
 
