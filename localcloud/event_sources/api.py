@@ -7,11 +7,11 @@ import json
 import time
 from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaBackend
 from moto.awslambda.responses import LambdaResponse
 
 from localcloud.event_sources.engine import event_sources
+from localcloud.event_sources.errors import ConflictError, InUseError, NoMappingError
 from localcloud.event_sources.mapping import Mapping
 from localcloud.event_sources.runner import begin, stream_of
 from localcloud.event_sources.validation import CONFIG, check_source, config_of, function_of, kind_of
@@ -19,37 +19,6 @@ from localcloud.patching import replace
 
 Answer = tuple[int, dict[str, Any], str]
 PAGE = 100
-
-
-class NoMappingError(LambdaClientError):  # type: ignore[misc]
-    """404: no mapping has the UUID."""
-
-    code = 404
-
-    def __init__(self) -> None:
-        super().__init__("ResourceNotFoundException", "The resource you requested does not exist.")
-
-
-class ConflictError(LambdaClientError):  # type: ignore[misc]
-    """409: the function has a mapping of the source already."""
-
-    code = 409
-
-    def __init__(self, mapping: Mapping) -> None:
-        what = "An event source mapping with SQS arn" if mapping.kind == "queue" else "The event source arn"
-        already = "already exists" if mapping.kind == "queue" else "provided mapping already exists"
-        text = (
-            f'{what} (" {mapping.source} ") and function (" {mapping.session} ") {already}. '
-            f"Please update or delete the existing mapping with UUID {mapping.uuid}"
-        )
-        super().__init__("ResourceConflictException", text)
-
-
-class InUseError(LambdaClientError):  # type: ignore[misc]
-    """400: a change of the mapping is under way."""
-
-    def __init__(self, verb: str) -> None:
-        super().__init__("ResourceInUseException", f"Cannot {verb} the event source mapping because it is in use.")
 
 
 def _answer(status: int, told: dict[str, Any]) -> Answer:
@@ -155,6 +124,13 @@ def get_resource_by_arn(self: Any, arn: str) -> Any:
     if ":event-source-mapping:" in arn:
         mapping = event_sources().mappings.get(arn.rpartition(":")[2])
         if mapping is None:
-            raise NoMappingError
+            raise NoMappingError(f"Event source mapping not found: {arn}")
         return mapping
     return get_resource_by_arn.original(self, arn)  # type: ignore[attr-defined]
+
+
+@replace(LambdaResponse, "tag_resource", "(self)")
+def tag_resource(self: Any) -> Answer:
+    """204, says the model."""
+    tag_resource.original(self)  # type: ignore[attr-defined]
+    return 204, {"status": 204}, ""

@@ -16,6 +16,9 @@ from localcloud.iam.call import Caller
 from localcloud.iam.sessions import client_as, credentials_of, role_caller
 from localcloud.lambda_.executor import PRINCIPAL, LambdaEngine, Result
 from localcloud.lambda_.invoke_api import checked_payload, route
+from localcloud.unsupported import NotImplementedLocallyError
+
+SHORTEST_PAUSE = 0.005  # seconds, however fast the cloud is
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ class Context:
 
     def wait(self, seconds: float) -> None:
         """A pause in the cloud, or until the end."""
-        self._stopped.wait(self.cloud.wait_time(seconds))
+        self._stopped.wait(max(self.cloud.wait_time(seconds), SHORTEST_PAUSE))
 
     def function(self) -> Any:
         """moto's function, as it is now. Raises NotInvokedError."""
@@ -73,6 +76,8 @@ class Context:
             result = engine.invoke(function, checked_payload(payload, "RequestResponse"))
         except LambdaClientError as error:  # a record that alone is more than an invocation takes
             result = Result(str(error).encode(), "Unhandled", "", str(function.version), str(uuid.uuid4()))
+        except NotImplementedLocallyError as refused:
+            raise NotInvokedError(str(refused)) from None
         metrics.count(self.mapping, InvokedEventCount=events)
         if result.error is not None:
             metrics.count(self.mapping, FailedInvokeEventCount=events)

@@ -13,7 +13,7 @@ from localcloud.event_sources.retries import pause
 from localcloud.event_sources.streams import NoStreamError, Stream, permit
 from localcloud.iam.sessions import AccessDeniedError
 
-LOOK_AGAIN = 10.0  # seconds: nothing rings for a policy that was changed, or a stream that is back
+LOOK_AGAIN = 2.0  # seconds: nothing rings for a policy that was changed, or a stream that is back
 
 
 def lane_of(key: str, lanes: int) -> int:
@@ -67,7 +67,8 @@ class Feed:
             left = LOOK_AGAIN if until is None else min(until - time.monotonic(), LOOK_AGAIN)
             if left <= 0:
                 return None
-            self.bell.wait(left)
+            if not self._failures:  # after one it has paused already
+                self.bell.wait(left)
 
     def _read(self) -> bool:
         """Whether there may be more."""

@@ -8,10 +8,11 @@ same with the code that the operation's page documents.
 import time
 from typing import Any
 
-from moto.awslambda.exceptions import LambdaClientError, UnknownAliasException, UnknownFunctionException
+from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 from moto.sqs.models import sqs_backends
 
+from localcloud.event_sources.errors import InvalidError
 from localcloud.event_sources.feed import no_access
 from localcloud.event_sources.filters import FilterError, Filters
 from localcloud.event_sources.mapping import DEFAULTS
@@ -43,13 +44,6 @@ MOST_FILTERS = (
 FIFO_BATCH = 10
 YOUNGEST = 60  # seconds; MaximumRecordAgeInSeconds is -1 or this much
 SQS_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
-
-
-class InvalidError(LambdaClientError):  # type: ignore[misc]
-    """Lambda's answer to a parameter that it does not take."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("InvalidParameterValueException", message)
 
 
 def kind_of(given: dict[str, Any], operation: str) -> str:
@@ -116,7 +110,7 @@ def _check_stream(given: dict[str, Any], config: dict[str, Any], arn: str) -> No
     config["DestinationConfig"] = {"OnFailure": {}, **(config["DestinationConfig"] or {})}
     destination = (config["DestinationConfig"]["OnFailure"] or {}).get("Destination") or ""
     if destination:
-        if destination.split(":")[2] not in ("sqs", "sns", "s3"):
+        if not destination.startswith(("arn:aws:sqs:", "arn:aws:sns:", "arn:aws:s3:")):
             raise NotImplementedLocallyError("lambda", f"an on-failure destination {destination}")
         if destination.endswith(".fifo"):
             raise InvalidError(

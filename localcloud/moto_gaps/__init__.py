@@ -22,6 +22,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     s3_logs,
     sagemaker,
     sns,
+    sqs,
 )
 
 TITLE = "S3, IAM, KMS, CloudWatch Logs and other services without an engine"

@@ -20,8 +20,11 @@ def tag_resource(self: Any, arn: str, tags: dict[str, str]) -> None:
 
 @replace(Table, "describe", "(self, base_key)")
 def describe(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
-    """moto's, with the id that tells a table from a later one of its name."""
+    """moto's, with the id that tells a table from a later one of its name, and without indexes that there are not."""
     told: dict[str, Any] = describe.original(self, base_key)  # type: ignore[attr-defined]
+    for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if not told[base_key][name]:
+            del told[base_key][name]
     told[base_key]["TableId"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.table_arn} {self.created_at}"))
     return told
 

@@ -177,6 +177,34 @@ def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> Non
         transact_write_items.original(self, transact_items)  # type: ignore[attr-defined]
 
 
+@replace(
+    DynamoDBBackend,
+    "update_item",
+    "(self, table_name, key, update_expression, expression_attribute_names, expression_attribute_values, "
+    "attribute_updates, expected, condition_expression, return_values_on_condition_check_failure)",
+)
+def update_item(self: Any, table_name: str, *arguments: Any, **more: Any) -> Any:
+    """One record for an item that was not there: moto puts its key first, and then what is set."""
+    shard = self.get_table(table_name).stream_shard
+    with LOCK:
+        before = len(shard.items) if shard is not None else 0
+        try:
+            return update_item.original(self, table_name, *arguments, **more)  # type: ignore[attr-defined]
+        finally:
+            if shard is not None and len(shard.items) > before + 1:
+                shard.items[before:] = shard.items[-1:]
+                shard.items[-1].record["dynamodb"]["SequenceNumber"] = str(shard.starting_sequence_number + before)
+
+
+@replace(DynamoDBBackend, "update_table_streams", "(self, table, stream_specification)")
+def update_table_streams(self: Any, table: Any, stream_specification: dict[str, Any]) -> None:
+    """A table may have a stream again."""
+    if _enabled(table):
+        update_table_streams.original(self, table, stream_specification)  # type: ignore[attr-defined]
+    else:
+        table.set_stream_specification(stream_specification)
+
+
 def _known(arn: str) -> Stream:
     found = find(arn)
     if found is None:

@@ -20,7 +20,15 @@ FUNCTION = {
     },
 }
 VERSION = {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}}
+STREAM = {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "needed", "ShardCount": 1}}
+LOST = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "needed"}}
 GROUP = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/needed"}}
+
+
+def _read_mapping(cloud: LocalCloud, ref: str) -> list[Any]:
+    client = cloud.client("lambda")
+    told = client.get_event_source_mapping(UUID=ref)
+    return [told, {"Enabled": told["State"] == "Enabled"}, client.list_tags(Resource=told["EventSourceMappingArn"])]
 
 
 def _archive(cloud: LocalCloud) -> None:
@@ -133,6 +141,40 @@ CASES = [
         read=lambda cloud, _: [cloud.client("lambda").get_alias(FunctionName="needed", Name="live")],
         ref="arn:aws:lambda:us-east-1:123456789012:function:needed:live",
         attributes={"AliasArn": "arn:*:live"},
+    ),
+    Case(
+        type="AWS::Lambda::EventSourceMapping",
+        needs={"Role": ROLE, "Function": FUNCTION, "Stream": STREAM, "Lost": LOST},
+        properties={
+            "FunctionName": {"Ref": "Function"},
+            "EventSourceArn": {"Fn::GetAtt": ["Stream", "Arn"]},
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 7,
+            "BisectBatchOnFunctionError": True,
+            "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["Lost", "Arn"]}}},
+            "Enabled": False,
+            "FilterCriteria": {"Filters": [{"Pattern": '{"data":{"kind":["first"]}}'}]},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "MaximumBatchingWindowInSeconds": 3,
+            "MaximumRecordAgeInSeconds": 61,
+            "MaximumRetryAttempts": 4,
+            "MetricsConfig": {"Metrics": ["EventCount"]},
+            "ParallelizationFactor": 2,
+            "TumblingWindowInSeconds": 31,
+            "Tags": [{"Key": "team", "Value": "data"}],
+        },
+        changed={
+            "FunctionName": {"Ref": "Function"},
+            "EventSourceArn": {"Fn::GetAtt": ["Stream", "Arn"]},
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 8,
+            "FilterCriteria": {"Filters": [{"Pattern": '{"data":{"kind":["second"]}}'}]},
+            "MaximumRetryAttempts": 5,
+            "Tags": [{"Key": "team", "Value": "ml"}],
+        },
+        read=_read_mapping,
+        ref="????????-????-????-????-????????????",
+        attributes={"Id": "????????-*", "EventSourceMappingArn": "arn:aws:lambda:*:event-source-mapping:*"},
     ),
     Case(
         type="AWS::Lambda::Permission",
