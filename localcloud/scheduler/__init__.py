@@ -11,8 +11,8 @@ TITLE = "EventBridge Scheduler"
 REAL = (
     "rate, cron (with L, W, #, years, time zones and daylight saving) and at; start, end, state, flexible time "
     "windows, deletion after completion; groups",
-    "templated targets Lambda, Step Functions, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, EventBridge, and universal "
-    "targets: any operation of the AWS SDK that is not read-only, as far as the local cloud has it",
+    "templated targets Lambda, Step Functions, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, EventBridge, and "
+    "universal targets: any operation of the AWS SDK that is not read-only, as far as the local cloud has it",
     "context attributes, retries, dead-letter queues with Scheduler's attributes",
 )
 DIFFERENT = (

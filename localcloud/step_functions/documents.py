@@ -43,6 +43,11 @@ def _document(definition: str) -> dict[str, Any]:
     return dict(json.loads(definition))
 
 
+def named(definition: str) -> dict[str, dict[str, Any]]:
+    """All states of a definition by their names."""
+    return _states(definition)
+
+
 @lru_cache(maxsize=64)
 def _states(definition: str) -> dict[str, dict[str, Any]]:
     return dict(_all(_document(definition)))

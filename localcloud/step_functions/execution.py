@@ -13,7 +13,6 @@ from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSe
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramRunning, ProgramStopped
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.parser.backend.execution import Execution as MotoExecution
-from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from localcloud.step_functions import notify
 from localcloud.step_functions.machines import is_version
@@ -86,7 +85,10 @@ class Execution(MotoExecution):  # type: ignore[misc]
         self.exec_worker = self._get_start_execution_worker()
         self.exec_status = ExecutionStatus.RUNNING
         notify.started(self)
-        work = _Work(self.exec_worker)
+        self.run(self.exec_worker._execution_logic)
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do the work where the execution's is done."""
         if self._run is None:
             work()
         else:
@@ -182,16 +184,6 @@ class Execution(MotoExecution):  # type: ignore[misc]
         """Events, oldest first."""
         environment = self.environment
         return list(environment.event_manager.get_event_history()) if environment is not None else []
-
-
-class _Work:
-    """What the thread of an execution does: it always comes to an end that the API tells."""
-
-    def __init__(self, worker: ExecutionWorker) -> None:
-        self._worker = worker
-
-    def __call__(self) -> None:
-        self._worker._execution_logic()
 
 
 class _Ending(BaseExecutionWorkerCommunication):  # type: ignore[misc]

@@ -32,9 +32,7 @@ def timestamp(value: datetime) -> datetime:
     return value
 
 
-@replace(
-    EventManager, "add_event", "(self, context, event_type, event_details, timestamp, update_source_event_id)"
-)
+@replace(EventManager, "add_event", "(self, context, event_type, event_details, timestamp, update_source_event_id)")
 def add_event(self: Any, context: Any, event_type: Any, event_details: Any = None, **rest: Any) -> int:
     """A failed evaluation is told where it happens, and not again by the state around it."""
     if event_type == HistoryEventType.EvaluationFailed:

@@ -25,6 +25,11 @@ def started(execution: "Execution") -> None:
     _tell(execution)
 
 
+def redriven(execution: "Execution") -> None:
+    _count(execution, {"ExecutionsRedriven": (1, "Count")})
+    _tell(execution)
+
+
 def ended(execution: "Execution") -> None:
     milliseconds = (execution.stop_date - execution.start_date).total_seconds() * 1000
     status = str(execution.exec_status.value)

@@ -67,6 +67,12 @@ def _strip(machine: dict[str, Any]) -> None:
                 config["InputType"] = "JSON"
 
 
+@replace(Preprocessor, "__init__", "(self, args, kwargs)")
+def init_preprocessor(self: Any) -> None:
+    """Scopes of one's own: those of moto are one list of the class, which a definition with a fault leaves behind."""
+    self._query_language_per_scope = []
+
+
 @replace(Preprocessor, "_inner_string_of", "(parser_rule_context)")
 def inner_string_of(self: Any, parser_rule_context: Any) -> str | None:
     """A text as JSON has it, whose escapes moto leaves in."""

@@ -26,7 +26,7 @@ def _definition(resource: Resource, properties: Properties) -> Properties:
 
 
 def _revision(resource: Resource) -> str:
-    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html calls the first INITIAL."""
+    """The first is INITIAL: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html"""
     answer = resource.call("DescribeStateMachine", stateMachineArn=resource.physical_id)
     return str(answer.get("revisionId") or "INITIAL")
 
