@@ -90,7 +90,7 @@ def _ask(client: Any, machine: str, item: Item) -> bool:
     (decision,) = item["decision"].values()
     told = {
         "key": item["pk"],
-        **{name: item[name] for name in ("order", "probability", "doubts", "inputs")},
+        **{name: item[name] for name in ("order", "probability", "doubts")},
         "decision": decision,
         "opposite": not decision,
     }

@@ -201,8 +201,10 @@ def definition(*, partition: str, queue: str, table: str, topic: str, hours: int
                 "TableName": table,
                 "Key": {"pk": {"S.$": "$.key"}},
                 "ConditionExpression": "#order = :order",
-                "UpdateExpression": "SET " + ", ".join(f"{name} = :{name}" for name in values),
-                "ExpressionAttributeNames": {"#order": "order"},
+                # by placeholders, for DynamoDB has 573 reserved words, "final" and "order" among them
+                # (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html)
+                "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+                "ExpressionAttributeNames": {f"#{name}": name for name in ("order", *values)},
                 "ExpressionAttributeValues": {
                     ":order": {"S.$": "$.order"},
                     **{f":{name}": value for name, value in values.items()},

@@ -21,7 +21,7 @@ DAYS = 2  # that are replayed
 OUTAGE_HOURS = 2  # of events that come while the endpoint is away
 SCORED_SECONDS = 300
 POLL_SECONDS = 2.0
-SETTINGS = {"architectures": "realtime_scoring"}
+SETTINGS = {"architectures": "realtime_scoring", "review_margin": "0.1"}
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """RealtimeScoring: how the stream is consumed, what is kept, what a review does, who may what, what is alarmed."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -151,7 +152,10 @@ def test_a_review_asks_waits_and_notes_the_verdict(scoring: Any, flatten: Any) -
 def test_a_verdict_changes_only_the_score_that_was_asked_about(scoring: Any, flatten: Any) -> None:
     states = machine(scoring, flatten)["States"]
     for name in ("Confirm", "Overrule", "NotReviewed"):
-        assert states[name]["Parameters"]["ConditionExpression"] == "#order = :order"
+        parameters = states[name]["Parameters"]
+        assert parameters["ConditionExpression"] == "#order = :order"
+        # a reserved word is refused when the state runs, and only then
+        assert re.fullmatch(r"SET #\w+ = :\w+(, #\w+ = :\w+)*", parameters["UpdateExpression"])
         (replaced,) = states[name]["Catch"]
         assert states[replaced["Next"]]["Type"] == "Succeed"
 
