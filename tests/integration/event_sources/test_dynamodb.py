@@ -78,6 +78,24 @@ def test_a_change_arrives_as_lambda_makes_it(bench: Bench) -> None:
     }
 
 
+def test_an_item_that_expires_goes_by_dynamodb_itself(bench: Bench) -> None:
+    bench.function()
+    table = Table(bench.cloud)
+    bench.mapping(table.arn, FilterCriteria={"Filters": [{"Pattern": '{"userIdentity":{"type":["Service"]}}'}]})
+    for name, seconds in (("soon", 1), ("later", 10**6), ("long ago", -(10**9))):
+        expiry = {"N": str(int(time.time()) + seconds)}
+        table.client.put_item(TableName="items", Item={"id": {"S": name}, "expires": expiry})
+    table.put(expires="no number")
+    table.client.update_time_to_live(
+        TableName="items", TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
+    )
+    ((record,),) = [event["Records"] for event in bench.until_events(1)]
+    assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert (record["eventName"], record["dynamodb"]["Keys"]["id"]["S"]) == ("REMOVE", "soon")
+    assert table.records()[-1]["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+    assert table.client.scan(TableName="items")["Count"] == 3
+
+
 def test_a_filter_sees_the_images(bench: Bench) -> None:
     bench.function()
     table = Table(bench.cloud)
