@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.event_sources import feed
 from localcloud.event_sources.lane import Lane
 from localcloud.event_sources.streams import KinesisStream
 from tests.integration.event_sources.conftest import Bench, flat
@@ -357,7 +358,8 @@ def test_a_mapping_of_a_deleted_stream_says_so(bench: Bench) -> None:
     assert bench.problem(uuid) == f"PROBLEM: Stream not found: {arn}"
 
 
-def test_an_idle_mapping_sleeps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_mapping_sleeps_until_it_is_woken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "LOOK_AGAIN", 600.0)
     bench.function()
     bench.mapping(bench.stream(shards=4))
     bench.put("a")
@@ -374,6 +376,8 @@ def test_an_idle_mapping_sleeps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -
     assert reads <= 4
     bench.put("b")
     assert bench.until_batches(lambda found: len(found) == 2) == [["a"], ["b"]]
+    bench.cloud.client("kinesis").put_record(StreamName="events", Data=b"c", PartitionKey="k")
+    assert bench.until_batches(lambda found: len(found) == 3)[2] == ["c"]
 
 
 def test_nothing_runs_after_a_reset(bench: Bench) -> None:
