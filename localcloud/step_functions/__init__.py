@@ -4,6 +4,7 @@ from localcloud.cloud import Cloud
 from localcloud.step_functions import (  # noqa: F401 - importing registers the patches
     callbacks,
     calls,
+    choices,
     executions,
     expressions,
     history,

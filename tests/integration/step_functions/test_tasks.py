@@ -221,5 +221,3 @@ def test_a_nested_execution_is_waited_for_and_stopped_with_its_parent(states: An
         lambda: states.client.list_executions(stateMachineArn=slow)["executions"][0]["status"],
         lambda status: bool(status == "ABORTED"),
     )
-
-
