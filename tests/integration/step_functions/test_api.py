@@ -11,6 +11,12 @@ from botocore.exceptions import ClientError
 from tests.integration.inbox import Inbox, until
 
 One = Callable[..., dict[str, Any]]
+
+
+def one_(state: dict[str, Any]) -> dict[str, Any]:
+    return {"StartAt": "One", "States": {"One": {**state, "End": True}}}
+
+
 PASS = {"Type": "Pass", "Result": {"x": 1}}
 
 
@@ -18,14 +24,15 @@ PASS = {"Type": "Pass", "Result": {"x": 1}}
     ("definition", "code", "location"),
     [
         ({}, "SCHEMA_VALIDATION_FAILED", "/"),
-        ({"StartAt": "A", "States": {"A": {"Type": "Passs", "End": True}}}, "SCHEMA_VALIDATION_FAILED", "/States/A/Type"),
+        (one_({"Type": "Passs"}), "SCHEMA_VALIDATION_FAILED", "/States/One/Type"),
         ({"StartAt": "B", "States": {"A": {"Type": "Succeed"}}}, "MISSING_TRANSITION_TARGET", "/StartAt"),
-        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}, "MISSING_TRANSITION_TARGET", "/States/A/Next"),
+        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}, "MISSING_TRANSITION_TARGET",
+         "/States/A/Next"),
         ({"StartAt": "A", "States": {"A": {"Type": "Pass"}}}, "SCHEMA_VALIDATION_FAILED", "/States/A"),
         ({"StartAt": "A", "States": {"A": {"Type": "Wait", "Timestamp": "soon", "End": True}}},
          "SCHEMA_VALIDATION_FAILED", "/States/A/Timestamp"),
-        ({"StartAt": "A", "States": {"A": {"Type": "Parallel", "End": True, "Branches": [{"StartAt": "X", "States": {}}]}}},
-         "SCHEMA_VALIDATION_FAILED", "/States/A/Branches[0]/States"),
+        (one_({"Type": "Parallel", "Branches": [{"StartAt": "X", "States": {}}]}), "SCHEMA_VALIDATION_FAILED",
+         "/States/One/Branches[0]/States"),
     ],
 )  # fmt: skip
 def test_a_definition_with_a_fault_is_refused(states: Any, definition: Any, code: str, location: str) -> None:

@@ -78,6 +78,8 @@ def test_arguments_and_the_result_of_a_task(states: Any, function: str, one: One
 
 @pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
 def test_variables_live_from_state_to_state(states: Any, language: str) -> None:
+    first: dict[str, Any]
+    second: dict[str, Any]
     if language == "JSONata":
         first = {"Assign": {"x": "{% $states.input.a %}"}, "Output": "{% 0 %}"}
         second = {"Output": "{% $x.b %}"}

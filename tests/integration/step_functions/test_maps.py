@@ -80,8 +80,14 @@ class TestDistributed:
             {"BatchInput": {"day": "d"}, "Items": [3]},
         ]
 
-    @pytest.mark.parametrize(("tolerated", "status"), [({}, "FAILED"), ({"ToleratedFailurePercentage": 50}, "SUCCEEDED"),
-                                                      ({"ToleratedFailureCount": 1}, "SUCCEEDED")])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("tolerated", "status"),
+        [
+            ({}, "FAILED"),
+            ({"ToleratedFailurePercentage": 50}, "SUCCEEDED"),
+            ({"ToleratedFailureCount": 1}, "SUCCEEDED"),
+        ],
+    )
     def test_failures_are_tolerated(self, states: Any, one: One, tolerated: dict[str, Any], status: str) -> None:
         rule = {"Variable": "$", "NumericEquals": 2, "Next": "No"}
         choice = {"Type": "Choice", "Choices": [rule], "Default": "Yes"}
@@ -131,7 +137,8 @@ def parquet() -> bytes:
 @pytest.mark.parametrize(
     ("body", "config", "items"),
     [
-        (b"a,b\n1,2\n3\n", {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, [{"a": "1", "b": "2"}, {"a": "3", "b": ""}]),
+        (b"a,b\n1,2\n3\n", {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+         [{"a": "1", "b": "2"}, {"a": "3", "b": ""}]),
         (b"1|2\n", {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["x", "y"], "CSVDelimiter": "PIPE"},
          [{"x": "1", "y": "2"}]),
         (b'[{"n": 1}, 2]', {"InputType": "JSON"}, [{"n": 1}, 2]),
@@ -141,16 +148,16 @@ def parquet() -> bytes:
         (parquet(), {"InputType": "PARQUET"}, [{"a": 1, "b": "x"}, {"a": 2, "b": None}]),
     ],
 )  # fmt: skip
-def test_items_of_an_object(
-    states: Any, one: One, bucket: str, body: bytes, config: dict[str, Any], items: list[Any]
-) -> None:
+def test_items_of_an_object(states: Any, bucket: str, body: bytes, config: dict[str, Any], items: list[Any]) -> None:
     states.cloud.client("s3").put_object(Bucket=bucket, Key="items", Body=body)
     reader = {
         "Resource": "arn:aws:states:::s3:getObject",
         "ReaderConfig": config,
         "Parameters": {"Bucket": bucket, "Key.$": "$.key"},
     }
-    assert states.run(one(distributed(one(PASS), ItemReader=reader)), {"key": "items"}) == items
+    processor = {"StartAt": "Item", "States": {"Item": {**PASS, "End": True}}}
+    machine = {"StartAt": "All", "States": {"All": {**distributed(processor, ItemReader=reader), "End": True}}}
+    assert states.run(machine, {"key": "items"}) == items
 
 
 def test_objects_of_a_bucket_are_items_and_results_are_written(states: Any, one: One, bucket: str) -> None:

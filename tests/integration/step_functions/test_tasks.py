@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from localcloud import LocalCloud
 from tests.integration.inbox import Inbox, until
 
 One = Callable[..., dict[str, Any]]
