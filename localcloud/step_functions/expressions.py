@@ -15,9 +15,6 @@ from typing import Any
 
 import moto.stepfunctions.parser.asl.static_analyser.intrinsic.variable_names_intrinsic_static_analyser as in_intrinsics
 import moto.stepfunctions.parser.asl.static_analyser.variable_references_static_analyser as in_states
-from jsonata.jexception import JException
-from jsonata.jsonata import Jsonata
-from jsonata.utils import Utils
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
@@ -29,6 +26,7 @@ from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 
 from localcloud.patching import replace
 from localcloud.step_functions.failures import evaluation
+from localcloud.step_functions.jsonata_library import JException, Jsonata, Utils
 from localcloud.step_functions.locations import location
 from localcloud.step_functions.paths import find
 
@@ -89,7 +87,7 @@ _FUNCTIONS = {
 
 
 @lru_cache(maxsize=4096)
-def _compiled(expression: str) -> Jsonata:
+def _compiled(expression: str) -> Any:
     made = Jsonata(expression)
     made.set_output_convert_nulls(False)
     return made
