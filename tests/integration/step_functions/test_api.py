@@ -257,6 +257,10 @@ def test_tags(states: Any, one: One) -> None:
         states.client.tag_resource(resourceArn=arn, tags=[{"key": "b", "value": "2"}])
         states.client.untag_resource(resourceArn=arn, tagKeys=["a"])
         assert before != states.client.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "b", "value": "2"}]
+        groups = states.cloud.client("resourcegroupstaggingapi")
+        groups.tag_resources(ResourceARNList=[arn], Tags={"c": "3"})
+        found = groups.get_resources(TagFilters=[{"Key": "c", "Values": ["3"]}])["ResourceTagMappingList"]
+        assert arn in [item["ResourceARN"] for item in found]
 
 
 class TestStarts:
