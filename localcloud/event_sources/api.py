@@ -54,7 +54,12 @@ def create_event_source_mapping(self: Any) -> Answer:
             raise ConflictError(known)
     if kind == "stream":
         moment = given.get("StartingPositionTimestamp")
-        begin(mapping, stream_of(source, function.role), given["StartingPosition"], moment and float(moment))
+        begin(
+            mapping,
+            stream_of(source, lambda: str(function.role)),
+            given["StartingPosition"],
+            moment and float(moment),
+        )
     enabled = given.get("Enabled") is not False
     mapping.state = "Creating" if enabled else "Disabled"
     told = mapping.describe()

@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from moto.awslambda.models import lambda_backends
-
 from localcloud.cloud import Cloud, current
 from localcloud.event_sources.context import Context
 from localcloud.event_sources.mapping import Mapping
@@ -77,8 +75,7 @@ class EventSources:
     def _enable(self, mapping: Mapping) -> None:
         self._end(mapping)
         context = Context(self._cloud, mapping)
-        role = lambda_backends[mapping.account][mapping.region].get_function(mapping.function).role
-        runner: Runner = StreamRunner(context, role) if mapping.kind == "stream" else QueueRunner(context)
+        runner: Runner = StreamRunner(context) if mapping.kind == "stream" else QueueRunner(context)
         with self._lock:
             if self.mappings.get(mapping.uuid) is not mapping:
                 return

@@ -73,10 +73,11 @@ def of_dynamodb(record: Mapping[str, Any], stream: str) -> dict[str, Any]:
     """https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html; of a stream record, whose time is in seconds."""
     told = record["dynamodb"]
     seconds = float(int(told["ApproximateCreationDateTime"].timestamp()))
+    who = record.get("userIdentity")
     members = ("Keys", "NewImage", "OldImage", "SequenceNumber", "SizeBytes", "StreamViewType")
     return {
         **{name: record[name] for name in ("eventID", "eventName", "eventVersion", "eventSource", "awsRegion")},
-        **({"userIdentity": record["userIdentity"]} if "userIdentity" in record else {}),
+        **({"userIdentity": {"type": who["Type"], "principalId": who["PrincipalId"]}} if who else {}),
         "dynamodb": {
             "ApproximateCreationDateTime": seconds,
             **{name: told[name] for name in members if name in told},

@@ -1,6 +1,7 @@
 """What reads for one mapping while it is enabled: lanes of shards, or pollers of a queue."""
 
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from localcloud.event_sources.context import Context, log
@@ -23,8 +24,8 @@ class Runner(Protocol):
         """Whether they have ended."""
 
 
-def stream_of(arn: str, role: str) -> Stream:
-    """The stream of an ARN of Kinesis or DynamoDB."""
+def stream_of(arn: str, role: Callable[[], str]) -> Stream:
+    """The stream of an ARN of Kinesis or DynamoDB; ``role`` tells the execution role."""
     return KinesisStream(arn, role) if arn.split(":")[2] == "kinesis" else DynamoStream(arn)
 
 
@@ -38,9 +39,9 @@ def begin(mapping: Mapping, stream: Stream, position: str, moment: float | None)
 class StreamRunner:
     """A thread a lane; a shard begins when its parents are done."""
 
-    def __init__(self, context: Context, role: str) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
-        self._stream = stream_of(context.mapping.source, role)
+        self._stream = stream_of(context.mapping.source, lambda: str(context.function().role))
         self._lock = threading.Lock()
         self._open: dict[str, int] = {}  # shards that are being read → lanes that are left
         self._lanes: list[Lane] = []

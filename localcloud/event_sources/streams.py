@@ -78,7 +78,8 @@ class KinesisStream:
     )
     info = "KinesisBatchInfo"
 
-    def __init__(self, arn: str, role: str) -> None:
+    def __init__(self, arn: str, role: Callable[[], str]) -> None:
+        """``role``: the execution role's ARN, as it is when something is read."""
         self.arn = arn
         self._role = role
 
@@ -108,11 +109,12 @@ class KinesisStream:
         with LOCK:
             last, is_open = found.get_max_sequence_number(), found.is_open
         records, position, _ = found.get_records(str(min(after, last)), READ_LIMIT)
+        role = self._role()
         entries, skipped = [], 0
         for record in records:
             if not mine(record.partition_key):
                 continue
-            event = of_kinesis(record, shard, self.arn, self._role)
+            event = of_kinesis(record, shard, self.arn, role)
             if keep({**event, **event["kinesis"]}, _text(record.data)):
                 entries.append(Entry(int(record.sequence_number), record.created_at, packed(event)))
             else:

@@ -169,7 +169,7 @@ def check_source(kind: str, arn: str, function: Any, session: str) -> None:
     if kind == "queue":
         _check_source_queue(arn, function, session)
         return
-    stream = stream_of(arn, function.role)
+    stream = stream_of(arn, lambda: str(function.role))
     try:
         stream.parents()
         credentials_of(function.role, session, PRINCIPAL)

@@ -5,9 +5,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.ht
 
 from typing import Any
 
-from moto.stepfunctions.parser.asl.utils.json_path import extract_json
-
 from localcloud.step_functions import documents, templates
+from localcloud.step_functions.paths import find
 
 _LIMIT = 256 * 1024  # bytes of a child's input
 
@@ -33,6 +32,6 @@ def of(env: Any, state: dict[str, Any], items: list[Any]) -> list[tuple[Any, int
 
 def _number(env: Any, state: dict[str, Any], batcher: dict[str, Any], name: str) -> int:
     if path := batcher.get(f"{name}Path"):
-        return int(extract_json(path, env.states.get_input()))
+        return int(find(path, env.states.get_input()))
     found = batcher.get(name, 0)
     return int(templates.value(env, {"n": found}, state)["n"] if isinstance(found, str) else found)

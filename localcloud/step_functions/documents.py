@@ -50,12 +50,17 @@ def named(definition: str) -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=64)
 def _states(definition: str) -> dict[str, dict[str, Any]]:
-    return dict(_all(_document(definition)))
+    found: dict[str, dict[str, Any]] = {}
+    for name, state in _all(_document(definition)):
+        found.setdefault(name, state)
+    return found
 
 
 def _all(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, found in machine.get("States", {}).items():
-        yield name, found
+    """Those of the machine before those in its states."""
+    states = machine.get("States", {})
+    yield from states.items()
+    for found in states.values():
         for inner in (*found.get("Branches", ()), found.get("Iterator"), found.get("ItemProcessor")):
             if isinstance(inner, dict):
                 yield from _all(inner)

@@ -18,7 +18,7 @@ def existing(call: Call, member: str = "executionArn") -> Execution:
     arn = names.execution(call[member])
     if arn.split(":")[5] == "express":
         raise StatesError("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")
-    found = call.store.executions.get(arn)
+    found: Execution | None = call.store.executions.get(arn)
     if found is None:
         raise StatesError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
     return found
@@ -57,7 +57,7 @@ def _new(call: Call, machine: Any, alias: str | None, text: str, *, wait: bool) 
         arn = f"{call.store.arn('express', machine.name)}:{name}:{uuid.uuid4()}"
     else:
         arn = f"{call.store.arn('execution', machine.name)}:{name}"
-    known = call.store.executions.get(arn)
+    known: Execution | None = call.store.executions.get(arn)
     if known is not None:
         if known.text == text and known.exec_status == "RUNNING":
             return known

@@ -15,9 +15,6 @@ from typing import Any
 
 import moto.stepfunctions.parser.asl.static_analyser.intrinsic.variable_names_intrinsic_static_analyser as in_intrinsics
 import moto.stepfunctions.parser.asl.static_analyser.variable_references_static_analyser as in_states
-from jsonata.jexception import JException
-from jsonata.jsonata import Jsonata
-from jsonata.utils import Utils
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import (
@@ -26,11 +23,12 @@ from moto.stepfunctions.parser.asl.component.common.string.string_expression imp
 )
 from moto.stepfunctions.parser.asl.eval.variable_store import VariableStore
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from moto.stepfunctions.parser.asl.utils.json_path import extract_json
 
 from localcloud.patching import replace
 from localcloud.step_functions.failures import evaluation
+from localcloud.step_functions.jsonata_library import JException, Jsonata, Utils
 from localcloud.step_functions.locations import location
+from localcloud.step_functions.paths import find
 
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)(.*)", re.DOTALL)
@@ -89,7 +87,7 @@ _FUNCTIONS = {
 
 
 @lru_cache(maxsize=4096)
-def _compiled(expression: str) -> Jsonata:
+def _compiled(expression: str) -> Any:
     made = Jsonata(expression)
     made.set_output_convert_nulls(False)
     return made
@@ -167,7 +165,7 @@ def eval_variable(self: Any, env: Any) -> None:
     if found is None:
         raise ValueError(f"{self.expression} is no reference of a variable")
     value = env.variable_store.get(found[1])
-    env.stack.append(copy.deepcopy(extract_json(f"${found[2]}", value) if found[2] else value))
+    env.stack.append(copy.deepcopy(find(f"${found[2]}", value) if found[2] else value))
 
 
 @replace(VariableStore, "get_assigned_variables", "(self)")

@@ -55,7 +55,15 @@ def evaluation(env: Any, what: str, location: str | None) -> FailureEventExcepti
 
 def runtime(env: Any, cause: str) -> FailureEventException:
     """States.Runtime, which ends the execution: nothing catches it."""
-    error = StatesErrorNameType.StatesRuntime
+    return _ending(env, StatesErrorNameType.StatesRuntime, cause)
+
+
+def no_choice(env: Any, cause: str) -> FailureEventException:
+    """States.NoChoiceMatched, of a state that catches nothing."""
+    return _ending(env, StatesErrorNameType.StatesNoChoiceMatched, cause)
+
+
+def _ending(env: Any, error: StatesErrorNameType, cause: str) -> FailureEventException:
     details = ExecutionFailedEventDetails(error=error.to_name(), cause=cause)
     return FailureEventException(
         FailureEvent(

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pyarrow.parquet as pq
-from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError, extract_json
+from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 from localcloud import kept
+from localcloud.step_functions.paths import find
 
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 _LISTED = ("Etag", "Key", "LastModified", "Size", "StorageClass")
@@ -101,7 +102,7 @@ def _no() -> list[Any]:
 
 def _at(document: Any, pointer: str) -> Any:
     try:
-        return extract_json("$" + "".join(f"['{part}']" for part in pointer.strip("/").split("/")), document)
+        return find("$" + "".join(f"['{part}']" for part in pointer.strip("/").split("/")), document)
     except NoSuchJsonPathError:
         raise ItemReaderError(f"The ItemsPointer {pointer} is not in the object.") from None
 

@@ -225,12 +225,13 @@ class MapRun:
                 self._changed.wait(0.2)
 
     def _child(self, number: int) -> None:
-        child = self._new(number)
+        status = "FAILED"
         try:
+            child = self._new(number)
             child.start()
+            status = child.exec_status.value
         finally:
             with self._changed:
-                status = child.exec_status.value if child.exec_status else "FAILED"
                 self._count("running", number, -1)
                 self._count(_COUNTERS[status], number, 1)
                 if status == "SUCCEEDED":

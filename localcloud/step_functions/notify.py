@@ -4,13 +4,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.htm
 https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.events.emit import emit
 from localcloud.metrics import emit as emit_metrics
-
-if TYPE_CHECKING:
-    from localcloud.step_functions.execution import Execution
 
 _ENDS = {
     "SUCCEEDED": "ExecutionsSucceeded",
@@ -20,30 +17,30 @@ _ENDS = {
 }
 
 
-def started(execution: "Execution") -> None:
+def started(execution: Any) -> None:
     _count(execution, {"ExecutionsStarted": (1, "Count")})
     _tell(execution)
 
 
-def redriven(execution: "Execution") -> None:
+def redriven(execution: Any) -> None:
     _count(execution, {"ExecutionsRedriven": (1, "Count")})
     _tell(execution)
 
 
-def ended(execution: "Execution") -> None:
+def ended(execution: Any) -> None:
     milliseconds = (execution.stop_date - execution.start_date).total_seconds() * 1000
     status = str(execution.exec_status.value)
     _count(execution, {_ENDS[status]: (1, "Count"), "ExecutionTime": (milliseconds, "Milliseconds")})
     _tell(execution)
 
 
-def _count(execution: "Execution", values: dict[str, Any]) -> None:
+def _count(execution: Any, values: dict[str, Any]) -> None:
     if execution.map_run:  # a child: its Map run is told of by the parent
         return
     emit_metrics("AWS/States", {"StateMachineArn": execution.machine_arn}, values, execution.region_name)
 
 
-def _tell(execution: "Execution") -> None:
+def _tell(execution: Any) -> None:
     """Express executions send none."""
     if execution.is_express or execution.map_run:
         return

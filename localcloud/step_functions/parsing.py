@@ -16,6 +16,7 @@ from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from localcloud.patching import replace
 
 _KEPT = 256  # parsed definitions
+_UNKNOWN = ("ItemBatcher", "ReaderConfig", "WriterConfig", "ToleratedFailurePercentage", "EXPRESS")
 _READERS = ("JSON", "CSV")  # InputTypes of the grammar
 _parsed: OrderedDict[str, Any] = OrderedDict()
 _lock = threading.Lock()
@@ -38,7 +39,7 @@ def parse(definition: str) -> Any:
 
 def _known(definition: str) -> str:
     """A definition without what the grammar does not know."""
-    if not any(name in definition for name in ('"ItemBatcher"', '"ReaderConfig"', '"WriterConfig"', '"EXPRESS"')):
+    if not any(f'"{name}"' in definition for name in _UNKNOWN):
         return definition
     document = json.loads(definition)
     _strip(document)
@@ -55,6 +56,8 @@ def _strip(machine: dict[str, Any]) -> None:
         if state.get("Type") != "Map":
             continue
         state.pop("ItemBatcher", None)
+        if isinstance(share := state.get("ToleratedFailurePercentage"), int):
+            state["ToleratedFailurePercentage"] = float(share)
         if isinstance(writer := state.get("ResultWriter"), dict):
             writer.pop("WriterConfig", None)
             if not writer:

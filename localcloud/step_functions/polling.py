@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
-from moto.stepfunctions.parser.asl.utils.json_path import extract_json
 
 from localcloud.step_functions.failures import TASK_FAILED, task
+from localcloud.step_functions.paths import find
 from localcloud.step_functions.roles import client
 from localcloud.step_functions.shapes import answer, operation
 
@@ -126,7 +126,7 @@ class Started:
                 return None
             found = describe(**self.job.key(self.given, self.told))
             found.pop("ResponseMetadata", None)
-            state = extract_json(self.job.status, found)
+            state = find(self.job.status, found)
             if state in self.job.done or state in self.job.failed:
                 told = self._told(found, shape, parsed=parsed)
                 if state in self.job.done:
@@ -140,7 +140,7 @@ class Started:
         return None
 
     def _told(self, found: dict[str, Any], shape: Any, *, parsed: bool) -> Any:
-        made = extract_json(self.job.result, answer(found, shape.output_shape if shape else None, iso=False))
+        made = find(self.job.result, answer(found, shape.output_shape if shape else None, iso=False))
         if self.job.result != "$" and "JobName" in self.given:
             made = {**made, "JobName": self.given["JobName"]}
         made = {name: value for name, value in made.items() if name not in self.job.without}

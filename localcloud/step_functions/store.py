@@ -1,10 +1,7 @@
 """What Step Functions knows in one region."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from localcloud.step_functions.execution import Execution
+from typing import Any
 
 
 @dataclass
@@ -15,7 +12,7 @@ class Store:
     region: str
     machines: dict[str, Any] = field(default_factory=dict)  # moto's StateMachineRevision and StateMachineVersion
     aliases: dict[str, Any] = field(default_factory=dict)  # moto's Alias
-    executions: "dict[str, Execution]" = field(default_factory=dict)
+    executions: dict[str, Any] = field(default_factory=dict)  # our Execution
     activities: dict[str, Any] = field(default_factory=dict)  # moto's Activity
 
     def arn(self, kind: str, name: str) -> str:

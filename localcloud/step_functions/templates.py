@@ -26,7 +26,7 @@ def value(env: Any, template: Any, state: dict[str, Any]) -> Any:
         if language == "JSONata":
             part.output.eval(frame)
             return frame.states.get_input()
-        part.parargs.eval(frame)
+        part.parameters.eval(frame)
         return frame.stack[-1]
     finally:
         env.delete_frame(frame)

@@ -52,6 +52,12 @@ def get_wait_seconds(self: Any, env: Any) -> float:
     return float((datetime.fromisoformat(text) - datetime.now(UTC)).total_seconds())
 
 
+@replace(Timestamp, "_from_timestamp_string", "(timestamp)")
+def from_timestamp_string(self: Any, timestamp: str) -> datetime | None:
+    """Of a time with any offset."""
+    return datetime.fromisoformat(timestamp) if is_time(timestamp) else None
+
+
 @replace(CommonStateField, "_eval_state_input", "(self, env)")
 def eval_state_input(self: Any, env: Any) -> None:
     """The first of a state: its context object tells when, with milliseconds."""

@@ -1,13 +1,16 @@
 """DynamoDB streams, by themselves and to functions."""
 
 import json
+import threading
 import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.dynamodb.models import DynamoDBBackend
 
 from localcloud import LocalCloud
+from localcloud.event_sources import feed
 from localcloud.moto_gaps import dynamodb_streams
 from tests.integration.event_sources.conftest import Bench
 
@@ -78,6 +81,34 @@ def test_a_change_arrives_as_lambda_makes_it(bench: Bench) -> None:
     }
 
 
+def test_an_item_that_expires_goes_by_dynamodb_itself(bench: Bench) -> None:
+    bench.function()
+    table = Table(bench.cloud)
+    bench.mapping(table.arn, FilterCriteria={"Filters": [{"Pattern": '{"userIdentity":{"type":["Service"]}}'}]})
+    for name, seconds in (("soon", 1), ("later", 10**6), ("long ago", -(10**9))):
+        expiry = {"N": str(int(time.time()) + seconds)}
+        table.client.put_item(TableName="items", Item={"id": {"S": name}, "expires": expiry})
+    table.put(expires="no number")
+    table.client.update_time_to_live(
+        TableName="items", TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
+    )
+    ((record,),) = [event["Records"] for event in bench.until_events(1)]
+    assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert (record["eventName"], record["dynamodb"]["Keys"]["id"]["S"]) == ("REMOVE", "soon")
+    assert table.records()[-1]["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+    assert table.client.scan(TableName="items")["Count"] == 3
+
+
+def test_a_change_wakes_its_mapping(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "LOOK_AGAIN", 600.0)
+    bench.function()
+    table = Table(bench.cloud)
+    bench.mapping(table.arn)
+    time.sleep(0.1)  # until it sleeps
+    table.put()
+    bench.until_events(1)
+
+
 def test_a_filter_sees_the_images(bench: Bench) -> None:
     bench.function()
     table = Table(bench.cloud)
@@ -124,6 +155,29 @@ def test_a_transaction_is_seen_whole_or_not_at_all(cloud: LocalCloud) -> None:
         TransactItems=[first, {"Put": {"TableName": "items", "Item": {"id": {"S": "2"}}}}]
     )
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in table.records()] == ["1", "2"]
+
+
+def test_who_reads_during_a_transaction_waits_for_its_end(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(cloud)
+    iterator = table.iterator()
+    seen: list[Any] = []
+    reader = threading.Thread(target=lambda: seen.extend(table.records(iterator)))
+    get_item = DynamoDBBackend.get_item
+
+    def and_read(self: Any, name: str, key: Any, **more: Any) -> Any:
+        if key["id"]["S"] == "2":  # the first was put
+            reader.start()
+            reader.join(0.5)
+        return get_item(self, name, key, **more)
+
+    monkeypatch.setattr(DynamoDBBackend, "get_item", and_read)
+    wrong = {"TableName": "items", "Key": {"id": {"S": "2"}}, "ConditionExpression": "attribute_exists(id)"}
+    with pytest.raises(ClientError, match="Transaction cancelled"):
+        table.client.transact_write_items(
+            TransactItems=[{"Put": {"TableName": "items", "Item": {"id": {"S": "1"}}}}, {"ConditionCheck": wrong}]
+        )
+    reader.join()
+    assert seen == []
 
 
 def test_batches_of_writes_leave_a_record_each(cloud: LocalCloud) -> None:

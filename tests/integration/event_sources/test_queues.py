@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localcloud.event_sources import queues
 from tests.integration.event_sources.conftest import Bench, flat
 from tests.integration.inbox import until
 
@@ -64,6 +65,27 @@ def test_a_message_arrives_as_lambda_makes_it_and_is_deleted(bench: Bench) -> No
         "awsRegion": "us-east-1",
     }
     until(lambda: _left(bench, url), lambda left: left == 0)
+
+
+def test_an_idle_mapping_sleeps_until_a_message_comes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "LOOK_AGAIN", 600.0)
+    bench.function()
+    url, arn = bench.queue()
+    bench.mapping(arn)
+    time.sleep(0.1)
+    calls = 0
+    receive = queues.QueuePoller._receive
+
+    def counted(self: queues.QueuePoller, most: int) -> Any:
+        nonlocal calls
+        calls += 1
+        return receive(self, most)
+
+    monkeypatch.setattr(queues.QueuePoller, "_receive", counted)
+    time.sleep(0.3)
+    assert calls == 0
+    _send(bench, url, "a")
+    bench.until_events(1)
 
 
 def test_the_visibility_timeout_tries_again(bench: Bench) -> None:

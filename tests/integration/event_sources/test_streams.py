@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.event_sources import feed
 from localcloud.event_sources.lane import Lane
 from localcloud.event_sources.streams import KinesisStream
 from tests.integration.event_sources.conftest import Bench, flat
@@ -189,6 +190,23 @@ def test_only_what_is_reported_as_failed_comes_again(bench: Bench) -> None:
     assert json.loads(message["Body"])["responseContext"]["functionError"] is None
 
 
+def test_what_came_before_a_reported_failure_is_done(bench: Bench) -> None:
+    bench.function(
+        "bad = [r['kinesis']['sequenceNumber'] for r, d in zip(event['Records'], data(event)) if d == 'bad']\n"
+        "return {'batchItemFailures': [{'itemIdentifier': number} for number in bad]}"
+    )
+    arn = bench.stream()
+    bench.put("1", "bad")
+    uuid = bench.mapping(arn, FunctionResponseTypes=["ReportBatchItemFailures"])
+    bench.until_batches(lambda found: ["bad"] in found)
+    bench.client.update_event_source_mapping(UUID=uuid, Enabled=False)
+    bench.settled(uuid)
+    tried = len(bench.batches())
+    bench.client.update_event_source_mapping(UUID=uuid, Enabled=True)
+    again = bench.until_batches(lambda found: len(found) > tried)[tried:]
+    assert again == [["bad"]] * len(again)
+
+
 def test_what_is_too_old_is_given_up_uncalled(bench: Bench) -> None:
     bench.function()
     url, lost = bench.queue("lost")
@@ -252,11 +270,12 @@ def test_lanes_run_side_by_side_each_in_order(bench: Bench, tmp_path: Path) -> N
 
 def test_children_follow_their_parents(bench: Bench) -> None:
     bench.function("time.sleep(0.05)")
-    bench.mapping(bench.stream(), BatchSize=1)
+    arn = bench.stream()
     kinesis = bench.cloud.client("kinesis")
     bench.put(*"abcd")
     kinesis.split_shard(StreamName="events", ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
     bench.put(*"efgh")
+    bench.mapping(arn, BatchSize=1)
     kinesis.merge_shards(
         StreamName="events", ShardToMerge="shardId-000000000001", AdjacentShardToMerge="shardId-000000000002"
     )
@@ -339,7 +358,8 @@ def test_a_mapping_of_a_deleted_stream_says_so(bench: Bench) -> None:
     assert bench.problem(uuid) == f"PROBLEM: Stream not found: {arn}"
 
 
-def test_an_idle_mapping_sleeps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_mapping_sleeps_until_it_is_woken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "LOOK_AGAIN", 600.0)
     bench.function()
     bench.mapping(bench.stream(shards=4))
     bench.put("a")
@@ -356,14 +376,20 @@ def test_an_idle_mapping_sleeps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -
     assert reads <= 4
     bench.put("b")
     assert bench.until_batches(lambda found: len(found) == 2) == [["a"], ["b"]]
+    bench.cloud.client("kinesis").put_record(StreamName="events", Data=b"c", PartitionKey="k")
+    assert bench.until_batches(lambda found: len(found) == 3)[2] == ["c"]
 
 
 def test_nothing_runs_after_a_reset(bench: Bench) -> None:
-    bench.function("time.sleep(9)")
+    """Two functions run and are ended; the third waits, and is not begun."""
+    bench.function("time.sleep(90)", Timeout=100)
     bench.mapping(bench.stream(shards=3))
-    bench.put("a")
+    for key in range(20):
+        bench.put("a", key=str(key))
     until(threading.enumerate, lambda found: any("event-source" in it.name for it in found))
-    time.sleep(0.2)
+    time.sleep(0.5)
+    began = time.monotonic()
     bench.cloud.reset()
+    assert time.monotonic() - began < 60
     assert [it.name for it in threading.enumerate() if it.name.startswith("event-source")] == []
     assert bench.client.list_event_source_mappings()["EventSourceMappings"] == []

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from localcloud import LocalCloud
 from tests.integration.inbox import Inbox, until
 
 One = Callable[..., dict[str, Any]]
@@ -221,5 +220,3 @@ def test_a_nested_execution_is_waited_for_and_stopped_with_its_parent(states: An
         lambda: states.client.list_executions(stateMachineArn=slow)["executions"][0]["status"],
         lambda status: bool(status == "ABORTED"),
     )
-
-

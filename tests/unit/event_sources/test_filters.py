@@ -18,6 +18,7 @@ def _filters(*patterns: Any, member: str = "") -> Filters:
         ({"body": {"k": ["v"]}}, '{"k": "v"}', True),
         ({"body": {"k": ["v"]}}, '{"k": "w"}', False),
         ({"body": {"k": ["v"]}}, "v", False),  # valid JSON is wanted, plain text came: dropped
+        ({"body": {"k": [{"exists": False}]}}, "v", False),
         ({"body": ["v"]}, "v", True),
         ({"body": [{"prefix": "v"}]}, "very", True),
         ({"body": ["v"]}, '{"k": "v"}', False),  # plain text is wanted, valid JSON came: dropped
