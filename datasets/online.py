@@ -80,11 +80,13 @@ class Online(Protocol):
     Attributes:
         SCORED: type of the events that are scored.
         REFERENCE: names of the reference tables that are looked up.
+        HISTORY_DAYS: so many days before a day are looked back on.
         KEEP_DAYS: so many days after it happened an event may still count.
     """
 
     SCORED: str
     REFERENCE: tuple[str, ...]
+    HISTORY_DAYS: int
     KEEP_DAYS: int
 
     def stray(self, event: Event) -> str:

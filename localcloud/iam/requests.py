@@ -5,6 +5,7 @@ from typing import Any
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.call import Request as ApiRequest
 from localcloud.iam.encryption import implied, keys_of
+from localcloud.iam.items import items_of
 from localcloud.iam.passing import passed
 from localcloud.iam.resources import resources
 from localcloud.iam.shapes import Action, action, prefix
@@ -26,6 +27,8 @@ def of_operation(
         return []
     if of == "kms" and (keys := keys_of(operation, parameters, where)) is not None:
         return [Call(caller, name, arn, _context(action(name), parameters), via) for name, arn in keys]
+    if of == "dynamodb" and (items := items_of(operation, parameters, where)):
+        return [Call(caller, name, arn, _context(action(name), parameters), via) for name, arn in items]
     name = _ACTIONS.get(via, via)
     known = action(name)
     if known is None:  # nothing allows it but a wildcard

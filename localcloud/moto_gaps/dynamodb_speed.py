@@ -10,8 +10,8 @@ from typing import Any
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.models.utilities import bytesize
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import bytesize
 
 from localcloud.patching import replace
 
@@ -39,14 +39,26 @@ def query(self: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
 
 @replace(Table, "all_items", "(self)")
 def all_items(self: Any) -> Any:
-    """Those that a query looks at, in any order, for it sorts them."""
+    """Those that a query looks at, in any order, for it sorts them; else all, by the plain values of their keys."""
     partition = getattr(self, "partition", None)
     if partition is None:
-        return all_items.original(self)  # type: ignore[attr-defined]
+        return sorted(items_of(self), key=_place)
     if partition not in self.items:
         return []
     found = self.items[partition]
     return list(found.values()) if self.range_key_attr else [found]
+
+
+def items_of(table: Any) -> list[Any]:
+    """All of a table, in no order."""
+    if not table.range_key_attr:
+        return list(table.items.values())
+    return [found for partition in table.items.values() for found in partition.values()]
+
+
+def _place(found: Any) -> tuple[Any, ...]:
+    keys = (found.hash_key, found.range_key) if found.range_key else (found.hash_key,)
+    return tuple(key.cast_value for key in keys)
 
 
 @replace(Item, "__init__", "(self, hash_key, range_key, attrs)")

@@ -26,7 +26,7 @@ def features(story: Story) -> None:
     """Keep what the days before have left."""
     with story.steps.step("features", "keeping what past events have left, from the lake") as step:
         last = story.first - timedelta(1)
-        first = last - timedelta(online_of(story.dataset).KEEP_DAYS)
+        first = last - timedelta(online_of(story.dataset).HISTORY_DAYS - 1)
         rows, items = load(story.names, first, last)
         step.result = f"{rows:,} rows and {items:,} counters and entries of {first} to {last}"
         story.facts["features"] = {"rows": rows, "items": items}
