@@ -11,7 +11,14 @@ from localcloud.iam.resources import resources
 from localcloud.iam.shapes import Action, action, prefix
 
 # Operations whose action has another name
-_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction", "lambda:InvokeAsync": "lambda:InvokeFunction"}
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "lambda:InvokeAsync": "lambda:InvokeFunction",
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    **{f"sqs:{name}Batch": f"sqs:{name}" for name in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")},
+    # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html has no permission of its own
+    "sns:PublishBatch": "sns:Publish",
+}
 # Need no permission, say https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and
 # API_GetSessionToken.html
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})

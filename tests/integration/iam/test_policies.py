@@ -273,3 +273,14 @@ def test_many_items_are_checked_table_by_table_and_what_is_done_with_each(
     assert f"dynamodb:DeleteItem on resource: {mine}" in told
     other = {"Put": {"TableName": "other", "Item": key}}
     assert "table/other" in refusal(client.transact_write_items, TransactItems=[put, other])
+
+
+def test_a_batch_of_messages_needs_what_one_of_them_needs(cloud: LocalCloud, role: Role, act: Any) -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"""
+    mine, other = (cloud.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("mine", "other"))
+    role(allow("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:mine"))
+    entries = [{"Id": "1", "MessageBody": "x"}]
+    assert act("sqs").send_message_batch(QueueUrl=mine, Entries=entries)["Successful"]
+    assert "sqs:SendMessage on resource" in refusal(act("sqs").send_message_batch, QueueUrl=other, Entries=entries)
+    told = refusal(act("sqs").delete_message_batch, QueueUrl=mine, Entries=[{"Id": "1", "ReceiptHandle": "x"}])
+    assert "sqs:DeleteMessage on resource" in told
