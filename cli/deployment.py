@@ -81,6 +81,30 @@ class Outputs:
             )
         return self._output(keys.MONITORING, keys.MONITORING_PIPELINE)
 
+    @cached_property
+    def features_table(self) -> str:
+        return self._output(keys.REALTIME_SCORING, keys.FEATURES_TABLE)
+
+    @cached_property
+    def scores_table(self) -> str:
+        return self._output(keys.REALTIME_SCORING, keys.SCORES_TABLE)
+
+    @cached_property
+    def scores_stream(self) -> str:
+        return self._output(keys.REALTIME_SCORING, keys.SCORES_STREAM)
+
+    @cached_property
+    def dead_letters(self) -> str:
+        return self._output(keys.REALTIME_SCORING, keys.DEAD_LETTERS)
+
+    @cached_property
+    def review_queue(self) -> str:
+        return self._output(keys.REALTIME_SCORING, keys.REVIEW_QUEUE)
+
+    @cached_property
+    def review_machine(self) -> str:
+        return self._output(keys.REALTIME_SCORING, keys.REVIEWS)
+
     def _output(self, stack: str, key: str) -> str:
         found = self._outputs(stack)
         if key not in found:

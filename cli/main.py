@@ -33,6 +33,10 @@ from cli.sandbox.cost import cost
 from cli.sandbox.guards import guards
 from cli.sandbox.leftovers import leftovers
 from cli.sandbox.smoke import smoke
+from cli.scoring.dead_letters import dead_letters
+from cli.scoring.load import load_features
+from cli.scoring.reviews import reviews
+from cli.scoring.scores import scores
 from localcloud.processes.supervisor import interrupted
 
 app = typer.Typer(
@@ -65,6 +69,10 @@ app = typer.Typer(
   mlref traffic --months 4        send it a month's rows
   mlref endpoint status           who serves
   mlref monitor run               hold what it was asked against its baseline
+  mlref load-features --first ... what past events leave for scoring as they happen
+  mlref scores list               what was scored as it happened
+  mlref reviews list              doubtful scores that wait for your verdict
+  mlref dead-letters              what could not be scored, and why
 
 [bold]Your own data[/bold]
 
@@ -101,6 +109,10 @@ app.add_typer(monitor, name="monitor")
 app.command()(predict)
 app.command()(traffic)
 app.add_typer(endpoint, name="endpoint")
+app.command()(load_features)
+app.add_typer(scores, name="scores")
+app.add_typer(reviews, name="reviews")
+app.command()(dead_letters)
 app.add_typer(iam, name="iam")
 app.command()(reset)
 app.command()(deploy_local)

@@ -30,6 +30,11 @@ TB = 2.0**40
 REQUEST_BYTES, ANSWER_BYTES = 400, 60  # of an invocation for one flight
 CAPTURED_BYTES = 1_500  # of a captured request with its answer
 PREDICTION_SECONDS = 0.05
+# of an event that is kept and scored; tests/integration/scoring counts the reads
+ROW_WRITES, COUNTER_WRITES, SCORE_WRITES = 2, 4, 2  # write units: a row, two counters, all in a transaction; a score
+LOOKED_UP = 7  # read units: its row, two ranges, four reference items
+SCORING_SECONDS = 0.05
+ITEM_BYTES = 1_000
 ENDPOINT = "Custom::Endpoint"  # of the function that makes one
 
 
@@ -52,6 +57,9 @@ def activities(stacks: tuple[Stack, ...], settings: Settings) -> tuple[Activity,
 
 
 def _of(stack: Stack, settings: Settings) -> Iterator[Activity]:
+    if list(stack.of("AWS::Lambda::EventSourceMapping")):
+        yield Activity("1,000,000 events kept, half of them scored", stack.name, tuple(_scores()))
+        return  # its stream has the scores, not the events
     for stream in stack.of("AWS::Kinesis::Stream"):
         days = MILLION / EVENTS_A_DAY
         # A replay fills the partition of a day within a buffer; in real time each buffer holds a few events.
@@ -99,6 +107,20 @@ def _events(stream: Resource, settings: Settings, *, objects: float) -> Iterator
     yield Use("kms.request", COPIES * objects * KMS_CALLS_AN_OBJECT)
     kept = MILLION * EVENT_BYTES * (PARQUET_SHARE + BACKUP_SHARE) / GB
     yield Use("s3.storage_gb_month", kept, "for a month")
+
+
+def _scores() -> Iterator[Use]:
+    """Events as they happen, each in a call of its own of every function; replayed they share calls."""
+    scored = MILLION / 2
+    writes = MILLION * ROW_WRITES + scored * (COUNTER_WRITES + SCORE_WRITES)
+    yield Use("dynamodb.write_unit", writes, "rows and counters in transactions, scores")
+    yield Use("dynamodb.read_unit", MILLION + scored * LOOKED_UP, "consistent")
+    yield Use("lambda.request", MILLION + 2 * scored)
+    yield Use("lambda.gb_second", (MILLION * 0.5 + scored * 1.0) * SCORING_SECONDS)
+    yield Use("logs.ingested_gb", (MILLION + 2 * scored) * LOG_BYTES_A_CALL / GB)
+    yield Use("kinesis.put_unit", scored)
+    yield Use("dynamodb.storage_gb_month", MILLION * ITEM_BYTES / GB, "rows and scores, for a month")
+    yield Use("dynamodb.recovery_gb_month", MILLION * ITEM_BYTES / GB, "the same, restorable")
 
 
 def endpoint(settings: Settings) -> tuple[Use, ...]:

@@ -113,6 +113,12 @@ def producer(dataset: str) -> Producer:
     return cast(Producer, _module(dataset, "producer"))
 
 
+def planted(dataset: str, month: int) -> dict[str, str]:
+    """What the generator of a dataset has planted in a month's rows: its kind, by the row's key; else nothing."""
+    found: dict[str, str] = getattr(producer(dataset), "planted", lambda _: {})(month)
+    return found
+
+
 def scenario(dataset: str) -> Scenario:
     """Raises DatasetError for a dataset that has none."""
     found: Scenario = _module(dataset, "scenario").SCENARIO  # type: ignore[attr-defined]

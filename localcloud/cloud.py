@@ -136,6 +136,11 @@ class Cloud:
         """Wall-clock seconds for a wait of ``seconds`` in the cloud."""
         return seconds / self.speed
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it stops or is reset: nothing new is to be begun."""
+        return self._ending.is_set()
+
     def _pause(self, seconds: float) -> bool:
         return not self._ending.wait(self.wait_time(seconds))
 

@@ -33,20 +33,20 @@ class MotoChangedError(RuntimeError):
 def replace(owner: Any, name: str, signature: str) -> Callable[[F], F]:
     """Replace ``owner.name``; ``signature`` is the parameter list of the original, as ``inspect`` prints it.
 
-    The original stays reachable as ``replacement.original``.
+    The original stays reachable as ``replacement.original``. What replaces a property becomes one.
     """
     original = inspect.getattr_static(owner, name, None)
     where = f"{getattr(owner, '__module__', '')}.{getattr(owner, '__name__', owner)}"
     if original is None:
         raise MotoChangedError(f"{where}.{name} is gone: this moto is not the pinned one")
-    found = _parameters(getattr(owner, name))
+    found = _parameters(original.fget if isinstance(original, property) else getattr(owner, name))
     if found != signature:
         raise MotoChangedError(f"{where}.{name} takes {found}, expected {signature}")
 
     def decorate(function: F) -> F:
         PATCHES.append(Patch(where, name, signature, original, function.__module__))
         function.original = original  # type: ignore[attr-defined]
-        setattr(owner, name, function)
+        setattr(owner, name, property(function) if isinstance(original, property) else function)
         return function
 
     return decorate

@@ -24,12 +24,14 @@ ENGINES = (
     "localcloud.cloudformation",
     "localcloud.lambda_",
     "localcloud.kinesis",
+    "localcloud.event_sources",
     "localcloud.firehose",
     "localcloud.glue",
     "localcloud.athena",
     "localcloud.sagemaker",
     "localcloud.model_monitor",
     "localcloud.endpoints",
+    "localcloud.step_functions",
     "localcloud.iam",  # last, for its patches are to be passed first
 )
 

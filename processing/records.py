@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.texts import parsed
 from contracts.validation import field_of
 from processing.dataset import Columns, Dataset
 
@@ -134,17 +135,3 @@ def _converter(kind: str) -> Any:
     if kind == "timestamp":
         return lambda text: datetime.fromisoformat(text).timestamp()
     return float
-
-
-def parsed(text: str, kind: str) -> Any:
-    """A CSV field as the JSON value it stands for; text that is no number is left for the check to refuse."""
-    if text == "":
-        return None
-    if kind in ("int", "bigint", "double"):
-        try:
-            return int(text) if kind != "double" and "." not in text and "e" not in text.lower() else float(text)
-        except ValueError:
-            return text
-    if kind == "boolean" and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    return text

@@ -11,13 +11,16 @@ from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
 
+from contracts.store import DATASETS
 from pipelines.definition import image_regions
 from settings.architectures import Architectures
 from settings.data import Data
 from settings.deployment import Deployment
 from settings.monitoring import MODEL_MONITOR_HOURS, Monitoring, captures
+from settings.scoring import Scoring
 from settings.serving import Serving
 from settings.training import Training
+from stacks.catalogue import REALTIME_SCORING, chosen
 
 __all__ = ["Settings", "SettingsError", "from_context"]
 
@@ -29,7 +32,7 @@ class SettingsError(ValueError):
     """A setting that cannot be used: one sentence that names it and says what to do."""
 
 
-class Settings(Monitoring, Serving, Training, Data, Architectures, Deployment):
+class Settings(Scoring, Monitoring, Serving, Training, Data, Architectures, Deployment):
     """What an owner can choose. Defaults are a sandbox: cheapest when idle, and nothing is left after destroy.
 
     Checked here is what settings of several sections must agree on.
@@ -60,6 +63,23 @@ class Settings(Monitoring, Serving, Training, Data, Architectures, Deployment):
             raise ValueError(
                 "network=isolated has no place for endpoint=serverless, which SageMaker runs in its own network only: "
                 "set endpoint=instance or endpoint=off, or remove network"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_scored(self) -> Self:
+        if REALTIME_SCORING not in {item.name for item in chosen(self)}:
+            return self
+        module = f"datasets/{self.dataset}/online.py"
+        if not (DATASETS.parent / module).is_file():
+            raise ValueError(
+                f"{REALTIME_SCORING} needs to know the dataset's events one by one, and there is no {module}: write it "
+                "(docs/architectures/realtime-scoring.md), or choose another dataset or architecture"
+            )
+        if self.endpoint == "off":
+            raise ValueError(
+                f"{REALTIME_SCORING} asks the endpoint, and with endpoint=off there is none: set endpoint=instance or "
+                "endpoint=serverless, or choose another architecture"
             )
         return self
 

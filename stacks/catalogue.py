@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 ALL, CORE = "all", "core"
+REALTIME_SCORING = "realtime_scoring"  # which asks more of the settings than others
 
 CATALOGUE: tuple[Architecture, ...] = (
     Architecture(
@@ -103,6 +104,30 @@ CATALOGUE: tuple[Architecture, ...] = (
         tests=("tests/stacks/ml/test_monitoring.py", "tests/integration/monitoring"),
         story="core",
         default=True,
+    ),
+    Architecture(
+        name=REALTIME_SCORING,
+        title="Each event scored as it happens, doubtful ones by a person",
+        layer="streaming",
+        rows=("B01", "H07"),
+        stacks=(outputs.REALTIME_SCORING,),
+        declares="stacks.streaming.realtime_scoring:declare",
+        needs=("foundation", "events_to_sql", "training", "serving"),
+        code=(
+            "stacks/streaming/realtime_scoring.py",
+            "stacks/streaming/review.py",
+            "datasets/online.py",
+            "lambdas/score_events",
+            "lambdas/keep_features",
+            "lambdas/publish_scores",
+            "lambdas/index_reference",
+            "lambdas/stop_reviews",
+        ),
+        page="docs/architectures/realtime-scoring.md",
+        tests=("tests/stacks/streaming/test_realtime_scoring.py", "tests/integration/scoring"),
+        story="realtime_scoring",
+        local="partly",
+        why="the local cloud draws no traces; the rest is real",
     ),
 )
 

@@ -7,6 +7,7 @@ LAKEHOUSE = "Lakehouse"
 TRAINING = "Training"
 SERVING = "Serving"
 MONITORING = "Monitoring"
+REALTIME_SCORING = "RealtimeScoring"
 
 VPC = "VpcId"
 
@@ -36,6 +37,14 @@ ENDPOINT = "EndpointName"
 MONITORING_PIPELINE = "MonitoringPipelineName"  # of monitoring=processing
 MONITORING_SCHEDULE = "MonitoringScheduleName"  # of monitoring=model_monitor
 DASHBOARD = "DashboardName"
+
+FEATURES_TABLE = "FeaturesTableName"
+SCORES_TABLE = "ScoresTableName"
+SCORES_STREAM = "ScoresStreamName"
+DEAD_LETTERS = "DeadLettersUrl"
+REVIEW_QUEUE = "ReviewQueueUrl"
+REVIEWS = "ReviewsArn"
+INDEX_FUNCTION = "IndexFunctionName"
 
 
 def stack_name(prefix: str, stack: str) -> str:

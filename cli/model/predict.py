@@ -150,7 +150,7 @@ def _body(rows: list[Any]) -> bytes:
 
 
 def _csv_rows(path: Path, text: str, contract: "ContractTable") -> Iterator[dict[str, Any]]:
-    from processing.records import parsed  # noqa: PLC0415 - keeps `--help` fast
+    from contracts.texts import parsed  # noqa: PLC0415 - keeps `--help` fast
 
     kinds = {column.name: column.type for column in (*contract.columns, *contract.partition_keys)}
     reader = csv.DictReader(text.splitlines(keepends=True), strict=True)

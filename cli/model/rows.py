@@ -9,10 +9,10 @@ from cli.deployment import Outputs
 from cli.errors import UserError
 from cli.lake.athena import run_query
 from contracts import load
+from contracts.texts import parsed
 from contracts.validation import field_of
 from datasets.parts import scenario
 from processing.dataset import Dataset, load_dataset
-from processing.records import parsed
 
 
 @dataclass(frozen=True)

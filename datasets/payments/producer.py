@@ -47,6 +47,13 @@ def month_events(month: int) -> list[Record]:
     return records
 
 
+def planted(month: int) -> dict[str, str]:
+    """What a producer of real payments would not know: the kind of fraud by the row's key."""
+    from datasets.payments.generator.months import kinds  # noqa: PLC0415 - as `_generated`
+
+    return {f"{name[:4]}-{name[4:6]}-{name[6:8]}/{name}": kind for name, kind in kinds(month).items()}
+
+
 def _authorizations(made: Any) -> Iterator[Record]:
     from datasets.payments.generator.world import CARD_PRESENT, CATEGORIES, ENTRY_MODES, world  # noqa: PLC0415 - as `_generated`
 

@@ -7,8 +7,8 @@ from localcloud.events.engine import EventsEngine
 TITLE = "EventBridge, and what SNS and S3 send"
 REAL = (
     "rules on any bus, with all operators of event patterns, and by schedules; TestEventPattern",
-    "targets Lambda, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, log groups, other buses, archives; Input, "
-    "InputPath, InputTransformer with its own placeholders, dynamic parameters",
+    "targets Lambda, Step Functions, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, log groups, other buses, "
+    "archives; Input, InputPath, InputTransformer with its own placeholders, dynamic parameters",
     "PutEvents answers at once; deliveries begin in order for each target, are retried by RetryPolicy, and end in the "
     "dead-letter queue with EventBridge's attributes, or in the log",
     "events of S3 objects, Glue jobs and crawlers, SageMaker, CloudWatch alarms",
@@ -20,7 +20,7 @@ DIFFERENT = (
     "unless policies are enforced (see IAM), a rule without its AWS::Lambda::Permission works here",
     "of failures of the network the code is CONNECTION_FAILURE or TIMEOUT; they are retried like throttling",
     "retries pause 1 s, 2 s, 4 s … up to 15 minutes at the cloud's speed; AWS does not say how long",
-    "refused by name: Step Functions, Glue workflows, API destinations and all other targets",
+    "refused by name: Glue workflows, API destinations and all other targets",
     "a placeholder whose path is not in the event is null (inside quotes: nothing)",
     "of S3, only Object Created and Object Deleted are sent",
     "SNS sends no e-mail and no SMS; its messages to functions carry no valid signature",

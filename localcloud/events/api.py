@@ -69,6 +69,8 @@ def _check(target: dict[str, Any]) -> None:
             raise NotImplementedLocallyError("events", f"PutTargets with the target {target['Arn']}")
         return
     targets.check(target["Arn"], "events", "PutTargets")
+    if ":stateMachine:" in target["Arn"] and not target.get("RoleArn"):
+        raise ValidationException(f"RoleArn is required for target {target['Arn']}.")
 
 
 @replace(EventsHandler, "put_events", "(self)")

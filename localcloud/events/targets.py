@@ -92,6 +92,17 @@ def _pipeline(sending: Sending) -> None:
     )
 
 
+def _state_machine(sending: Sending) -> None:
+    """Once for each event, however often it is tried: the execution is named after it.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/using-eventbridge-scheduler.html
+    """
+    states = sending.client("stepfunctions")
+    name = str(uuid.uuid5(uuid.NAMESPACE_URL, sending.token))
+    with contextlib.suppress(states.exceptions.ExecutionAlreadyExists):
+        states.start_execution(stateMachineArn=sending.arn, name=name, input=sending.payload)
+
+
 def _kinesis(sending: Sending) -> None:
     parameters = sending.target.get("KinesisParameters") or {}
     path = parameters.get("PartitionKeyPath")
@@ -130,6 +141,7 @@ _SENDERS: dict[tuple[str, str], Callable[[Sending], None]] = {
     ("sns", ""): _sns,
     ("sqs", ""): _sqs,
     ("sagemaker", "pipeline"): _pipeline,
+    ("states", "stateMachine"): _state_machine,
     ("kinesis", "stream"): _kinesis,
     ("firehose", "deliverystream"): _firehose,
     ("logs", "log-group"): _logs,

@@ -5,12 +5,20 @@ from typing import Any
 from localcloud.iam.call import Call, Caller, Where
 from localcloud.iam.call import Request as ApiRequest
 from localcloud.iam.encryption import implied, keys_of
+from localcloud.iam.items import items_of
 from localcloud.iam.passing import passed
 from localcloud.iam.resources import resources
 from localcloud.iam.shapes import Action, action, prefix
 
 # Operations whose action has another name
-_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction", "lambda:InvokeAsync": "lambda:InvokeFunction"}
+_ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "lambda:InvokeAsync": "lambda:InvokeFunction",
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    **{f"sqs:{name}Batch": f"sqs:{name}" for name in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")},
+    # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html has no permission of its own
+    "sns:PublishBatch": "sns:Publish",
+}
 # Need no permission, say https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html and
 # API_GetSessionToken.html
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
@@ -26,6 +34,8 @@ def of_operation(
         return []
     if of == "kms" and (keys := keys_of(operation, parameters, where)) is not None:
         return [Call(caller, name, arn, _context(action(name), parameters), via) for name, arn in keys]
+    if of == "dynamodb" and (items := items_of(operation, parameters, where)):
+        return [Call(caller, name, arn, _context(action(name), parameters), via) for name, arn in items]
     name = _ACTIONS.get(via, via)
     known = action(name)
     if known is None:  # nothing allows it but a wildcard

@@ -82,6 +82,8 @@ def _parameter(variable: str, request: Request) -> str | None:
     """The parameter that a template's variable means: TableName is Name in GetTable, TableInput.Name in CreateTable."""
     given = {name.lower(): value for name, value in request.parameters.items()}
     text = given.get(variable.lower())
+    if text is None and variable == "QueueName":
+        text = str(given.get("queueurl") or "").rpartition("/")[2]
     noun, stem = _VERB.sub("", request.operation).lower(), variable.removesuffix("Name").lower()
     if text is None and noun.endswith(stem):
         text = given.get("name") or (given.get(f"{stem}input") or {}).get("Name")

@@ -11,6 +11,7 @@ from moto.core.responses import EmptyResult
 from moto.kinesis.models import KinesisBackend, Stream
 from moto.kinesis.responses import KinesisResponse
 
+from localcloud import bells
 from localcloud.cloud import current
 from localcloud.kinesis.shards import LOCK, data_size
 from localcloud.metrics import emit
@@ -72,7 +73,9 @@ def put_record(  # noqa: PLR0917 - moto's signature
         if refusal is None:
             arguments = (stream_arn, stream_name, partition_key, explicit_hash_key, data)
             result: tuple[str, str] = put_record.original(self, *arguments)  # type: ignore[attr-defined]
-            return result
+    if refusal is None:
+        bells.ring(stream.arn)
+        return result
     _count_refused(stream, 1)
     raise ThroughputExceededError(refusal)
 
@@ -99,6 +102,7 @@ def put_records(self: Any, stream_arn: str, stream_name: str, records: list[dict
             number, shard_id = stream.put_record(key, hash_key, record["Data"])
             answers.append({"SequenceNumber": number, "ShardId": shard_id})
             taken, taken_bytes = taken + 1, taken_bytes + size
+    bells.ring(stream.arn)
     self._send_stream_metrics(stream.stream_name, incoming_bytes=taken_bytes, incoming_records=taken)
     if taken < len(records):
         _count_refused(stream, len(records) - taken)

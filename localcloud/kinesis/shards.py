@@ -13,6 +13,7 @@ from moto.kinesis.models import KinesisBackend, Record, Shard, Stream, kinesis_b
 from moto.kinesis.responses import KinesisResponse
 from moto.utilities.utils import md5_hash
 
+from localcloud import bells
 from localcloud.patching import replace
 
 LOCK = threading.RLock()  # of all shards: every write and read is short
@@ -37,7 +38,7 @@ def get_max_sequence_number(self: Any) -> int:
 @replace(Shard, "get_records", "(self, last_sequence_id, limit)")
 def get_records(self: Any, last_sequence_id: str, limit: int | None) -> tuple[list[Any], int, int]:
     """Records after a sequence number, at most 10,000 and 10 MiB; the new position; milliseconds behind the tip."""
-    after = int(last_sequence_id)
+    after = max(int(last_sequence_id), 0)  # AT_SEQUENCE_NUMBER of an empty shard's first is one less
     with LOCK:  # numbers have no gaps
         last = min(get_max_sequence_number(self), after + min(limit or 10_000, 10_000))
         records = [self.records[number] for number in range(after + 1, last + 1)]
@@ -79,6 +80,7 @@ def split_shard(self: Any, shard_to_split: str, new_starting_hash_key: str) -> N
             split_shard.original(self, shard_to_split, new_starting_hash_key)  # type: ignore[attr-defined]
         finally:
             parent.records = held
+    bells.ring(self.arn)
 
 
 @replace(Stream, "merge_shards", "(self, shard_to_merge, adjacent_shard_to_merge)")
@@ -94,6 +96,7 @@ def merge_shards(self: Any, shard_to_merge: str, adjacent_shard_to_merge: str) -
         finally:
             for parent, records in zip(parents, held, strict=True):
                 parent.records = records
+    bells.ring(self.arn)
 
 
 @replace(

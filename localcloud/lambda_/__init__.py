@@ -25,7 +25,7 @@ DIFFERENT = (
     "not enforced; roles, VPC settings, SnapStart and tracing are only recorded",
     "the interpreter is this environment's Python or Node 24, whatever the runtime's version and architecture",
     "a third concurrent request waits, where Lambda would start another environment or throttle",
-    "not done, and refused by name: event source mappings, function URLs, container images, other runtimes, "
+    "not done, and refused by name: function URLs, container images, other runtimes, "
     "dead-letter queues and destinations, file systems, code signing, capacity providers, durable functions, code by "
     "S3 object version",
     "Node functions find only the parts of the AWS SDK that package.json names (client-s3), and https requests to "

@@ -40,6 +40,7 @@ class Result:
     error: str | None
     log: str
     version: str
+    request_id: str
 
 
 class LambdaEngine:
@@ -99,7 +100,7 @@ class LambdaEngine:
         text = render(record, function.logging_config["LogFormat"] == "JSON")
         self._write_log(function, stream, text)
         self._publish(function, {"Invocations": 1, "Errors": not answer.ok, "Duration": record.duration * 1000})
-        return Result(answer.body, None if answer.ok else "Unhandled", text, str(function.version))
+        return Result(answer.body, None if answer.ok else "Unhandled", text, str(function.version), request["id"])
 
     def _run(self, function: Any, request: dict[str, Any], payload: bytes) -> tuple[Invocation, Answer, str]:
         """What became of a request, and the log stream it belongs to. Raises StartError."""

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from localcloud.lambda_.worker import Worker
+from localcloud.lambda_.worker import StartError, Worker
 
 SIZE = 2  # concurrent executions of one function; further requests wait (AWS would start more)
 
@@ -27,12 +27,18 @@ class Pool:
         for slot in self._slots:
             self._free.put(slot)
         self._retired = threading.Event()
+        self._killed = threading.Event()
 
     @contextmanager
     def slot(self, start: Callable[[], Worker]) -> Iterator[tuple[Worker, bool]]:
-        """A worker that is ours until the block ends, and whether it was started for us (a cold start)."""
+        """A worker that is ours until the block ends, and whether it was started for us (a cold start).
+
+        Raises StartError when all were ended while we waited: who waits is not to start another.
+        """
         slot = self._free.get()
         try:
+            if self._killed.is_set():
+                raise StartError("the environments of the function were ended")
             cold = slot.worker is None or not slot.worker.alive
             if cold:
                 self._end(slot)
@@ -65,6 +71,7 @@ class Pool:
 
     def kill(self) -> None:
         """End all workers at once, also busy ones."""
+        self._killed.set()
         self._retired.set()
         for slot in self._slots:
             if (worker := slot.worker) is not None:

@@ -7,6 +7,10 @@ from localcloud.moto_gaps import (  # noqa: F401
     cloudtrail,
     dynamodb,
     dynamodb_export,
+    dynamodb_requests,
+    dynamodb_speed,
+    dynamodb_streams,
+    dynamodb_ttl,
     ec2,
     event_invoke,
     iam,
@@ -19,6 +23,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     s3_logs,
     sagemaker,
     sns,
+    sqs,
 )
 
 TITLE = "S3, IAM, KMS, CloudWatch Logs and other services without an engine"
@@ -37,6 +42,7 @@ DIFFERENT = (
     "budgets do nothing",
     "filter patterns of logs in JSON, columns and regular expressions are refused; a metric filter's default value is "
     "reported for each call without a match",
+    "DynamoDB deletes expired items within a minute of the cloud's time",
     "DynamoDB exports are full ones in DynamoDB JSON, in one file, of the table as it is; a table is restored as it is",
     "clients of S3 Control put the account before the endpoint's name: where 123456789012.localhost is not known, they "
     "do not find it",

@@ -15,7 +15,6 @@ from moto.budgets.responses import BudgetsResponse
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.exceptions import ServiceException
 from moto.dynamodb.responses import DynamoHandler
-from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 from moto.ec2.responses import EC2Response
 from moto.ecr.exceptions import RepositoryNotFoundException
 from moto.ecr.models import ECRBackend
@@ -29,7 +28,6 @@ from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 from moto.sagemaker.responses import SageMakerResponse
 from moto.sns.exceptions import SNSInvalidParameter
-from moto.stepfunctions.responses import StepFunctionResponse
 from moto.sts.responses import TokenResponse
 from werkzeug.exceptions import HTTPException
 
@@ -64,11 +62,6 @@ ROWS: tuple[tuple[Any, str, Falls, str, str], ...] = (
     (DynamoHandler, "batch_execute_statement", Exception, "ValidationException", NOT_PARTIQL),
     (DynamoHandler, "transact_write_items", IndexError, "ValidationException",
      "TransactItems can only contain one of Check, Put, Update or Delete"),
-    (DynamoDBStreamsHandler, "describe_stream", NO_ITEM, "ResourceNotFoundException",
-     "Requested resource not found: Stream: {StreamArn} not found"),
-    (DynamoDBStreamsHandler, "get_shard_iterator", NO_ITEM, "ResourceNotFoundException",
-     "Requested resource not found: Stream: {StreamArn} not found"),
-    (DynamoDBStreamsHandler, "get_records", NO_ITEM, "ValidationException", "Invalid ShardIterator"),
     (EC2Response, "delete_managed_prefix_list", NO_OBJECT, "InvalidPrefixListID.NotFound",
      "The prefix list ID '{PrefixListId}' does not exist."),
     (EC2Response, "modify_managed_prefix_list", NO_OBJECT, "InvalidPrefixListID.NotFound",
@@ -100,12 +93,6 @@ ROWS: tuple[tuple[Any, str, Falls, str, str], ...] = (
      "Please provide a source for function code."),
     (SageMakerResponse, "describe_experiment", NO_ITEM, "ResourceNotFound",
      "Could not find experiment '{ExperimentName}'."),
-    (StepFunctionResponse, "delete_state_machine_alias", IndexError, "InvalidArn",
-     "Invalid Arn: '{stateMachineAliasArn}'"),
-    (StepFunctionResponse, "describe_state_machine_alias", IndexError, "InvalidArn",
-     "Invalid Arn: '{stateMachineAliasArn}'"),
-    (StepFunctionResponse, "list_executions", TypeError, "ValidationException",
-     "Specify a stateMachineArn or a mapRunArn"),
     (TokenResponse, "assume_role_with_saml", ValueError, "InvalidIdentityToken", "Invalid base64 SAMLResponse"),
 )  # fmt: skip
 

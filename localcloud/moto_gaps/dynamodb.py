@@ -1,10 +1,10 @@
-"""DynamoDB: tags that are set again, streams without changes that are none, and what would have to know the past."""
+"""DynamoDB: tags that are set again, and what would have to know the past."""
 
 import uuid
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.table import StreamShard, Table
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from localcloud.patching import replace
@@ -20,24 +20,13 @@ def tag_resource(self: Any, arn: str, tags: dict[str, str]) -> None:
 
 @replace(Table, "describe", "(self, base_key)")
 def describe(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
-    """moto's, with the id that tells a table from a later one of its name."""
+    """moto's, with the id that tells a table from a later one of its name, and without indexes that there are not."""
     told: dict[str, Any] = describe.original(self, base_key)  # type: ignore[attr-defined]
+    for name in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        if not told[base_key][name]:
+            del told[base_key][name]
     told[base_key]["TableId"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.table_arn} {self.created_at}"))
     return told
-
-
-@replace(StreamShard, "add", "(self, old, new)")
-def add(self: Any, old: Any, new: Any) -> None:
-    """A put or update that changes nothing leaves no record.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html: "If you perform a PutItem or
-    UpdateItem operation that does not change any data in an item, DynamoDB Streams does not write a stream record".
-    """
-    if old is not None and new is not None and old.to_json()["Attributes"] == new.to_json()["Attributes"]:
-        return
-    add.original(self, old, new)  # type: ignore[attr-defined]
-    if self.items:
-        self.items[-1].record["awsRegion"] = self.table.region_name  # moto says us-east-1 everywhere
 
 
 @replace(DynamoHandler, "restore_table_to_point_in_time", "(self)")

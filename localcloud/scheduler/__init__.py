@@ -11,15 +11,15 @@ TITLE = "EventBridge Scheduler"
 REAL = (
     "rate, cron (with L, W, #, years, time zones and daylight saving) and at; start, end, state, flexible time "
     "windows, deletion after completion; groups",
-    "templated targets Lambda, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, EventBridge, and universal "
-    "targets: any operation of the AWS SDK that is not read-only, as far as the local cloud has it",
+    "templated targets Lambda, Step Functions, SNS, SQS, SageMaker pipelines, Kinesis, Data Firehose, EventBridge, and "
+    "universal targets: any operation of the AWS SDK that is not read-only, as far as the local cloud has it",
     "context attributes, retries, dead-letter queues with Scheduler's attributes",
 )
 DIFFERENT = (
     "schedules follow a clock that starts at the wall clock's time and passes speed times as fast: with speed 60 a "
     "rate(1 hour) fires every minute, and <aws.scheduler.scheduled-time> runs ahead of the wall clock",
     "to the second, where AWS promises the minute",
-    "refused by name: CodeBuild, CodePipeline, ECS, Inspector, Step Functions as templated targets",
+    "refused by name: CodeBuild, CodePipeline, ECS, Inspector as templated targets",
 )
 
 

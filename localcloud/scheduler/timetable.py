@@ -27,7 +27,11 @@ class Clock:
         self._began = time.time()
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self._began + (time.time() - self._began) * self._speed, UTC)
+        return self.at(time.time())
+
+    def at(self, wall: float) -> datetime:
+        """What the clock reads at a time of the wall clock, in seconds since the epoch."""
+        return datetime.fromtimestamp(self._began + (wall - self._began) * self._speed, UTC)
 
     def seconds_until(self, moment: datetime) -> float:
         """Wall-clock seconds, negative when it has passed."""

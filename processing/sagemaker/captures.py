@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.texts import parsed
 from processing.dataset import Dataset
-from processing.records import parsed
 from processing.sagemaker.curated import read_table
 from processing.sagemaker.workspace import JobError
 

@@ -10,7 +10,7 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -18,16 +18,19 @@ from pathlib import Path
 import contracts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOT_FOR_JOBS = ("producer.py", "scenario.py")  # of a dataset: what its commands and stories use
+NOT_FOR_JOBS = ("producer.py", "scenario.py", "online.py")  # of a dataset: of its commands, stories and functions
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 
 
 @contextmanager
-def function_code(name: str, dataset: str | None = None) -> Iterator[Path]:
+def function_code(name: str, dataset: str | None = None, modules: Iterable[str] = ()) -> Iterator[Path]:
     """A folder with ``lambdas/<name>/``, the modules that functions share (``lambdas/*.py``), and a contract.
 
     Paths are those of the repository, so that imports are the same here and there. It is there until the block ends;
     CDK copies assets when they are declared.
+
+    Args:
+        modules: further files of the repository, each with the ``__init__.py`` beside it.
     """
     source = REPOSITORY / "lambdas" / name
     if not (source / "handler.py").is_file():
@@ -42,6 +45,10 @@ def function_code(name: str, dataset: str | None = None) -> Iterator[Path]:
             target = bundle / path
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
+        for path in dict.fromkeys(item for module in modules for item in _with_package(module)):
+            target = bundle / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / path, target)
         yield bundle
 
 
@@ -84,6 +91,15 @@ def training_source(dataset: str) -> Iterator[Path]:
 def features_module(dataset: str) -> str:
     """What the scripts import of a dataset."""
     return f"datasets.{dataset}.features"
+
+
+def online_modules(dataset: str) -> tuple[str, ...]:
+    """What functions import that score single events of a dataset."""
+    return ("datasets/__init__.py", f"datasets/{dataset}/online.py", "datasets/online.py")
+
+
+def _with_package(module: str) -> tuple[str, str]:
+    return f"{module.rpartition('/')[0]}/__init__.py", module
 
 
 def _library_files(dataset: str) -> list[tuple[str, bytes]]:

@@ -27,6 +27,7 @@ from stacks.streaming.delivery import ParquetDelivery
 class StreamIngest(ProjectStack):
     """The path of an event from the stream to the lake's raw zone."""
 
+    stream: kinesis.Stream
     events_table: glue.CfnTable
 
     def __init__(
@@ -49,7 +50,7 @@ class StreamIngest(ProjectStack):
 
         # --- input
         provisioned = settings.stream_mode == "provisioned"
-        stream = kinesis.Stream(
+        stream = self.stream = kinesis.Stream(
             self,
             "Events",
             stream_mode=kinesis.StreamMode.PROVISIONED if provisioned else kinesis.StreamMode.ON_DEMAND,
@@ -102,6 +103,7 @@ class StreamIngest(ProjectStack):
         cdk.CfnOutput(self, outputs.EVENT_STREAM, value=stream.stream_name)
         cdk.CfnOutput(self, outputs.DELIVERY_STREAM, value=delivery.name)
         cdk.CfnOutput(self, outputs.TRANSFORM_FUNCTION, value=transform.function_name)
+        self.share(stream.stream_arn)
 
     def _alarms(
         self,

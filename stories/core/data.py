@@ -35,11 +35,16 @@ def tell(story: Story, months: list[int], dirt: Dirt) -> Answers:
     return query(story)
 
 
-def stream(story: Story, months: list[int], dirt: Dirt) -> None:
-    """Replay the months, wait until Firehose has delivered them, and account for every event."""
+def reference(story: Story) -> None:
+    """Upload the reference files."""
     with story.steps.step("reference", "uploading the reference files") as step:
         uploaded = upload_reference(story.names.lake_bucket, story.dataset)
         step.result = ", ".join(path.name for path, _ in uploaded) or "there are none"
+
+
+def stream(story: Story, months: list[int], dirt: Dirt) -> None:
+    """Replay the months, wait until Firehose has delivered them, and account for every event."""
+    reference(story)
     with story.steps.step("replay", "replaying events", spinner=False) as step:
         source, sender = producer(story.dataset), Sender(kinesis_client(), story.names.event_stream, Pace(0, 0))
         sent = run(sender, dirt.spread(source.replay(months)), source.count(months), story.console, transient=True)
@@ -69,7 +74,8 @@ def stream(story: Story, months: list[int], dirt: Dirt) -> None:
 
 def history(story: Story, name: str, months: list[int]) -> None:
     """Load months past the stream, and account for every event of them by what lies in S3."""
-    bucket, told = story.names.lake_bucket, story.facts["events"]["history"]
+    nothing = {"history": {"read": 0, "loaded": 0, "refused": 0}}
+    bucket, told = story.names.lake_bucket, story.facts.setdefault("events", nothing)["history"]
     with story.steps.step(name, f"loading months {months}", spinner=False) as step:
         done: dict[int, Loaded] = {}
         load_months(bucket, story.dataset, months, story.console, done, transient=True)

@@ -38,9 +38,6 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "lambda:GetRuntimeManagementConfig": lambda cloud: cloud.client("lambda").get_runtime_management_config(
         FunctionName="f"
     ),
-    "stepfunctions:StartExecution": lambda cloud: cloud.client("stepfunctions").start_execution(
-        stateMachineArn="arn:aws:states:us-east-1:123456789012:stateMachine:m"
-    ),
     "sagemaker-runtime:InvokeEndpointAsync": lambda cloud: cloud.client("sagemaker-runtime").invoke_endpoint_async(
         EndpointName="nope", InputLocation="s3://nope/1"
     ),

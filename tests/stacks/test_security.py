@@ -96,6 +96,9 @@ NO_ARN = {
     *("cloudwatch:DescribeAlarms", "application-autoscaling:DescribeScalableTargets"),
     *(f"ec2:Describe{kind}" for kind in ("Vpcs", "DhcpOptions", "Subnets", "SecurityGroups", "RouteTables")),
     *("ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcEndpoints"),
+    *("xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"),
+    *(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
+    *("logs:ListLogDeliveries", "logs:DescribeLogGroups", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
 }
 
 
@@ -175,10 +178,10 @@ def test_every_function_writes_to_a_log_group_of_its_stack(assembly: Any) -> Non
 
 def test_what_outlives_a_stack_says_so(assembly: Any) -> None:
     """Types whose default in CDK or CloudFormation surprises: each states what happens to it."""
-    stateful = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::Logs::LogGroup"}
+    stateful = {"S3::Bucket", "KMS::Key", "Kinesis::Stream", "Logs::LogGroup", "DynamoDB::Table", "SQS::Queue"}
     for template in assembly.templates:
         for key, item in template.resources.items():
-            if item["Type"] in stateful:
+            if item["Type"].removeprefix("AWS::") in stateful:
                 assert item["DeletionPolicy"] in ("Delete", "Retain"), key
                 assert item["UpdateReplacePolicy"] == item["DeletionPolicy"], key
 

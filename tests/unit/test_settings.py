@@ -93,6 +93,16 @@ BOUNDS = [  # setting, lowest, highest: AWS's own limits
     ("truth_delay_hours", 0, 720),
     ("retrain_cooldown_hours", 1, 720),
     ("train_window_days", 28, 3650),
+    ("score_batch", 1, 1000),
+    ("score_window_seconds", 0, 60),
+    ("score_parallel", 1, 10),
+    ("score_retries", -1, 10_000),
+    ("score_max_age_seconds", 60, 604_800),
+    ("score_wait_ms", 0, 10_000),
+    ("score_latency_ms", 100, 300_000),
+    ("score_keep_days", 1, 365),
+    ("review_margin", 0.0, 0.5),
+    ("review_hours", 1, 336),
 ]
 
 

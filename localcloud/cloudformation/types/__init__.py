@@ -7,6 +7,7 @@ from localcloud.cloudformation.types import (
     dynamodb,
     ec2,
     ecr,
+    event_sources,
     events,
     firehose,
     glue,
@@ -29,8 +30,8 @@ from localcloud.cloudformation.types.model import ResourceType
 TYPES: dict[str, ResourceType] = {
     f"AWS::{name}": facts
     for module in (
-        athena, budgets, cloudwatch, dynamodb, ec2, ecr, events, firehose, glue, hosting, iam, kinesis, kms, lambda_,
-        logs, model_monitor, s3, sagemaker, sns, sqs, ssm, stepfunctions,
+        athena, budgets, cloudwatch, dynamodb, ec2, ecr, event_sources, events, firehose, glue, hosting, iam, kinesis,
+        kms, lambda_, logs, model_monitor, s3, sagemaker, sns, sqs, ssm, stepfunctions,
     )
     for name, facts in module.TYPES.items()
 }  # fmt: skip

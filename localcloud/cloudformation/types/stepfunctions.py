@@ -1,4 +1,4 @@
-"""Step Functions state machines."""
+"""Step Functions: state machines, their versions and aliases, and activities."""
 
 import json
 from typing import Any
@@ -25,6 +25,25 @@ def _definition(resource: Resource, properties: Properties) -> Properties:
     return {**properties, "definition": text}
 
 
+def _revision(resource: Resource) -> str:
+    """The first is INITIAL: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html"""
+    answer = resource.call("DescribeStateMachine", stateMachineArn=resource.physical_id)
+    return str(answer.get("revisionId") or "INITIAL")
+
+
+def _routing(_: Resource, properties: Properties) -> Properties:
+    """A deployment preference names the version that all executions go to in the end."""
+    preference = properties.pop("DeploymentPreference", None)
+    if preference is None:
+        return properties
+    route = {"StateMachineVersionArn": preference["StateMachineVersionArn"], "Weight": 100}
+    return {**properties, "RoutingConfiguration": [route]}
+
+
+_BY_ARN = Tagging(
+    add="TagResource", remove="UntagResource", key=lambda resource: {"resourceArn": resource.physical_id}
+)
+
 TYPES = {
     "StepFunctions::StateMachine": ResourceType(
         service="stepfunctions",
@@ -35,9 +54,40 @@ TYPES = {
         identifier="stateMachineArn",
         update=Call(operation="UpdateStateMachine"),
         delete="DeleteStateMachine",
-        tags=Tagging(
-            add="TagResource", remove="UntagResource", key=lambda resource: {"resourceArn": resource.physical_id}
-        ),
+        tags=_BY_ARN,
+        attributes={
+            "Arn": "{id}",
+            "Name": lambda resource: resource.name,
+            "StateMachineRevisionId": _revision,
+        },
+    ),
+    "StepFunctions::StateMachineVersion": ResourceType(
+        service="stepfunctions",
+        key=by("stateMachineVersionArn"),
+        create=Call(operation="PublishStateMachineVersion", rename={"StateMachineRevisionId": "revisionId"}),
+        identifier="stateMachineVersionArn",
+        delete="DeleteStateMachineVersion",
+        attributes={"Arn": "{id}"},
+    ),
+    "StepFunctions::StateMachineAlias": ResourceType(
+        service="stepfunctions",
+        name="Name",
+        key=by("stateMachineAliasArn"),
+        prepare=_routing,
+        create=Call(operation="CreateStateMachineAlias"),
+        identifier="stateMachineAliasArn",
+        update=Call(operation="UpdateStateMachineAlias", without=("Name",)),
+        delete="DeleteStateMachineAlias",
+        attributes={"Arn": "{id}"},
+    ),
+    "StepFunctions::Activity": ResourceType(
+        service="stepfunctions",
+        name="Name",
+        key=by("activityArn"),
+        create=Call(operation="CreateActivity"),
+        identifier="activityArn",
+        delete="DeleteActivity",
+        tags=_BY_ARN,
         attributes={"Arn": "{id}", "Name": lambda resource: resource.name},
     ),
 }

@@ -51,6 +51,7 @@ LISTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("sns", "list_subscriptions", {}),
     ("sqs", "list_queues", {}),
     ("ssm", "describe_parameters", {}),
+    ("stepfunctions", "list_activities", {}),
     ("stepfunctions", "list_state_machines", {}),
 )
 

@@ -244,3 +244,43 @@ def test_a_role_trusts_who_assumes_it(cloud: LocalCloud, role: Role) -> None:
     with pytest.raises(AccessDeniedError, match=r"glue\.amazonaws\.com is not authorized to perform: sts:AssumeRole"):
         client_as(cloud, arn, "s3", session="test", by="glue.amazonaws.com")
     client_as(cloud, arn, "s3", session="test", by="lambda.amazonaws.com")
+
+
+def test_many_items_are_checked_table_by_table_and_what_is_done_with_each(
+    cloud: LocalCloud, role: Role, act: Any
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
+    for name in ("mine", "other"):
+        cloud.client("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    mine, key = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/mine", {"k": {"S": "a"}}
+    role(allow(["dynamodb:BatchGetItem", "dynamodb:PutItem"], mine))
+    client = act("dynamodb")
+
+    def read(*names: str) -> dict[str, Any]:
+        return {"RequestItems": {name: {"Keys": [key]} for name in names}}
+
+    client.batch_get_item(**read("mine"))
+    told = refusal(client.batch_get_item, **read("mine", "other"))
+    assert f"dynamodb:BatchGetItem on resource: {mine.replace('mine', 'other')}" in told
+    put = {"Put": {"TableName": "mine", "Item": key}}
+    client.transact_write_items(TransactItems=[put])
+    told = refusal(client.transact_write_items, TransactItems=[{"Delete": {"TableName": mine, "Key": key}}])
+    assert f"dynamodb:DeleteItem on resource: {mine}" in told
+    other = {"Put": {"TableName": "other", "Item": key}}
+    assert "table/other" in refusal(client.transact_write_items, TransactItems=[put, other])
+
+
+def test_a_batch_of_messages_needs_what_one_of_them_needs(cloud: LocalCloud, role: Role, act: Any) -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html"""
+    mine, other = (cloud.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("mine", "other"))
+    role(allow("sqs:SendMessage", f"arn:aws:sqs:us-east-1:{ACCOUNT}:mine"))
+    entries = [{"Id": "1", "MessageBody": "x"}]
+    assert act("sqs").send_message_batch(QueueUrl=mine, Entries=entries)["Successful"]
+    assert "sqs:SendMessage on resource" in refusal(act("sqs").send_message_batch, QueueUrl=other, Entries=entries)
+    told = refusal(act("sqs").delete_message_batch, QueueUrl=mine, Entries=[{"Id": "1", "ReceiptHandle": "x"}])
+    assert "sqs:DeleteMessage on resource" in told

@@ -371,9 +371,9 @@ def test_what_cannot_run_is_refused_by_name(deploy: Deploy, call: Call, cloud: L
     name = deploy("x", Runtime="ruby3.4")
     with pytest.raises(ClientError, match=r"Invoke of runtime ruby3\.4 is not implemented"):
         call(name)
-    with pytest.raises(ClientError, match="CreateEventSourceMapping is not implemented"):
+    with pytest.raises(ClientError, match=r"CreateEventSourceMapping with Topics is not implemented"):
         cloud.client("lambda").create_event_source_mapping(
-            FunctionName=name, EventSourceArn="arn:aws:kinesis:us-east-1:123456789012:stream/s"
+            FunctionName=name, EventSourceArn="arn:aws:kafka:us-east-1:123456789012:cluster/c/1", Topics=["topic"]
         )
     with pytest.raises(ClientError, match="CreateFunctionUrlConfig is not implemented"):
         cloud.client("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")

@@ -6,9 +6,13 @@ from cli.errors import UserError
 from cli.stories import stories_of
 
 
-@pytest.mark.parametrize("names", [["core"], ["all"], ["serving"], ["foundation", "monitoring", "core"]])
+@pytest.mark.parametrize("names", [["core"], ["serving"], ["foundation", "monitoring", "core"]])
 def test_the_cores_architectures_have_one_story(names: list[str]) -> None:
     assert stories_of(names) == ("core",)
+
+
+def test_all_are_told_once_the_cores_first() -> None:
+    assert stories_of(["all", "serving"])[:2] == ("core", "realtime_scoring")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,15 @@ FUNCTION = {
     },
 }
 VERSION = {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}}
+STREAM = {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "needed", "ShardCount": 1}}
+LOST = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "needed"}}
 GROUP = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/needed"}}
+
+
+def _read_mapping(cloud: LocalCloud, ref: str) -> list[Any]:
+    client = cloud.client("lambda")
+    told = client.get_event_source_mapping(UUID=ref)
+    return [told, {"Enabled": told["State"] == "Enabled"}, client.list_tags(Resource=told["EventSourceMappingArn"])]
 
 
 def _archive(cloud: LocalCloud) -> None:
@@ -58,6 +66,28 @@ def _read_machine(cloud: LocalCloud, ref: str) -> list[Any]:
     renamed = {"StateMachineName": machine["name"], "StateMachineType": machine["type"]}
     return [machine, renamed, client.list_tags_for_resource(resourceArn=ref)]
 
+
+def _described(cloud: LocalCloud, ref: str) -> Any:
+    return cloud.client("stepfunctions").describe_state_machine(stateMachineArn=ref)
+
+
+def _read_activity(cloud: LocalCloud, ref: str) -> list[Any]:
+    client = cloud.client("stepfunctions")
+    return [client.describe_activity(activityArn=ref), client.list_tags_for_resource(resourceArn=ref)]
+
+
+MACHINE = {
+    "Type": "AWS::StepFunctions::StateMachine",
+    "Properties": {
+        "StateMachineName": "needed",
+        "RoleArn": ROLE_ARN,
+        "Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}},
+    },
+}
+VERSION = {
+    "Type": "AWS::StepFunctions::StateMachineVersion",
+    "Properties": {"StateMachineArn": {"Ref": "Machine"}},
+}
 
 CASES = [
     Case(
@@ -111,6 +141,40 @@ CASES = [
         read=lambda cloud, _: [cloud.client("lambda").get_alias(FunctionName="needed", Name="live")],
         ref="arn:aws:lambda:us-east-1:123456789012:function:needed:live",
         attributes={"AliasArn": "arn:*:live"},
+    ),
+    Case(
+        type="AWS::Lambda::EventSourceMapping",
+        needs={"Role": ROLE, "Function": FUNCTION, "Stream": STREAM, "Lost": LOST},
+        properties={
+            "FunctionName": {"Ref": "Function"},
+            "EventSourceArn": {"Fn::GetAtt": ["Stream", "Arn"]},
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 7,
+            "BisectBatchOnFunctionError": True,
+            "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["Lost", "Arn"]}}},
+            "Enabled": False,
+            "FilterCriteria": {"Filters": [{"Pattern": '{"data":{"kind":["first"]}}'}]},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "MaximumBatchingWindowInSeconds": 3,
+            "MaximumRecordAgeInSeconds": 61,
+            "MaximumRetryAttempts": 4,
+            "MetricsConfig": {"Metrics": ["EventCount"]},
+            "ParallelizationFactor": 2,
+            "TumblingWindowInSeconds": 31,
+            "Tags": [{"Key": "team", "Value": "data"}],
+        },
+        changed={
+            "FunctionName": {"Ref": "Function"},
+            "EventSourceArn": {"Fn::GetAtt": ["Stream", "Arn"]},
+            "StartingPosition": "TRIM_HORIZON",
+            "BatchSize": 8,
+            "FilterCriteria": {"Filters": [{"Pattern": '{"data":{"kind":["second"]}}'}]},
+            "MaximumRetryAttempts": 5,
+            "Tags": [{"Key": "team", "Value": "ml"}],
+        },
+        read=_read_mapping,
+        ref="????????-????-????-????-????????????",
+        attributes={"Id": "????????-*", "EventSourceMappingArn": "arn:aws:lambda:*:event-source-mapping:*"},
     ),
     Case(
         type="AWS::Lambda::Permission",
@@ -224,6 +288,41 @@ CASES = [
         read=_read_machine,
         unreadable=("Type",),  # a substitution in one of them
         ref="arn:aws:states:us-east-1:123456789012:stateMachine:subject",
+        attributes={"Arn": "arn:*", "Name": "subject", "StateMachineRevisionId": "*"},
+    ),
+    Case(
+        type="AWS::StepFunctions::Activity",
+        properties={"Name": "subject", "Tags": [{"Key": "team", "Value": "data"}]},
+        changed={"Name": "subject", "Tags": [{"Key": "team", "Value": "ml"}]},
+        read=_read_activity,
+        ref="arn:aws:states:us-east-1:123456789012:activity:subject",
         attributes={"Arn": "arn:*", "Name": "subject"},
+    ),
+    Case(
+        type="AWS::StepFunctions::StateMachineVersion",
+        needs={"Role": ROLE, "Machine": MACHINE},
+        properties={"StateMachineArn": {"Ref": "Machine"}, "Description": "first"},
+        read=lambda cloud, ref: [_described(cloud, ref), {"StateMachineArn": ref.rpartition(":")[0]}],
+        ref="arn:aws:states:us-east-1:123456789012:stateMachine:needed:*",
+        attributes={"Arn": "arn:*"},
+    ),
+    Case(
+        type="AWS::StepFunctions::StateMachineAlias",
+        needs={"Role": ROLE, "Machine": MACHINE, "Version": VERSION},
+        properties={
+            "Name": "subject",
+            "Description": "first",
+            "RoutingConfiguration": [{"StateMachineVersionArn": {"Ref": "Version"}, "Weight": 100}],
+        },
+        changed={
+            "Name": "subject",
+            "Description": "second",
+            "RoutingConfiguration": [{"StateMachineVersionArn": {"Ref": "Version"}, "Weight": 100}],
+        },
+        read=lambda cloud, ref: [
+            cloud.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=ref)
+        ],
+        ref="arn:aws:states:us-east-1:123456789012:stateMachine:needed:subject",
+        attributes={"Arn": "arn:*"},
     ),
 ]
