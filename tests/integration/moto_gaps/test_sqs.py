@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
 from moto.sqs.models import Message, Queue
@@ -35,7 +36,16 @@ def test_what_is_sent_while_another_is_deleted_is_not_lost(
     assert message["Body"] == "second"
 
 
-def test_a_message_is_given_to_one_of_those_who_ask_at_once(cloud: LocalCloud) -> None:
+def test_a_message_is_given_to_one_of_those_who_ask_at_once(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = Message.mark_received
+
+    def slowly(self: Message, **given: Any) -> None:
+        time.sleep(0.001)
+        mark(self, **given)
+
+    monkeypatch.setattr(Message, "mark_received", slowly)
     sqs = cloud.client("sqs")
     url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
     for _ in range(10):
