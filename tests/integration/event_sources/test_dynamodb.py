@@ -1,5 +1,6 @@
 """DynamoDB streams, by themselves and to functions."""
 
+import base64
 import json
 import threading
 import time
@@ -97,6 +98,25 @@ def test_an_item_that_expires_goes_by_dynamodb_itself(bench: Bench) -> None:
     assert (record["eventName"], record["dynamodb"]["Keys"]["id"]["S"]) == ("REMOVE", "soon")
     assert table.records()[-1]["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
     assert table.client.scan(TableName="items")["Count"] == 3
+
+
+def test_an_image_has_every_type_in_json(bench: Bench) -> None:
+    bench.function()
+    table = Table(bench.cloud)
+    bench.mapping(table.arn)
+    inner = {"B": b"\x00"}
+    item: dict[str, Any] = {
+        **KEY,
+        "list": {"L": [inner, {"M": {"deep": {"L": [{"NULL": True}, {"BOOL": False}, inner]}}}]},
+        "sets": {"M": {"s": {"SS": ["a"]}, "n": {"NS": ["1"]}, "b": {"BS": [b"\x00"]}}},
+        "blobs": {"BS": [b"\x00"]},
+    }
+    table.client.put_item(TableName="items", Item=item)
+    ((record,),) = [event["Records"] for event in bench.until_events(1)]
+    assert record["dynamodb"]["NewImage"] == json.loads(
+        json.dumps(item, default=lambda blob: base64.b64encode(blob).decode())
+    )
+    assert table.records()[0]["dynamodb"]["NewImage"] == item
 
 
 def test_a_change_wakes_its_mapping(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
