@@ -13,6 +13,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from localcloud import LocalCloud
 from localcloud.event_sources import feed
 from localcloud.moto_gaps import dynamodb_streams
+from localcloud.moto_gaps.dynamodb_sizes import item_size
 from tests.integration.event_sources.conftest import Bench
 
 KEY = {"id": {"S": "id_value"}}
@@ -295,4 +296,4 @@ def test_a_stream_that_there_is_not_is_named(cloud: LocalCloud) -> None:
     ],
 )
 def test_the_size_of_an_item(attributes: dict[str, Any], size: int) -> None:
-    assert dynamodb_streams.item_size(attributes) == size
+    assert item_size(attributes) == size
