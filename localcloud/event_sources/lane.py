@@ -131,7 +131,7 @@ class Lane:
 
     def _succeeded(self, entries: tuple[Entry, ...]) -> None:
         self._progress.done = entries[-1].sequence
-        self._context.mapping.result = "OK"
+        self._context.mapping.processed()
 
     # --- invocations -----------------------------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ class Lane:
         while not self._context.stopped:
             result = self._invoke((), final=True)
             if result is not None and result.error is None:
-                self._context.mapping.result = "OK"
+                self._context.mapping.processed()
                 break
             failures += 1
             if result is not None:
