@@ -20,6 +20,7 @@ from cli.errors import UserError
 from cli.progress import deploy_with_progress
 from localcloud.processes.files import refuse_unwritable, write_whole
 from localcloud.processes.supervisor import remaining
+from stacks.outputs import STREAM_INGEST
 
 # The local cloud goes on with what it was asked for, as CloudFormation does
 HALF = "the cloud at {} is left with a part of the stacks: repeat `mlref reset`"
@@ -79,9 +80,9 @@ def up(
                 console.print("\nIn another terminal:\n")
                 for name, value in target.environment.items():
                     console.print(f"  export {name}={value}")
-                console.print(
-                    "  mlref load-reference && mlref replay --months 1 && sleep 3 && mlref curate\n\nCtrl-C stops it.",
-                )
+                if any(name.endswith(STREAM_INGEST) for name in outputs):  # else there is no stream to replay into
+                    console.print("  mlref load-reference && mlref replay --months 1 && sleep 3 && mlref curate")
+                console.print("\nCtrl-C stops it.")
                 threading.Event().wait()
         except RuntimeError as error:
             raise UserError(str(error)) from error

@@ -11,7 +11,7 @@ CHARTS = (
         title="Arrival delay by day",
         by=("flight_date",),
         by_title="Day of the flight",
-        values=(("mean_arrival_delay", "of the day"), ("mean_arrival_delay_7_days", "of 7 days")),
+        values=(("mean_arrival_delay", "daily mean"), ("mean_arrival_delay_7_days", "7-day mean")),
         value_title="Mean arrival delay",
         unit="minutes",
     ),

@@ -11,7 +11,7 @@ CHARTS = (
         title="Fraud by day",
         by=("payment_date",),
         by_title="Day of the payment",
-        values=(("percent_fraud_7_days", "of 7 days"),),
+        values=(("percent_fraud_7_days", "7-day mean"),),
         value_title="Share of the payments that are fraud",
         unit="%",
     ),

@@ -13,7 +13,7 @@ import pytest
 from cli.lake.producer.accounting import Account, Accountant
 from contracts import load
 from datasets.flights.producer import data_folder
-from tests.e2e.support import MLREF, Deployment, January, Told, curate, demo
+from tests.e2e.support import DATASET, MLREF, Deployment, January, Told, curate, demo
 
 SENT_WITHIN_SECONDS = 240
 
@@ -21,7 +21,7 @@ SENT_WITHIN_SECONDS = 240
 @pytest.fixture(scope="session")
 def whole_demo(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The demo to its end, in a cloud that refuses what no policy allows: one run for all tests of it."""
-    return demo(tmp_path_factory.mktemp("demo"), "--enforce")
+    return demo(tmp_path_factory.mktemp("demo"), "--enforce", "--dataset", DATASET)
 
 
 @pytest.fixture(scope="session")

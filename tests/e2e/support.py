@@ -1,6 +1,7 @@
 """A deployed local cloud and a streamed January, as the tests here see them."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pandas as pd
 
 from cli.lake.producer.accounting import Account
 
+DATASET = os.environ.get("MLREF_DATASET", "flights")  # whose demo is held to least privilege
 MLREF = str(Path(sys.executable).parent / "mlref")
 
 

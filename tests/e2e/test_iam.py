@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.iam.evaluation import Simulator
 from localcloud.iam.report import Report, Snapshot, describe, judge, needed, short
-from tests.e2e.support import MLREF, Told
+from tests.e2e.support import DATASET, MLREF, Told
 
 pytestmark = pytest.mark.xdist_group("demo")  # whose recording it reads
 
@@ -46,8 +46,8 @@ def test_every_part_of_the_demo_was_recorded(snapshot: Snapshot) -> None:
         ("DeliveryRole", "kms:GenerateDataKey"),
         ("ReferenceCrawlerRole", "glue:CreateTable"),
         ("EventsCrawlerRole", "glue:BatchCreatePartition"),
-        ("CurateFlightsRole", "s3:DeleteObject"),
-        ("CurateFlightsRole", "glue:PublishDataQuality"),
+        (f"Curate{DATASET.capitalize()}Role", "s3:DeleteObject"),
+        (f"Curate{DATASET.capitalize()}Role", "glue:PublishDataQuality"),
         ("JobsRole", "s3:PutObject"),
         ("PipelineRole", "iam:PassRole"),
         ("PipelineRole", "sagemaker:CreateModelPackage"),

@@ -116,8 +116,8 @@ def _calibration(versions: dict[int, dict[str, Any]]) -> Chart:
         series.append(charts.Series(f"version {number}", said, seen))
         rows = sum(entry["count"] for entry in bins)
         means = (sum(entry[name] * entry["count"] for entry in bins) / rows for name in ("predicted", "observed"))
-        findings.append("version {} says {:.0%} on average, and {:.0%} came true".format(number, *means))
-    finding = f"On the dotted line probabilities come true as often as they say; {'; '.join(findings)}."
+        findings.append("version {} predicts {:.1%} on average, and {:.1%} came true".format(number, *means))
+    finding = f"On the dotted line probabilities come true as often as predicted; {'; '.join(findings)}."
     axes = charts.Axes("Mean predicted probability of a tenth of the rows", "Share that came true", (0, 1), (0, 1))
     return charts.lines("Calibration on the last 14 days", axes, series, finding, diagonal="ideal", marker="o")
 
@@ -131,9 +131,9 @@ def _confusion(number: int, told: dict[str, Any], outcome: str) -> Table:
             matrix[actual]["0"],
             matrix[actual]["1"] / max(sum(matrix[actual].values()), 1) * 100,
         )
-        for actual, name in (("1", f"was {outcome}"), ("0", f"was not {outcome}"))
+        for actual, name in (("1", f"actually {outcome}"), ("0", f"actually not {outcome}"))
     ]
-    head = ("Rows of the last 14 days", f"said {outcome}", f"said not {outcome}", f"% said {outcome}")
+    head = ("Rows of the last 14 days", f"predicted {outcome}", f"predicted not {outcome}", f"% predicted {outcome}")
     return Table(f"Confusion matrix of version {number}", head, rows, digits=1)
 
 
@@ -158,6 +158,6 @@ def _groups(number: int, column: str, gaps: dict[str, Any], outcome: str) -> Tab
     ]
     rates = (gaps["selection_rate_gap"], gaps["true_positive_rate_gap"])
     rows.append(["widest gap", None, None, *(None if rate is None else rate * 100 for rate in rates), None])
-    head = (column, "Rows", f"% {outcome}", f"% said {outcome}", f"% of the {outcome} ones found", "AUC")
+    head = (column, "Rows", f"% {outcome}", f"% predicted {outcome}", f"recall, % of the {outcome}", "AUC")
     small = f"; {len(gaps['too_small'])} groups are too small to compare" if gaps["too_small"] else ""
     return Table(f"Groups by {column}, version {number}{small}", head, rows)

@@ -29,9 +29,7 @@ def latency(seen: Seen) -> Section | None:
     axes = charts.Axes("Milliseconds until the answer", "Percent of the answers", y_limits=(0, 101), x_log=True)
     waits = [(label, [1000 * wait for wait in traffic.waits]) for label, traffic in samples.items()]
     typical = ", ".join(f"{label} {traffic.milliseconds(50):.1f} ms" for label, traffic in samples.items())
-    chart = charts.distribution(
-        "Share of answers that came within a time", axes, waits, f"Half of them within: {typical}."
-    )
+    chart = charts.distribution("Share of answers that came within a time", axes, waits, f"p50: {typical}.")
     prose = (
         "Requests through the SageMaker runtime, one row each, several under way at once; the time is from the first "
         "attempt to the answer, on this machine."

@@ -99,7 +99,7 @@ def test_the_model_card_compares_the_versions_and_details_the_newest(whole: Repo
     assert worth.head == ("Measure", "Version 1", "Version 2")
     assert list(worth.rows[0]) == ["AUC, last 14 days", 0.7, 0.732]
     confusion = part(whole, "Confusion matrix of version 2")
-    assert confusion.head[1:3] == ("said late", "said not late")
+    assert confusion.head[1:3] == ("predicted late", "predicted not late")
     assert [tuple(row) for row in confusion.rows] == [("was late", 46, 54, 46.0), ("was not late", 188, 812, 18.8)]
     assert "version 2 9.1%" in part(whole, "Precision against recall").finding
     assert "version 2 says 40% on average, and 30% came true" in part(whole, "Calibration").finding
