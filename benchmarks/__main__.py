@@ -5,7 +5,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import athena, cli_deploy, conversion, delivery, endpoint, glue_job, synth, training
+from benchmarks import athena, cli_deploy, conversion, delivery, endpoint, glue_job, states, synth, training
 from benchmarks.deployed import january
 from benchmarks.measure import Ratio, table
 from cli.console import Console
@@ -33,6 +33,8 @@ def main() -> None:
         ratios.append(conversion.measure())
     with console.status("delivery against moto's PutRecords"):
         ratios.append(delivery.measure())
+    with console.status("Step Functions against moto's interpreter"):
+        ratios.extend(states.measure())
     with january(console) as names:
         with console.status("the Glue job against Sail"):
             ratios.append(glue_job.measure(names))
