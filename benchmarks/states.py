@@ -40,5 +40,6 @@ def measure() -> list[Ratio]:
     return [
         Ratio("states, an Express execution", ours, "moto's interpreter alone", peer, "states/s", "≥ 0.9",
               how + "interpreter in a process without server, logs, metrics and IAM"),
-        Ratio("states, many more", 1e6 / most, "few", 1e6 / rates[0], "µs/state", "≤ 1.05", growth + f"of {100 * STATES}"),
+        Ratio("states, many more", 1e6 / most, "few", 1e6 / rates[0], "µs/state", "≤ 1.05",
+              growth + f"of {100 * STATES}"),
     ]  # fmt: skip
