@@ -52,9 +52,9 @@ def _log_destination(arn: str, logging: dict[str, Any]) -> Any:
     return found
 
 
-def _check_role(role: str) -> None:
+def _check_role(call: Call, arn: str) -> None:
     try:
-        assumed(role)
+        assumed(call["roleArn"], arn)
     except AccessDeniedError:
         raise StatesError(
             "AccessDeniedException",
@@ -79,7 +79,7 @@ def create_state_machine(call: Call) -> dict[str, Any]:
             raise StatesError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
         return {"stateMachineArn": arn, "creationDate": known.create_date}
     definitions.check(call["definition"], kind)
-    _check_role(call["roleArn"])
+    _check_role(call, arn)
     machine = StateMachineRevision(
         name=name,
         arn=arn,
@@ -129,7 +129,7 @@ def update_state_machine(call: Call) -> dict[str, Any]:
     if call.get("definition"):
         definitions.check(call["definition"], machine.sm_type)
     if call.get("roleArn"):
-        _check_role(call["roleArn"])
+        _check_role(call, machine.arn)
     logging = _logging(call["loggingConfiguration"]) if call.get("loggingConfiguration") else None
     if logging:
         _log_destination(machine.arn, logging)

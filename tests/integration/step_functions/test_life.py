@@ -27,7 +27,7 @@ def test_a_reset_ends_what_waits(cloud: LocalCloud) -> None:
     inner = {"StartAt": "I", "States": {"I": {**wait, "End": True}}}
     token = {"QueueUrl": inbox.url, "MessageBody.$": "$$.Task.Token"}
     mode = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
-    waiting = {
+    waiting: dict[str, dict[str, Any]] = {
         "wait": wait,
         "token": {
             "Type": "Task",
