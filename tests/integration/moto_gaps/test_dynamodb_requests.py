@@ -131,7 +131,7 @@ def test_a_request_waits_for_the_one_before_it(client: Any) -> None:
     done = threading.Event()
 
     def work() -> None:
-        client.put_item(**put("one"))
+        item(client, "one")
         done.set()
 
     with LOCK:
