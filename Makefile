@@ -43,10 +43,10 @@ check: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## ruff, mypy, unit and 
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
 test-changed: $(VENV)/.dev node_modules/.done ## unit and stack tests of what has changed since the last time
-	@$(BIN)/pytest -q --testmon -p no:xdist --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
+	@$(BIN)/pytest -q --testmon -n 0 --hypothesis-profile quick --ignore tests/stacks/test_checkov.py --ignore tests/stacks/test_nag_packs.py tests/unit tests/stacks
 
-soak: setup ## an hour of signals: every long command is ended at 30 moments of its life; functions as SageMaker jobs
-	@MLREF_SOAK=1 $(BIN)/pytest -q -n 0 tests/integration/sagemaker_sdk
+soak: setup ## an hour: signals at 30 moments of every long command, many settings, the payments' least privilege, functions as SageMaker jobs
+	@MLREF_SOAK=1 $(BIN)/pytest -q -n 0 tests/integration/sagemaker_sdk tests/integration/test_fuzzed_settings.py tests/integration/test_stacks_deployed.py
 	@MLREF_DATASET=payments $(BIN)/pytest -q -n 0 tests/e2e/test_iam.py
 	@MLREF_MOMENTS=30 $(BIN)/pytest -q -s -n 0 tests/integration/processes/test_signals.py
 

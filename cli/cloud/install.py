@@ -45,4 +45,6 @@ def install_locked(lock: Path, python: Path) -> None:
         check=False,
     )
     if done.returncode:
-        raise UserError(f"uv could not install {lock.name}: {' '.join(done.stdout.split())[-300:]}")
+        reason = " ".join(done.stdout.split())
+        reason = reason[max(reason.find("error: "), 0) :]  # what it says before is how far it came
+        raise UserError(f"uv could not install {lock.name}: {reason[:600]}")

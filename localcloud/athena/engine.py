@@ -1,5 +1,6 @@
 """The engine behind Athena: DuckDB in processes of its own, warm, one for each query under way."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator
@@ -43,9 +44,10 @@ class Engine:
             return self._filesystem
 
     def warm(self) -> None:
-        """Have a worker ready before the first query, unless the engine is closed."""
-        if not self._closed:
-            self._give_back(self._take())
+        """Have a worker ready before the next query, unless the engine is closed, or none starts: the query says so."""
+        with contextlib.suppress(RuntimeError):
+            if not self._closed:
+                self._give_back(self._take())
 
     @contextmanager
     def session(self) -> Iterator[Session]:

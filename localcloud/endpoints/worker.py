@@ -90,7 +90,7 @@ class Worker:
         )
         sagemaker_engine().register(self._process, ended)
         self._shipper = LogShipper(
-            image.logs, image.group, image.stream, self._output.through(self._process.output, container.clean)
+            image.logs, image.group, image.stream, self._output.through(self._process.output, container.clean), ended
         )
         threading.Thread(target=self._watch, name=f"endpoint-{image.stream}", daemon=True).start()
 

@@ -23,7 +23,8 @@ DIFFERENT = (
     "AWS does not say how long it pauses between retries: here 0.5 seconds, doubled up to a minute",
     "a function runs twice at a time, so a queue has two pollers, and a third shard or lane waits",
     "streams are read in this process: there are no read limits, and no iterator expires",
-    "LastProcessingResult of a queue is told while there is a problem",
+    "LastProcessingResult of a queue is told while there is a problem; filters are kept as they are, also with a "
+    "KMSKeyArn",
     "refused by name: Kafka, Amazon MQ, DocumentDB, consumers with enhanced fan-out, provisioned pollers, logging "
     "configuration, metrics of errors",
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.cloud import Cloud, current
-from localcloud.event_sources.context import Context
+from localcloud.event_sources.context import Context, log
 from localcloud.event_sources.mapping import Mapping
 from localcloud.event_sources.runner import QueueRunner, Runner, StreamRunner
 
@@ -64,8 +64,13 @@ class EventSources:
 
         def run() -> None:
             with mapping.lock:
-                if not self._cloud.is_ending:
+                if self._cloud.is_ending:
+                    return
+                try:
                     change(mapping)
+                except Exception as fault:
+                    log.exception("%s could not be changed", mapping.arn)
+                    mapping.problem(f"Internal error: {fault}")
 
         thread = threading.Thread(target=run, name=f"event-source-{mapping.uuid[:8]}", daemon=True)
         with self._lock:

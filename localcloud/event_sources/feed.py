@@ -88,6 +88,8 @@ class Feed:
             log.exception("%s could not read %s", mapping.arn, self._shard)
             mapping.problem(f"Internal error: {fault}")
         else:
+            if self._failures:
+                mapping.readable()
             self._failures = 0
             self._entries.extend(found.entries)
             self.position, self.ended = found.position, found.ended

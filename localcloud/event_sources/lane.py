@@ -6,7 +6,6 @@ yet noted as done is delivered again: at least once.
 
 import time
 from collections import deque
-from collections.abc import Callable
 
 from localcloud import bells
 from localcloud.event_sources import destinations, metrics, windows
@@ -92,6 +91,8 @@ class Lane:
                 todo.appendleft(work)
                 self._context.wait(pause(failures))
                 continue
+            if result.error is not None and self._context.stopped:  # it may have been ended with the cloud
+                return
             first = self._first_failed(work.entries, result)
             if first == len(work.entries):
                 failures = 0
@@ -124,14 +125,13 @@ class Lane:
         return Work(left, work.attempts if not lost else 0)
 
     def _give_up(self, lost: tuple[Entry, ...], condition: str, invocations: int, last: Result | None) -> None:
-        info, shard = self._stream.info, self._shard
-        told = {"condition": condition, "invocations": invocations, "last": last}
-        destinations.give_up(self._context, info, shard, lost, **told)  # type: ignore[arg-type]
+        where = (self._stream.info, self._shard)
+        destinations.give_up(self._context, *where, lost, condition=condition, invocations=invocations, last=last)
         self._progress.done = lost[-1].sequence
 
     def _succeeded(self, entries: tuple[Entry, ...]) -> None:
         self._progress.done = entries[-1].sequence
-        self._context.mapping.result = "OK"
+        self._context.mapping.processed()
 
     # --- invocations -----------------------------------------------------------------------------------------------
 
@@ -165,11 +165,10 @@ class Lane:
 
     # --- tumbling windows ------------------------------------------------------------------------------------------
 
-    @property
-    def _moment(self) -> Callable[[float], float]:
+    @staticmethod
+    def _moment(wall: float) -> float:
         """From the wall clock's time to the cloud's."""
-        clock = scheduler_engine().timetable.clock
-        return lambda wall: clock.at(wall).timestamp()
+        return scheduler_engine().timetable.clock.at(wall).timestamp()
 
     def _fits(self, entry: Entry) -> bool:
         """Whether a record belongs to the open window, which its first record opens."""
@@ -203,7 +202,7 @@ class Lane:
         while not self._context.stopped:
             result = self._invoke((), final=True)
             if result is not None and result.error is None:
-                self._context.mapping.result = "OK"
+                self._context.mapping.processed()
                 break
             failures += 1
             if result is not None:

@@ -49,7 +49,8 @@ class Mapping:
     Attributes:
         config: members of the API that say how the source is to be read, with defaults.
         function: ARN of the function, with the qualifier that was given.
-        reported: whether LastProcessingResult is told while there is no problem, which it is for streams only.
+        result: LastProcessingResult; a queue's is told while there is a problem only.
+        good: the last one that was no problem.
     """
 
     region: str
@@ -62,6 +63,7 @@ class Mapping:
     uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: str = "Creating"
     result: str = NOTHING_YET
+    good: str = NOTHING_YET
     modified: float = field(default_factory=lambda: round(time.time(), 3))
     progress: dict[tuple[str, int], Progress] = field(default_factory=dict)  # by shard and lane
     finished: set[str] = field(default_factory=set)  # closed shards that were read to their end
@@ -104,5 +106,13 @@ class Mapping:
         return told
 
     def problem(self, text: str) -> None:
-        """What keeps the source from being processed; it stays until something is."""
+        """What keeps the source from being processed."""
         self.result = f"PROBLEM: {text}"
+
+    def processed(self) -> None:
+        """The function took something."""
+        self.result = self.good = "OK"
+
+    def readable(self) -> None:
+        """The source can be read again."""
+        self.result = self.good

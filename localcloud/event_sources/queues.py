@@ -56,6 +56,8 @@ class QueuePoller:
                 try:
                     if batch := self._next_batch():
                         self._deliver(batch)
+                    elif self._failures:
+                        self._context.mapping.readable()
                     self._failures = 0
                 except Exception as error:
                     self._unable(error)
@@ -141,7 +143,7 @@ class QueuePoller:
             if failed is not None and mapping.reports_items:
                 failed = failed_items(result.payload, {message.id for message in part})
             if failed is not None:
-                mapping.result = "OK"
+                mapping.processed()
                 done = [message for message in part if message.id not in failed]
                 self._delete(done)
                 metrics.count(mapping, DeletedEventCount=len(done))

@@ -1,7 +1,8 @@
 """What reads for one mapping while it is enabled: lanes of shards, or pollers of a queue."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from localcloud.event_sources.context import Context, log
@@ -22,6 +23,14 @@ class Runner(Protocol):
 
     def join(self, seconds: float) -> bool:
         """Whether they have ended."""
+
+
+def _ended(threads: Sequence[threading.Thread], seconds: float) -> bool:
+    """Whether all have, within so many seconds together."""
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(until - time.monotonic(), 0.0))
+    return not any(thread.is_alive() for thread in threads)
 
 
 def stream_of(arn: str, role: Callable[[], str]) -> Stream:
@@ -60,9 +69,7 @@ class StreamRunner:
     def join(self, seconds: float) -> bool:
         with self._lock:
             threads = list(self._threads)
-        for thread in threads:
-            thread.join(seconds)
-        return not any(thread.is_alive() for thread in threads)
+        return _ended(threads, seconds)
 
     def _advance(self) -> None:
         """Begin with every shard that can be begun with."""
@@ -134,6 +141,4 @@ class QueueRunner:
             poller.wake()
 
     def join(self, seconds: float) -> bool:
-        for thread in self._threads:
-            thread.join(seconds)
-        return not any(thread.is_alive() for thread in self._threads)
+        return _ended(self._threads, seconds)

@@ -144,11 +144,13 @@ class DynamoStream:
         return {self._stream().shard.id: ()}
 
     def start(self, shard: str, position: str, moment: float | None) -> int:
-        found = self._stream()
-        return found.last if position == "LATEST" else found.first - 1
+        with dynamodb_streams.LOCK:
+            found = self._stream()
+            return found.last if position == "LATEST" else found.first - 1
 
     def read(self, shard: str, after: int, mine: Mine, keep: Keep) -> Read:
-        records, position, ended = self._stream().read(shard, after, READ_LIMIT)
+        with dynamodb_streams.LOCK:
+            records, position, ended = self._stream().read(shard, after, READ_LIMIT)
         entries, skipped = [], 0
         for item in records:
             if not mine(str(item.record["dynamodb"]["Keys"])):

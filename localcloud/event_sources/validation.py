@@ -53,6 +53,8 @@ def kind_of(given: dict[str, Any], operation: str) -> str:
     for name in REFUSED:
         if given.get(name):
             raise NotImplementedLocallyError("lambda", f"{operation} with {name}")
+    if others := set((given.get("MetricsConfig") or {}).get("Metrics") or ()) - {"EventCount"}:
+        raise NotImplementedLocallyError("lambda", f"{operation} with the metrics {', '.join(sorted(others))}")
     arn = given.get("EventSourceArn")
     if not arn:
         raise InvalidError("Unrecognized event source.")

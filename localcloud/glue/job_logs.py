@@ -31,9 +31,15 @@ def log_stream(arguments: dict[str, str], run_id: str) -> str:
 
 
 class LogShipper:
-    """Copies one stream of bytes into one log stream, line by line."""
+    """Copies one stream of bytes into one log stream, line by line, until the cloud that it works for is ``ended``.
 
-    def __init__(self, logs: Any, group: str, stream: str, source: Iterable[bytes]) -> None:
+    A line that came later would make its log group again in the next cloud, where a stack wants to create it.
+    """
+
+    def __init__(
+        self, logs: Any, group: str, stream: str, source: Iterable[bytes], ended: threading.Event | None = None
+    ) -> None:
+        self._cloud_ended = ended or threading.Event()
         self._logs, self._group, self._stream = logs, group, stream
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._created = False
@@ -63,7 +69,7 @@ class LogShipper:
         ended = False
         while not ended:
             events, ended = self._batch()
-            if events and self._failure is None:
+            if events and self._failure is None and not self._cloud_ended.is_set():
                 try:
                     self._put(events)
                 except Exception as error:

@@ -113,10 +113,13 @@ class Worker:
             return -1
 
     def new_output(self) -> str:
-        """What the process printed since the last call."""
-        with self._log.open("rb") as file:
-            file.seek(self._read)
-            output = file.read()
+        """What the process printed since the last call; nothing when a reset has taken its files away."""
+        try:
+            with self._log.open("rb") as file:
+                file.seek(self._read)
+                output = file.read()
+        except FileNotFoundError:
+            return ""
         self._read += len(output)
         return output.decode(errors="replace")
 

@@ -9,7 +9,6 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,9 +22,12 @@ from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from localcloud import bells
 from localcloud.cloud import current
+from localcloud.moto_gaps.dynamodb_sizes import item_size
 from localcloud.patching import replace
 
-LOCK = threading.RLock()  # of all streams: what a transaction writes is read when it is done
+# Of all streams: what a transaction writes is read when it is done. A stream is to be found under it, for a transaction
+# that is taken back puts another table in the place of the one that it changed.
+LOCK = threading.RLock()
 ITERATOR_SECONDS = 900  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 GET_RECORDS = 1000
 
@@ -55,18 +57,16 @@ class Stream:
     @property
     def last(self) -> int:
         """The number of the last record, or the one before the first."""
-        with LOCK:
-            return self.first + len(self.shard.items) - 1
+        return self.first + len(self.shard.items) - 1
 
     def read(self, shard: str, after: int, limit: int) -> tuple[list[Any], int, bool]:
         """Records (moto's) after a number; the number of the last; whether nothing can come after it."""
         if shard != self.shard.id:
             return [], after, True
-        with LOCK:
-            start = max(after + 1, self.first) - self.first
-            found = self.shard.items[start : start + limit]
-            position = self.first + start + len(found) - 1
-            return found, position, not self.enabled and position >= self.last
+        start = max(after + 1, self.first) - self.first
+        found = self.shard.items[start : start + limit]
+        position = self.first + start + len(found) - 1
+        return found, position, not self.enabled and position >= self.last
 
 
 def of_table(table: Any) -> list[Stream]:
@@ -81,7 +81,7 @@ def of_table(table: Any) -> list[Stream]:
 
 
 def find(arn: str) -> Stream | None:
-    """The stream of an ARN."""
+    """The stream of an ARN. Who reads it holds LOCK."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or "/stream/" not in parts[5]:
         return None
@@ -144,37 +144,33 @@ def record(  # noqa: PLR0917 - moto's signature
     )
 
 
-def item_size(attributes: dict[str, Any]) -> int:
-    """Bytes of an item: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-    return sum(len(name.encode()) + _value_size(value) for name, value in attributes.items())
-
-
-def _value_size(value: Any) -> int:
-    ((kind, content),) = (value if isinstance(value, dict) else value.to_json()).items()
-    sizes: dict[str, Callable[[], int]] = {
-        "N": lambda: _number_size(content),
-        "B": lambda: len(base64.b64decode(content)) if isinstance(content, str) else len(content),
-        "NULL": lambda: 1,
-        "BOOL": lambda: 1,
-        "L": lambda: 3 + sum(1 + _value_size(item) for item in content),
-        "M": lambda: 3 + sum(1 + len(name.encode()) + _value_size(item) for name, item in content.items()),
-        "S": lambda: len(str(content).encode()),
-    }
-    return sizes[kind]() if kind in sizes else sum(_value_size({kind[0]: item}) for item in content)
-
-
-def _number_size(text: str) -> int:
-    """About a byte for two significant digits, and one more."""
-    digits = text.lstrip("-").partition("E")[0].partition("e")[0]
-    significant = digits.replace(".", "").strip("0")
-    return (len(significant) + 1) // 2 + 1 + text.startswith("-")
-
-
 @replace(DynamoDBBackend, "transact_write_items", "(self, transact_items)")
 def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
-    """Readers of streams wait until it is committed, or taken back."""
+    """Readers of streams, and other writers, wait until it is committed or taken back: with the table as it was."""
     with LOCK:
         transact_write_items.original(self, transact_items)  # type: ignore[attr-defined]
+
+
+@replace(
+    DynamoDBBackend,
+    "put_item",
+    "(self, table_name, item_attrs, expected, condition_expression, expression_attribute_names, "
+    "expression_attribute_values, overwrite, return_values_on_condition_check_failure)",
+)
+def put_item(self: Any, *arguments: Any, **more: Any) -> Any:
+    with LOCK:
+        return put_item.original(self, *arguments, **more)  # type: ignore[attr-defined]
+
+
+@replace(
+    DynamoDBBackend,
+    "delete_item",
+    "(self, table_name, key, expression_attribute_names, expression_attribute_values, condition_expression, "
+    "return_values_on_condition_check_failure)",
+)
+def delete_item(self: Any, *arguments: Any, **more: Any) -> Any:
+    with LOCK:
+        return delete_item.original(self, *arguments, **more)  # type: ignore[attr-defined]
 
 
 @replace(
@@ -250,7 +246,9 @@ def list_streams(self: Any) -> ActionResult:
 @replace(DynamoDBStreamsHandler, "get_shard_iterator", "(self)")
 def get_shard_iterator(self: Any) -> ActionResult:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html"""
-    stream, shard = _known(self._get_param("StreamArn")), self._get_param("ShardId")
+    with LOCK:
+        stream, shard = _known(self._get_param("StreamArn")), self._get_param("ShardId")
+        last = stream.last
     if shard != stream.shard.id:
         told = f"Requested resource not found: Shard: {shard} in Stream: {stream.arn} not found"
         raise StreamsError("ResourceNotFoundException", told)
@@ -264,7 +262,7 @@ def get_shard_iterator(self: Any) -> ActionResult:
             told = "Attempt to get records of the shard before its trim horizon"
             raise StreamsError("TrimmedDataAccessException", told)
     else:
-        after = stream.last if kind == "LATEST" else stream.first - 1
+        after = last if kind == "LATEST" else stream.first - 1
     return ActionResult({"ShardIterator": _iterator(stream, after)})
 
 
@@ -277,10 +275,11 @@ def get_records(self: Any) -> ActionResult:
         shard, after, issued = told["shard"], int(told["after"]), float(told["issued"])
     except (ValueError, KeyError):
         raise StreamsError("ValidationException", "Invalid ShardIterator") from None
-    stream = _known(arn)
     if time.time() - issued > current().wait_time(ITERATOR_SECONDS):
         raise StreamsError("ExpiredIteratorException", "Iterator expired. Get a new one with GetShardIterator.")
-    records, position, ended = stream.read(shard, after, int(self._get_param("Limit") or GET_RECORDS))
+    with LOCK:
+        stream = _known(arn)
+        records, position, ended = stream.read(shard, after, int(self._get_param("Limit") or GET_RECORDS))
     following = {} if ended else {"NextShardIterator": _iterator(stream, position)}
     return ActionResult({"Records": [item.record for item in records], **following})
 

@@ -235,7 +235,7 @@ class JobRun(ABC):
         try:
             with process.output:
                 lines = output.through(process.output, self.container.clean)
-                shipper = LogShipper(logs, self.log_group, self._stream, lines)
+                shipper = LogShipper(logs, self.log_group, self._stream, lines, self.ended)
                 code = process.wait()
                 over.set()
                 if not self.ended.is_set():

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.cloud.local import ANALYZER, finish_synth, start_synth
+from cli.cloud.local import ANALYZER
 from localcloud import LocalCloud
+from tests.synthesis import synthesize
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def cloud(session_cloud: LocalCloud) -> LocalCloud:
 
 @pytest.fixture(scope="session")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """The cloud assembly for settings; it is not to be written to."""
+    """The cloud assembly for settings; it is not to be written to. That `python app.py` makes it: tests/e2e."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # which the workers share
@@ -35,7 +36,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]
         with (folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (folder / name / "manifest.json").exists():
-                finish_synth(start_synth(folder / name, settings))
+                synthesize(folder / name, settings)
         return folder / name
 
     return assembly

@@ -3,7 +3,6 @@
 What is refused, and how, is in tests/unit/test_settings.py.
 """
 
-import os
 import re
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -14,15 +13,16 @@ from cfnlint.config import ManualArgs
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cli.cloud.local import finish_synth, start_synth
 from pipelines.definition import image_regions
 from settings import Settings, SettingsError, from_context
 from settings.deployment import LOG_RETENTION_DAYS
 from settings.instances import ENDPOINT_FAMILIES, MONITOR_FAMILIES
 from stacks.catalogue import ALL, CORE, named
+from tests.soak import SOAK
 from tests.stacks.test_lint import IGNORED
+from tests.synthesis import synthesize
 
-EXAMPLES = 6
+EXAMPLES = 30 if SOAK else 2
 MAX_AT_ONCE = 12  # more settings at once seldom agree with each other
 DRAWN_ELSEWHERE = {  # settings whose values a validator decides
     "architectures": st.sampled_from((ALL, CORE, *named(ALL))),
@@ -87,17 +87,11 @@ def drawn() -> list[dict[str, Any]]:
 
 def test_accepted_settings_make_templates_that_cfn_lint_accepts(drawn: list[dict[str, Any]], tmp_path: Path) -> None:
     assert len({name for context in drawn for name in context}) > len(drawn), "settings of many kinds were drawn"
-    at_once = os.cpu_count() or 1
-    for first in range(0, len(drawn), at_once):
-        running = {
-            number: start_synth(tmp_path / str(number), drawn[number])
-            for number in range(first, min(first + at_once, len(drawn)))
-        }
-        for number, process in running.items():
-            try:
-                finish_synth(process)
-            except Exception as error:
-                raise AssertionError(f"app.py cannot use the settings {drawn[number]}: {error}") from error
+    for number, context in enumerate(drawn):
+        try:
+            synthesize(tmp_path / str(number), context)
+        except Exception as error:
+            raise AssertionError(f"the app cannot use the settings {context}: {error}") from error
     templates = sorted(tmp_path.glob("*/*.template.json"))
     assert len(list(tmp_path.glob("*/Network.template.json"))) > 0
     assert len(templates) > 3 * len(drawn)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cli.cloud.local import finish_synth, start_synth
 from localcloud import LocalCloud
 from localcloud.assembly import deploy, read_assembly
 from tests.integration.cloudformation.inventory import inventory
@@ -19,17 +18,13 @@ BOOTSTRAP = {"s3:list_buckets", "ssm:describe_parameters"}  # what stays of it
 
 
 @pytest.fixture(scope="module")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def assemblies(synthesized: Any) -> dict[str, Path]:
     """Isolated, with tags besides, and with the default settings."""
-    folder = tmp_path_factory.mktemp("isolated")
-    running = {
-        "isolated": start_synth(folder / "isolated", {"network": "isolated"}),
-        "tagged": start_synth(folder / "tagged", {"network": "isolated", "tags": "owner=me"}),
-        "default": start_synth(folder / "default"),
+    return {
+        "isolated": synthesized(network="isolated"),
+        "tagged": synthesized(network="isolated", tags="owner=me"),
+        "default": synthesized(),
     }
-    for process in running.values():
-        finish_synth(process)
-    return {name: folder / name for name in running}
 
 
 def destroy(cloud: LocalCloud, *stacks: str) -> None:

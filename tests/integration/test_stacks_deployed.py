@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from cli.cloud.local import finish_synth, start_synth
 from localcloud import LocalCloud
 from localcloud.assembly import DeploymentError, bootstrap, deploy, read_assembly
 from localcloud.cloudformation.types import TYPES
 from tests.integration.cloudformation.inventory import LISTINGS
 from tests.integration.cloudformation.inventory import inventory as listed
+from tests.soak import SOAK
 
 pytestmark = pytest.mark.xdist_group("deployed")
 
@@ -23,17 +23,13 @@ SELF_STARTING = {"train_every_days": "7", "train_after_curation": "true", "tunin
 
 
 @pytest.fixture(scope="module")
-def assemblies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def assemblies(synthesized: Any) -> dict[str, Path]:
     """The templates with default settings, with a larger scan cutoff, and with a pipeline that starts by itself."""
-    folder = tmp_path_factory.mktemp("assemblies")
-    running = {
-        "default": start_synth(folder / "default"),
-        "changed": start_synth(folder / "changed", {"athena_cutoff_bytes": "20000000"}),
-        "self-starting": start_synth(folder / "self-starting", SELF_STARTING),
+    return {
+        "default": synthesized(),
+        "changed": synthesized(athena_cutoff_bytes="20000000"),
+        "self-starting": synthesized(**SELF_STARTING),
     }
-    for process in running.values():
-        finish_synth(process)
-    return {name: folder / name for name in running}
 
 
 def everything(cloud: LocalCloud) -> dict[str, str]:
@@ -151,7 +147,8 @@ def test_changed_setting_changes_one_resource(
 ) -> None:
     before = events(cloud)
     deploy(assemblies["changed"], cloud)
-    new = [event for event in events(cloud) if before.count(event) < events(cloud).count(event)]
+    after = events(cloud)
+    new = [event for event in after if before.count(event) < after.count(event)]
     (changed,) = {name for name, _ in new}
     assert changed.startswith("WorkGroup")
     assert {status for _, status in new} == {"UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"}
@@ -181,7 +178,7 @@ def test_every_service_of_the_stacks_is_listed(assemblies: dict[str, Path]) -> N
     assert services <= {service for service, *_ in LISTINGS} | {"kms"}
 
 
-@pytest.mark.parametrize("seed", [None, 1, 2], ids=["reversed", "shuffled 1", "shuffled 2"])
+@pytest.mark.parametrize("seed", [None, *range(10 if SOAK else 0)], ids=str)  # None: reversed
 def test_the_order_of_the_templates_means_nothing(
     cloud: LocalCloud, assemblies: dict[str, Path], empty: dict[str, str], tmp_path: Path, seed: int | None
 ) -> None:

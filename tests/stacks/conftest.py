@@ -5,17 +5,15 @@ Synthesis costs seconds, so all tests of this folder run in one process (xdist g
 
 import json
 import re
-import runpy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 
-from settings import from_context
 from stacks.catalogue import ALL, CORE, named
+from tests import synthesis
 
 # Every setting differs from its default here (test_settings checks that none is forgotten).
 OTHERWISE = {
@@ -247,21 +245,15 @@ class Assembly:
         return next((template for template in self.templates if template.name == "Network"), None)
 
 
-class Synthesizer:
-    """Synthesizes the app as ``app.py`` does, cdk-nag included, in this process."""
+Synthesize = Callable[[Path, dict[str, str]], Assembly]
 
-    def __init__(self, repository: Path) -> None:
-        self._app = runpy.run_path(str(repository / "app.py"))
-        self._context = json.loads((repository / "cdk.json").read_text("utf-8"))["context"]
 
-    def declare(self, folder: Path, context: dict[str, str]) -> cdk.App:
-        """The app, declared and not yet synthesized into ``folder``."""
-        app = cdk.App(outdir=str(folder), context=self._context | context)
-        self._app["declare"](app, from_context(app.node.get_all_context()))
-        return app
+@pytest.fixture(scope="session")
+def synthesize() -> Synthesize:
+    """Synthesizes the app into a folder, with a context."""
 
-    def __call__(self, folder: Path, context: dict[str, str]) -> Assembly:
-        self.declare(folder, context).synth()
+    def assembly(folder: Path, context: dict[str, str]) -> Assembly:
+        synthesis.synthesize(folder, context)
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))["artifacts"]
         names = [name for name, item in manifest.items() if item["type"] == "aws:cloudformation:stack"]
         templates = (
@@ -269,20 +261,17 @@ class Synthesizer:
         )
         return Assembly(folder, tuple(templates))
 
-
-@pytest.fixture(scope="session")
-def synthesize(repository: Path) -> Synthesizer:
-    return Synthesizer(repository)
+    return assembly
 
 
 @pytest.fixture(scope="session")
-def default(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def default(synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The app with the defaults."""
     return synthesize(tmp_path_factory.mktemp("default"), {})
 
 
 @pytest.fixture(scope="session")
-def everything(default: Assembly, synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def everything(default: Assembly, synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Every architecture, otherwise with the defaults."""
     if named(ALL) == named(CORE):
         return default
@@ -290,13 +279,13 @@ def everything(default: Assembly, synthesize: Synthesizer, tmp_path_factory: pyt
 
 
 @pytest.fixture(scope="session")
-def otherwise(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def otherwise(synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """The app with every setting changed."""
     return synthesize(tmp_path_factory.mktemp("otherwise"), OTHERWISE)
 
 
 @pytest.fixture(scope="session")
-def isolated(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def isolated(synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """In a network, with our own checks, which `otherwise` has not."""
     checks = {"monitor_every_hours": "6", "truth_delay_hours": "36", "monitor_instance": "ml.c5.xlarge"}
     retraining = {"train_window_days": "60", "retrain_cooldown_hours": "48"}
@@ -304,13 +293,13 @@ def isolated(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def serverless(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def serverless(synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     larger = {"endpoint_memory_mb": "4096", "endpoint_concurrency": "9"}
     return synthesize(tmp_path_factory.mktemp("serverless"), {"endpoint": "serverless", **larger})
 
 
 @pytest.fixture(scope="session")
-def switched_off(synthesize: Synthesizer, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+def switched_off(synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
     """Neither endpoint nor monitoring."""
     return synthesize(tmp_path_factory.mktemp("off"), {"endpoint": "off", "monitoring": "off"})
 

@@ -32,6 +32,7 @@ from stacks.foundation import Foundation
 from stacks.notes import PAGES, rows
 from stacks.parts.alarm import alarm
 from stacks.parts.stack import ProjectStack
+from tests.synthesis import declare
 
 SMALL = {"architectures": "events_to_sql"}
 SMALL_STACKS = ("Foundation", "StreamIngest", "Lakehouse")
@@ -183,8 +184,8 @@ def test_nothing_is_billed_and_no_quota_needed_for_what_is_not_chosen(small: Any
     assert {need.service for need in needs(settings)} == {"lambda", "kinesis", "firehose", "glue"}
 
 
-def test_a_stack_that_is_not_among_the_needs_is_an_error_that_says_so(synthesize: Any, tmp_path: Path) -> None:
-    declared = Declared(synthesize.declare(tmp_path, {"architectures": "foundation"}), from_context({}), None)  # type: ignore[arg-type]
+def test_a_stack_that_is_not_among_the_needs_is_an_error_that_says_so(tmp_path: Path) -> None:
+    declared = Declared(declare(tmp_path, {"architectures": "foundation"}), from_context({}), None)  # type: ignore[arg-type]
     assert declared.of(Foundation).lake
     with pytest.raises(LookupError, match="no Monitoring is declared: name its architecture in the needs"):
         declared.of(pkgutil.resolve_name("stacks.ml.monitoring:Monitoring"))

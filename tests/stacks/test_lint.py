@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
+
+from tests.synthesis import declare
 
 # CDK adds DependsOn where a reference says it already (Lambda functions on their roles): harmless, and not ours.
 # Zones by name are those of the setting; by default there is none.
@@ -35,9 +38,11 @@ def test_cfn_lint_finds_nothing_but_what_was_broken_on_purpose(
     assert {(match.filename, match.rule.id) for match in found} == {(str(broken), "E3012")}
 
 
-def test_nag_stops_the_synthesis_of_the_app(synthesize: Any, tmp_path: Path) -> None:
+def test_nag_stops_the_synthesis_of_the_app(tmp_path: Path) -> None:
     """That the app synthesizes elsewhere in these tests means that cdk-nag has no finding without a reason."""
-    app = synthesize.declare(tmp_path, {})
-    s3.Bucket(app.node.find_child("Foundation"), "Open")
+    app = declare(tmp_path, {})
+    stack = app.node.find_child("Foundation")
+    assert isinstance(stack, cdk.Stack)
+    s3.Bucket(stack, "Open")
     with pytest.raises(RuntimeError, match="AwsSolutions-S1"):
         app.synth()

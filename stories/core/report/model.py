@@ -117,7 +117,7 @@ def _calibration(versions: dict[int, dict[str, Any]]) -> Chart:
         rows = sum(entry["count"] for entry in bins)
         means = (sum(entry[name] * entry["count"] for entry in bins) / rows for name in ("predicted", "observed"))
         findings.append("version {} predicts {:.1%} on average, and {:.1%} came true".format(number, *means))
-    finding = f"On the dotted line probabilities are calibrated: they come true as often as predicted; {'; '.join(findings)}."
+    finding = f"On the dotted line probabilities come true as often as predicted; {'; '.join(findings)}."
     axes = charts.Axes("Mean predicted probability of a tenth of the rows", "Share that came true", (0, 1), (0, 1))
     return charts.lines("Calibration on the last 14 days", axes, series, finding, diagonal="ideal", marker="o")
 

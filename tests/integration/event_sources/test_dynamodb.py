@@ -1,5 +1,6 @@
 """DynamoDB streams, by themselves and to functions."""
 
+import base64
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from localcloud import LocalCloud
 from localcloud.event_sources import feed
 from localcloud.moto_gaps import dynamodb_streams
+from localcloud.moto_gaps.dynamodb_sizes import item_size
 from tests.integration.event_sources.conftest import Bench
 
 KEY = {"id": {"S": "id_value"}}
@@ -97,6 +99,25 @@ def test_an_item_that_expires_goes_by_dynamodb_itself(bench: Bench) -> None:
     assert (record["eventName"], record["dynamodb"]["Keys"]["id"]["S"]) == ("REMOVE", "soon")
     assert table.records()[-1]["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
     assert table.client.scan(TableName="items")["Count"] == 3
+
+
+def test_an_image_has_every_type_in_json(bench: Bench) -> None:
+    bench.function()
+    table = Table(bench.cloud)
+    bench.mapping(table.arn)
+    inner = {"B": b"\x00"}
+    item: dict[str, Any] = {
+        **KEY,
+        "list": {"L": [inner, {"M": {"deep": {"L": [{"NULL": True}, {"BOOL": False}, inner]}}}]},
+        "sets": {"M": {"s": {"SS": ["a"]}, "n": {"NS": ["1"]}, "b": {"BS": [b"\x00"]}}},
+        "blobs": {"BS": [b"\x00"]},
+    }
+    table.client.put_item(TableName="items", Item=item)
+    ((record,),) = [event["Records"] for event in bench.until_events(1)]
+    assert record["dynamodb"]["NewImage"] == json.loads(
+        json.dumps(item, default=lambda blob: base64.b64encode(blob).decode())
+    )
+    assert table.records()[0]["dynamodb"]["NewImage"] == item
 
 
 def test_a_change_wakes_its_mapping(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,4 +296,4 @@ def test_a_stream_that_there_is_not_is_named(cloud: LocalCloud) -> None:
     ],
 )
 def test_the_size_of_an_item(attributes: dict[str, Any], size: int) -> None:
-    assert dynamodb_streams.item_size(attributes) == size
+    assert item_size(attributes) == size

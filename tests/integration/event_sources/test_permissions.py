@@ -68,6 +68,25 @@ def test_a_role_that_may_not_read_a_queue_is_refused(strict: Bench, missing: str
         strict.mapping(strict.queue()[1])
 
 
+def test_the_recorder_sees_what_a_mapping_reads_as_its_role(strict: Bench) -> None:
+    _allow(strict, "kinesis:*", "sqs:*")
+    strict.function()
+    stream, (url, queue) = strict.stream(), strict.queue()
+    strict.mapping(stream)
+    strict.mapping(queue)
+    strict.put("a")
+    strict.cloud.client("sqs").send_message(QueueUrl=url, MessageBody="a")
+    strict.until_events(2)
+
+    def seen() -> set[tuple[str, str]]:
+        calls = strict.cloud.pages["/moto-api/iam"]()["calls"]
+        return {(call["action"], call["resource"]) for call in calls if call["principal"] == strict.role}
+
+    wanted = {(f"kinesis:{name}", stream) for name in READS}
+    wanted |= {(f"sqs:{name}", queue) for name in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
+    until(seen, lambda found: wanted <= found)
+
+
 def test_a_permission_that_is_taken_away_is_a_problem_until_it_is_back(strict: Bench) -> None:
     _allow(strict, *_kinesis())
     strict.function()

@@ -356,6 +356,10 @@ def test_a_mapping_of_a_deleted_stream_says_so(bench: Bench) -> None:
     uuid = bench.mapping(arn)
     bench.cloud.client("kinesis").delete_stream(StreamName="events")
     assert bench.problem(uuid) == f"PROBLEM: Stream not found: {arn}"
+    bench.stream()
+    until(lambda: bench.get(uuid)["LastProcessingResult"], lambda told: told == "No records processed")
+    bench.put("a")
+    assert bench.until_batches(bool) == [["a"]]
 
 
 def test_an_idle_mapping_sleeps_until_it_is_woken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

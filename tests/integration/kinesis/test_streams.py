@@ -135,6 +135,21 @@ def test_one_read_gives_at_most_10_000_records_and_10_mib(kinesis: Any) -> None:
     assert counts == [10_000, 20]
 
 
+@pytest.mark.parametrize("named", ["StreamName", "StreamARN"])
+def test_a_shard_is_read_from_its_own_first_number(kinesis: Any, named: str) -> None:
+    described = kinesis.describe_stream(StreamName="s")["StreamDescription"]
+    (shard,) = described["Shards"]
+    stream = {"StreamName": "s"} if named == "StreamName" else {"StreamARN": described["StreamARN"]}
+    iterator = kinesis.get_shard_iterator(
+        **stream,
+        ShardId=shard["ShardId"],
+        ShardIteratorType="AT_SEQUENCE_NUMBER",
+        StartingSequenceNumber=shard["SequenceNumberRange"]["StartingSequenceNumber"],
+    )["ShardIterator"]
+    put(kinesis, b"a", b"b")
+    assert [record["Data"] for record in kinesis.get_records(ShardIterator=iterator)["Records"]] == [b"a", b"b"]
+
+
 def test_a_split_keeps_old_records_in_the_parent_and_new_ones_in_the_children(kinesis: Any) -> None:
     old = [f"old{n}".encode() for n in range(50)]
     put(kinesis, *old)

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from tests.integration.inbox import until
 
 Deploy = Callable[..., str]
 Call = Callable[..., tuple[Any, str | None]]
@@ -337,6 +339,26 @@ def test_reset_ends_the_workers(deploy: Deploy, call: Call, cloud: LocalCloud) -
     cloud.reset()
     assert not _runs(pid)
     assert not (cloud.workdir / "lambda").exists()
+
+
+def test_an_invocation_whose_files_a_reset_has_taken_has_an_answer(
+    deploy: Deploy, call: Call, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    name = deploy(
+        "import pathlib, time\n"
+        "def handler(e, c):\n"
+        f"    pathlib.Path({str(begun)!r}).touch()\n"
+        f"    while not pathlib.Path({str(go)!r}).exists():\n"
+        "        time.sleep(0.01)\n"
+        "    return 'done'\n"
+    )
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(call, name)
+        until(begun.exists, bool)
+        shutil.rmtree(cloud.workdir / "lambda")
+        go.touch()
+        assert waiting.result(timeout=30) == ("done", None)
 
 
 def test_deleting_a_function_ends_its_workers(deploy: Deploy, call: Call, cloud: LocalCloud) -> None:

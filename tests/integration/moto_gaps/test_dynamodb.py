@@ -173,6 +173,20 @@ def records(cloud: LocalCloud, region: str | None = None) -> list[tuple[str, str
     return [(record["eventName"], record["dynamodb"]["Keys"]["k"]["S"]) for record in found]
 
 
+def test_a_new_table_is_described_as_dynamodb_does(cloud: LocalCloud) -> None:
+    """Snapshots of localstack's TestDynamoDBEventSourceMapping."""
+    client = cloud.client("dynamodb")
+    made = client.create_table(
+        TableName="plain",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )["TableDescription"]
+    assert {"GlobalSecondaryIndexes", "LocalSecondaryIndexes", "WarmThroughput"} & set(made) == set()
+    told = client.describe_table(TableName="plain")["Table"]
+    assert set(told) == {*made, "WarmThroughput"}
+
+
 def test_what_changes_nothing_leaves_no_record(cloud: LocalCloud, table: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
     client = cloud.client("dynamodb")

@@ -13,6 +13,7 @@ import pytest
 from localcloud import LocalCloud
 from localcloud.gate.constraints import _Rules
 from localcloud.gate.services import model
+from tests.soak import SOAK
 
 pytestmark = pytest.mark.xdist_group("sagemaker-sdk")
 
@@ -23,7 +24,6 @@ OMITTED = {  # required by the model, and not told by AWS
     "DescribeTrainingJob: modelArtifacts": "until the job has some",
     "DescribeModelPackage: modelPackageName": "of a version: aws/sagemaker-python-sdk, v3-model-registry-example.ipynb",
 }
-SOAK = os.environ.get("MLREF_SOAK")
 
 
 def _walk(cloud: LocalCloud, folder: Path, *which: str) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def test_what_does_not_go_together_is_refused(given: dict[str, Any], told: str) 
         ({"EventSourceArn": f"{STREAM['EventSourceArn']}/consumer/c:1"}, "of .*/consumer/"),
         ({"SelfManagedEventSource": {"Endpoints": {}}, "Topics": ["t"]}, "with SelfManagedEventSource|with Topics"),
         ({**QUEUE, "ProvisionedPollerConfig": {"MinimumPollers": 2}}, "with ProvisionedPollerConfig"),
+        ({**STREAM, "MetricsConfig": {"Metrics": ["EventCount", "ErrorCount"]}}, "with the metrics ErrorCount"),
         ({**QUEUE, "LoggingConfig": {"SystemLogLevel": "INFO"}}, "with LoggingConfig"),
         (
             {**STREAM, "DestinationConfig": {"OnFailure": {"Destination": "kafka://topic"}}},
