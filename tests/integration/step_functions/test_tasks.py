@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from tests.integration.inbox import Inbox, until
 
@@ -124,6 +125,35 @@ def test_what_is_not_here_is_refused_by_name(states: Any, one: One) -> None:
     _, cause = states.fail(one(state))
     assert "emr-serverless" in cause
     assert "not implemented by the local cloud" in cause
+
+
+def test_a_stop_does_not_wait_for_the_function(states: Any, function: str, one: One) -> None:
+    execution = states.start(states.machine(one(invoke(function, {"seconds": 3}))))
+    until(lambda: [event["type"] for event in states.events(execution)], lambda types: "TaskStarted" in types)
+    states.client.stop_execution(executionArn=execution)
+    told = states.ended(execution)
+    assert told["status"] == "ABORTED"
+    assert (told["stopDate"] - told["startDate"]).total_seconds() < 3
+    until(lambda: [thread for thread in TMP_THREADS if thread.is_alive()], lambda alive: not alive)
+    assert states.events(execution)[-1]["type"] == "ExecutionAborted"
+
+
+def test_a_function_that_answers_too_late_is_not_heard(states: Any, function: str) -> None:
+    late = {**invoke(function, {"seconds": 2}), "TimeoutSeconds": 1, "Next": "End"}
+    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "Wait"}]
+    machine = {
+        "StartAt": "Late",
+        "States": {
+            "Late": {**late, "Catch": catch},
+            "Wait": {"Type": "Wait", "Seconds": 150, "Next": "End"},
+            "End": {"Type": "Succeed"},
+        },
+    }
+    execution = states.start(states.machine(machine))
+    assert states.ended(execution)["status"] == "SUCCEEDED"
+    types = [event["type"] for event in states.events(execution)]
+    assert "TaskTimedOut" in types
+    assert "TaskSucceeded" not in types
 
 
 @pytest.fixture
