@@ -123,7 +123,7 @@ def add_task(self: Any, task: ActivityTask) -> None:
 def get_activity_task(call: Call) -> dict[str, Any]:
     """Waits for a task, up to a minute; its answer without one is empty."""
     activity, deadline = _activity(call), time.monotonic() + _POLL
-    while time.monotonic() < deadline and call.engine.is_open():
+    while time.monotonic() < deadline and call.engine.is_current(call.store):
         with _given:
             if not activity._tasks:
                 _given.wait(0.5)
