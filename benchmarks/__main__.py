@@ -5,7 +5,18 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import athena, cli_deploy, conversion, delivery, endpoint, event_source, glue_job, synth, training
+from benchmarks import (
+    athena,
+    cli_deploy,
+    conversion,
+    delivery,
+    endpoint,
+    event_source,
+    glue_job,
+    states,
+    synth,
+    training,
+)
 from benchmarks.deployed import january
 from benchmarks.measure import Ratio, table
 from cli.console import Console
@@ -35,6 +46,8 @@ def main() -> None:
         ratios.append(delivery.measure())
     with console.status("an event source mapping against reading and invoking by hand"):
         ratios.extend(event_source.measure())
+    with console.status("Step Functions against moto's interpreter"):
+        ratios.extend(states.measure())
     with january(console) as names:
         with console.status("the Glue job against Sail"):
             ratios.append(glue_job.measure(names))

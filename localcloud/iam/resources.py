@@ -87,6 +87,8 @@ def _parameter(variable: str, request: Request) -> str | None:
     noun, stem = _VERB.sub("", request.operation).lower(), variable.removesuffix("Name").lower()
     if text is None and noun.endswith(stem):
         text = given.get("name") or (given.get(f"{stem}input") or {}).get("Name")
+    if text is None and isinstance(url := given.get(f"{stem}url"), str):  # a queue's, which ends in its name
+        text = url.rpartition("/")[2]
     if not isinstance(text, str) or not text:
         return None
     return text.rpartition("/")[2] if text.startswith("arn:") else text
@@ -104,6 +106,14 @@ def _log_group(request: Request) -> tuple[str, ...]:
     return (f"arn:{where.partition}:logs:{where.region}:{where.account}:log-group:{name}:log-stream:",)
 
 
+def _buses(request: Request) -> tuple[str, ...]:
+    """Of the entries: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html"""
+    where, entries = request.where, request.parameters.get("Entries") or ()
+    names = {str(entry.get("EventBusName") or "default") for entry in entries if isinstance(entry, dict)}
+    start = f"arn:{where.partition}:events:{where.region}:{where.account}:event-bus/"
+    return tuple(name if name.startswith("arn:") else start + name for name in sorted(names)) or (f"{start}{ANY}",)
+
+
 def _metrics(_: Request) -> tuple[str, ...]:
     return ("*",)
 
@@ -117,6 +127,7 @@ def _new_version(request: Request) -> tuple[str, ...]:
 
 
 _SPECIAL = {
+    "events:PutEvents": _buses,
     **{
         f"logs:{name}": _log_group
         for name in (

@@ -38,11 +38,12 @@ def role_caller(role: str, session: str) -> Caller:
     return Caller(arn, f"arn:aws:sts::{account}:assumed-role/{name}/{session}")
 
 
-def credentials_of(role: str, session: str, by: str, storage: Keys = ()) -> Credentials:
+def credentials_of(role: str, session: str, by: str, storage: Keys = (), source_arn: str = "") -> Credentials:
     """Credentials of a role as environment variables; ``by``, a service (``glue.amazonaws.com``), assumes it.
 
     Args:
         storage: of what runs in a VPC, its `way_to_s3`.
+        source_arn: of what the service acts for, which its trust policy may ask for.
 
     Raises:
         AccessDeniedError: the cloud enforces, and the role does not trust the service.
@@ -50,7 +51,8 @@ def credentials_of(role: str, session: str, by: str, storage: Keys = ()) -> Cred
     arn = role_arn(role)
     engine = iam_engine()
     if engine is not None:
-        service = Caller(by, by, (("aws:SourceAccount", arn.split(":")[4]),))
+        source = (("aws:SourceArn", source_arn),) if source_arn else ()
+        service = Caller(by, by, (("aws:SourceAccount", arn.split(":")[4]), *source))
         engine.check([Call(service, "sts:AssumeRole", arn, via="sts:AssumeRole")])
     return credentials.of_role(arn, session, by, current().region, storage)
 

@@ -87,7 +87,7 @@ def _entered(env: Any, state: str | None) -> int:
 def init_failure_event(self: Any, env: Any, error_name: Any, event_type: Any, event_details: Any = None) -> None:
     """moto takes the last event for the one by which the state was entered; a cause is a text."""
     for details in (event_details or {}).values():
-        if not isinstance(details.get("cause", ""), str):
+        if not isinstance(details.get("cause"), str | None):
             details["cause"] = json.dumps(details["cause"], separators=(",", ":"), default=str)
     init_failure_event.original(self, env, error_name, event_type, event_details)  # type: ignore[attr-defined]
     self.source_event_id = _entered(env, self.state_name)

@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from moto.core.utils import get_service_model
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_task_factory
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import ResourceCondition
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     _SERVICE_ERROR_NAMES,
     StateTaskServiceAwsSdk,
@@ -28,6 +30,7 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 )
 
 from localcloud import kept
+from localcloud.iam.recorder import AccessDeniedError
 from localcloud.patching import replace
 from localcloud.step_functions.failures import TASK_FAILED, task
 from localcloud.step_functions.polling import JOBS, Started
@@ -43,9 +46,21 @@ _ERRORS = {
     "ecs": ("ECS", "AmazonECSException"),
     "emr-serverless": ("EMRServerless", "EMRServerlessException"),
     "elasticmapreduce": ("ElasticMapReduce", "AmazonElasticMapReduceException"),
+    "events": ("EventBridge", "AmazonEventBridgeException"),
+    "lambda": ("Lambda", "AWSLambdaException"),
+    "states": ("StepFunctions", "AWSStepFunctionsException"),
+    "dynamodb": ("DynamoDB", "AmazonDynamoDBException"),
+    "sns": ("SNS", "AmazonSNSException"),
+    "sqs": ("SQS", "AmazonSQSException"),
     "codebuild": ("CodeBuild", "AWSCodeBuildException"),
 }
 _BOTO3 = {"elasticmapreduce": "emr", "databrew": "databrew", "emr-containers": "emr-containers"}
+# Services whose tasks are a `ServiceTask`
+_OURS = (
+    *("athena", "bedrock", "codebuild", "databrew", "eks", "elasticmapreduce", "emr-containers", "emr-serverless"),
+    *("glue", "mediaconvert", "sagemaker"),
+)
+_OF_CALLS = (ClientError, BotoCoreError, AccessDeniedError)
 _PATTERNS = {ResourceCondition.Sync, ResourceCondition.Sync2, ResourceCondition.WaitForTaskToken}
 
 
@@ -66,21 +81,31 @@ class ServiceTask(StateTaskServiceCallback):  # type: ignore[misc]
         self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
     ) -> None:
         service, action = self._get_boto_service_name(), self._get_boto_service_action()
-        calls = client(state_credentials.role_arn, service, resource_runtime_part.region)
+        calls = client(state_credentials.role_arn, state_credentials.machine, service, resource_runtime_part.region)
         told = getattr(calls, action)(**normalised_parameters)
         told.pop("ResponseMetadata", None)
         if service == "glue" and "JobName" in normalised_parameters:
             told["JobName"] = normalised_parameters["JobName"]
         env.stack.append(told)
 
-    def _from_error(self, env: Any, ex: Exception) -> Any:
-        if not isinstance(ex, ClientError):
-            return super()._from_error(env=env, ex=ex)
-        prefix, other = _ERRORS.get(self.resource.api_name, (self.resource.api_name.title(), "Exception"))
-        name = error_name(self._get_boto_service_name(), ex, other)
-        return task(
-            env, f"{prefix}.{name}", cause_of(ex, prefix), self._get_sfn_resource(), self._get_sfn_resource_type()
-        )
+
+@replace(ExecutionState, "_from_error", "(self, env, ex)")
+def from_error(self: Any, env: Any, ex: Exception) -> Any:
+    """Errors of calls that the integration of a service does not tell by itself."""
+    if (
+        not isinstance(self, StateTaskService)
+        or not isinstance(ex, _OF_CALLS)
+        or isinstance(ex, ParamValidationError)
+    ):
+        return from_error.original(self, env, ex)  # type: ignore[attr-defined]
+    resource, kind = self._get_sfn_resource(), self._get_sfn_resource_type()
+    if isinstance(ex, AccessDeniedError):  # the role cannot be assumed
+        return task(env, "States.Permissions", str(ex), resource, kind)
+    prefix, other = _ERRORS.get(self.resource.service_name, (self.resource.service_name.title(), "Exception"))
+    if not isinstance(ex, ClientError):  # there was no answer
+        return task(env, f"{prefix}.SdkClientException", str(ex), resource, kind)
+    name = error_name(self._get_boto_service_name(), ex, other)
+    return task(env, f"{prefix}.{name}", cause_of(ex, prefix), resource, kind)
 
 
 def error_name(service: str, error: ClientError, other: str) -> str:
@@ -107,11 +132,6 @@ def cause_of(error: ClientError, service: str) -> str:
         "Proxy: null",
     )
     return f"{told['Message']} ({'; '.join(parts)})"
-
-
-_OURS = frozenset(
-    {"glue", *_ERRORS, "emr-containers", "databrew", "bedrock", "eks", "mediaconvert"} - {"ecs", "batch"}
-)
 
 
 @replace(state_task_factory, "state_task_service_for", "(service_name)")
@@ -145,6 +165,7 @@ def eval_integration_pattern(
         self._get_boto_service_name(),
         resource_runtime_part.region,
         state_credentials.role_arn,
+        state_credentials.machine,
         normalised_parameters,
         told,
     )

@@ -1,10 +1,15 @@
 """State machines: created, described, changed, listed, deleted and tagged."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
-from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingConfiguration
+from moto.stepfunctions.parser.asl.eval.event.logging import (
+    VALIDATION_LOG_STREAM_NAME,
+    CloudWatchLoggingConfiguration,
+)
 from moto.stepfunctions.parser.backend.state_machine import StateMachineRevision, StateMachineVersion
 
 from localcloud.iam.recorder import AccessDeniedError
@@ -46,15 +51,18 @@ def _log_destination(arn: str, logging: dict[str, Any]) -> Any:
     found = CloudWatchLoggingConfiguration.from_logging_configuration(arn, logging)
     if found is None:
         raise StatesError("InvalidLoggingConfiguration", _ONE_DESTINATION)
-    if found.log_group_name not in logs_backends[found.log_account_id][found.log_region].groups:
+    backend = logs_backends[found.log_account_id][found.log_region]
+    if found.log_group_name not in backend.groups:
         told = "Invalid Logging Configuration: Log Destination not found."
         raise StatesError("InvalidLoggingConfiguration", told)
+    with contextlib.suppress(JsonRESTError):  # as AWS does, to see whether it may
+        backend.create_log_stream(found.log_group_name, VALIDATION_LOG_STREAM_NAME)
     return found
 
 
-def _check_role(role: str) -> None:
+def _check_role(call: Call, arn: str) -> None:
     try:
-        assumed(role)
+        assumed(call["roleArn"], arn)
     except AccessDeniedError:
         raise StatesError(
             "AccessDeniedException",
@@ -79,7 +87,7 @@ def create_state_machine(call: Call) -> dict[str, Any]:
             raise StatesError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
         return {"stateMachineArn": arn, "creationDate": known.create_date}
     definitions.check(call["definition"], kind)
-    _check_role(call["roleArn"])
+    _check_role(call, arn)
     machine = StateMachineRevision(
         name=name,
         arn=arn,
@@ -129,7 +137,7 @@ def update_state_machine(call: Call) -> dict[str, Any]:
     if call.get("definition"):
         definitions.check(call["definition"], machine.sm_type)
     if call.get("roleArn"):
-        _check_role(call["roleArn"])
+        _check_role(call, machine.arn)
     logging = _logging(call["loggingConfiguration"]) if call.get("loggingConfiguration") else None
     if logging:
         _log_destination(machine.arn, logging)

@@ -31,6 +31,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from localcloud.patching import replace
 from localcloud.step_functions import batches, documents, items, results
+from localcloud.step_functions.calls import machine_of
 from localcloud.step_functions.engine import step_functions_engine
 from localcloud.step_functions.execution import Execution
 from localcloud.step_functions.roles import client
@@ -108,6 +109,11 @@ def _event(env: Any, kind: Any, details: Any) -> None:
     env.event_manager.add_event(context=env.event_history_context, event_type=kind, event_details=details)
 
 
+def _s3(env: Any) -> Any:
+    about = env.aws_execution_details
+    return client(about.role_arn, machine_of(env), "s3", about.region)
+
+
 def failure(env: Any, kind: StatesErrorNameType, cause: str) -> FailureEventException:
     """Of a Map run."""
     details = MapRunFailedEventDetails(error=kind.to_name(), cause=cause)
@@ -178,7 +184,7 @@ class MapRun:
         if reader.parargs:
             reader.parargs.eval(env=env)
             parameters = env.stack.pop()
-        s3 = client(env.aws_execution_details.role_arn, "s3", env.aws_execution_details.region)
+        s3 = _s3(env)
         try:
             return items.read(s3, reader.resource.resource_arn, parameters, config, most)
         except items.ItemReaderError as error:
@@ -293,7 +299,7 @@ def write_results(self: Any, env: Any) -> None:
     if not parameters.get("Bucket"):
         env.stack.append(outputs)
         return
-    s3 = client(env.aws_execution_details.role_arn, "s3", env.aws_execution_details.region)
+    s3 = _s3(env)
     try:
         env.stack.append(results.write(s3, parameters, run.writer_config, run.arn, run.children))
     except ClientError as error:

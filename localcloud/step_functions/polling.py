@@ -104,6 +104,7 @@ class Started:
     service: str
     region: str | None
     role: str
+    machine: str  # that the role is assumed for
     given: Mapping[str, Any]  # to the operation that started it
     told: Mapping[str, Any]  # by it
 
@@ -118,7 +119,7 @@ class Started:
         Raises:
             FailureEventException: the job has failed.
         """
-        calls, pause = client(self.role, self.service, self.region), _PAUSES[0]
+        calls, pause = client(self.role, self.machine, self.service, self.region), _PAUSES[0]
         describe = getattr(calls, self.job.describe)
         shape = operation(self.service, self.job.describe)
         while env.is_running():

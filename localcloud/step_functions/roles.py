@@ -7,20 +7,28 @@ from typing import Any
 
 from localcloud.cloud import current
 from localcloud.iam.credentials import Credentials
-from localcloud.iam.sessions import client_as, credentials_of
+from localcloud.iam.sessions import AccessDeniedError, credentials_of
 
-PRINCIPAL = "states.amazonaws.com"
 _SESSION = "StepFunctions"
 
 
-def assumed(role: str) -> Credentials:
-    """Credentials of a role that Step Functions has assumed. Raises AccessDeniedError when it may not."""
-    return credentials_of(role, _SESSION, PRINCIPAL)
+def assumed(role: str, machine: str) -> Credentials:
+    """Credentials of a role that Step Functions has assumed, by its global name or that of the machine's region.
+
+    Raises:
+        AccessDeniedError: the role trusts neither for this state machine.
+    """
+    parts = machine.split(":")
+    source = ":".join(parts[:7]).partition("/")[0]  # of versions and children, too
+    try:
+        return credentials_of(role, _SESSION, "states.amazonaws.com", source_arn=source)
+    except AccessDeniedError:
+        return credentials_of(role, _SESSION, f"states.{parts[3]}.amazonaws.com", source_arn=source)
 
 
-def client(role: str, service: str, region: str | None = None) -> Any:
+def client(role: str, machine: str, service: str, region: str | None = None) -> Any:
     """A client that signs as a role. It tries once: what fails is the state's error, which its Retry knows."""
-    made = client_as(current(), role, service, region, session=_SESSION, by=PRINCIPAL, attempts=1)
+    made = current().engine_client(service, region, assumed(role, machine), attempts=1)
     made.meta.events.register("after-call", _with_ids, unique_id="step-functions-request-id")
     return made
 
