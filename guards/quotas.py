@@ -71,9 +71,19 @@ def _events_to_sql(settings: Settings) -> Iterator[Need]:
     yield Need("glue", "Max task DPUs per account", settings.glue_workers, "the curation job")
 
 
+def _realtime_scoring(settings: Settings) -> Iterator[Need]:
+    shards = (settings.shards or 1) if settings.stream_mode == "provisioned" else 4
+    # beside the transform function two consumers of each shard, and one of the table's stream
+    number = shards * (1 + 2 * settings.score_parallel) + 1 + OTHER_FUNCTIONS
+    yield Need("lambda", "Concurrent executions", number, "the functions, those that score included")
+    if settings.stream_mode == "provisioned":
+        yield Need("kinesis", "Shards per Region", 2 * shards, "the streams of events and of scores")
+
+
 NEEDS: dict[str, Callable[[Settings], Iterator[Need]]] = {
     "network": _network,
     "events_to_sql": _events_to_sql,
     "training": _training,
     "serving": _serving,
+    "realtime_scoring": _realtime_scoring,
 }

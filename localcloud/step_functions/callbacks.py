@@ -8,7 +8,6 @@ from typing import Any
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_activitiy import StateTaskActivity
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     ActivityTaskStartEndpoint,
-    CallbackOutcome,
     CallbackOutcomeFailure,
     CallbackOutcomeSuccess,
 )
@@ -16,7 +15,7 @@ from moto.stepfunctions.parser.backend.activity import Activity, ActivityTask
 from moto.stepfunctions.parser.backend.state_machine import TagManager
 
 from localcloud.patching import replace
-from localcloud.step_functions import names
+from localcloud.step_functions import json_text, names
 from localcloud.step_functions.failures import runtime
 from localcloud.step_functions.operations import Call, StatesError, operation, paged
 
@@ -37,22 +36,20 @@ def _endpoint(call: Call) -> Any:
     raise StatesError("InvalidToken", "Invalid Token: 'Invalid token'")
 
 
-def _tell(call: Call, outcome: CallbackOutcome) -> None:
-    _endpoint(call).notify(outcome)
-
-
 @operation("SendTaskSuccess")
 def send_task_success(call: Call) -> None:
+    endpoint = _endpoint(call)
     try:
         json.loads(call["output"])
     except ValueError:
-        raise StatesError("InvalidOutput", "Invalid Output: 'The output is not JSON'") from None
-    _tell(call, CallbackOutcomeSuccess(call["taskToken"], call["output"]))
+        told = json_text.fault(call["output"]).message
+        raise StatesError("InvalidOutput", f"Invalid Output: '{told}'") from None
+    endpoint.notify(CallbackOutcomeSuccess(call["taskToken"], call["output"]))
 
 
 @operation("SendTaskFailure")
 def send_task_failure(call: Call) -> None:
-    _tell(call, CallbackOutcomeFailure(call["taskToken"], call.get("error"), call.get("cause")))
+    _endpoint(call).notify(CallbackOutcomeFailure(call["taskToken"], call.get("error"), call.get("cause")))
 
 
 @operation("SendTaskHeartbeat")
@@ -126,7 +123,7 @@ def add_task(self: Any, task: ActivityTask) -> None:
 def get_activity_task(call: Call) -> dict[str, Any]:
     """Waits for a task, up to a minute; its answer without one is empty."""
     activity, deadline = _activity(call), time.monotonic() + _POLL
-    while time.monotonic() < deadline and call.engine.is_open():
+    while time.monotonic() < deadline and call.engine.is_current(call.store):
         with _given:
             if not activity._tasks:
                 _given.wait(0.5)

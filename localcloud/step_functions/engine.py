@@ -56,6 +56,11 @@ class StepFunctionsEngine:
         """Whether new executions may begin: not while the cloud forgets the old ones."""
         return self._open
 
+    def is_current(self, store: Store) -> bool:
+        """Whether a store is that of the cloud as it is, not of one before a reset."""
+        with self._lock:
+            return self._open and self._stores.get((store.account, store.region)) is store
+
     def background(self, name: str, work: Callable[[], None]) -> None:
         """Run ``work`` in a thread that ``reset`` waits for."""
         _alive()

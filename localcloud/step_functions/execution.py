@@ -197,6 +197,7 @@ class _Ending(BaseExecutionWorkerCommunication):  # type: ignore[misc]
         self._reflect_execution_status()
         if isinstance(state, ProgramError) and execution.error is not None:
             execution.error = str(execution.error)
+        execution.environment.event_manager.closed = True
         interrupt(execution.environment)
         execution.over.set()
         notify.ended(execution)

@@ -105,15 +105,13 @@ def evaluate(expression: str, bindings: dict[str, Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Without the library's own kinds of lists and nulls; whole numbers as such."""
+    """Without the library's own kinds of lists and nulls."""
     if value is Utils.NULL_VALUE:
         return None
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list | range):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return int(value)
     if value is None or isinstance(value, str | int | float):
         return value
     if hasattr(value, "__iter__"):

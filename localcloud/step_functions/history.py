@@ -34,7 +34,12 @@ def timestamp(value: datetime) -> datetime:
 
 @replace(EventManager, "add_event", "(self, context, event_type, event_details, timestamp, update_source_event_id)")
 def add_event(self: Any, context: Any, event_type: Any, event_details: Any = None, **rest: Any) -> int:
-    """A failed evaluation is told where it happens, and not again by the state around it."""
+    """A failed evaluation is told where it happens, and not again by the state around it.
+
+    What goes on after its state or its execution was over tells nothing.
+    """
+    if getattr(self, "closed", False) or getattr(context, "abandoned", False):
+        return int(context.last_published_event_id)
     if event_type == HistoryEventType.EvaluationFailed:
         details = event_details["evaluationFailedEventDetails"]
         if details is getattr(self, "evaluation_told", None):

@@ -1,10 +1,15 @@
 """State machines: created, described, changed, listed, deleted and tagged."""
 
+import contextlib
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
 from moto.logs.models import logs_backends
-from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingConfiguration
+from moto.stepfunctions.parser.asl.eval.event.logging import (
+    VALIDATION_LOG_STREAM_NAME,
+    CloudWatchLoggingConfiguration,
+)
 from moto.stepfunctions.parser.backend.state_machine import StateMachineRevision, StateMachineVersion
 
 from localcloud.iam.recorder import AccessDeniedError
@@ -46,9 +51,12 @@ def _log_destination(arn: str, logging: dict[str, Any]) -> Any:
     found = CloudWatchLoggingConfiguration.from_logging_configuration(arn, logging)
     if found is None:
         raise StatesError("InvalidLoggingConfiguration", _ONE_DESTINATION)
-    if found.log_group_name not in logs_backends[found.log_account_id][found.log_region].groups:
+    backend = logs_backends[found.log_account_id][found.log_region]
+    if found.log_group_name not in backend.groups:
         told = "Invalid Logging Configuration: Log Destination not found."
         raise StatesError("InvalidLoggingConfiguration", told)
+    with contextlib.suppress(JsonRESTError):  # as AWS does, to see whether it may
+        backend.create_log_stream(found.log_group_name, VALIDATION_LOG_STREAM_NAME)
     return found
 
 

@@ -49,6 +49,7 @@ class _Again(ExecutionWorker):  # type: ignore[misc]
     def _execution_logic(self) -> None:
         self.env = env = self._get_evaluation_environment()
         env.event_manager, env.variable_store = self._before.event_manager, self._before.variable_store
+        env.event_manager.closed = False
         env.event_history_context = EventHistoryContext(self._before.event_history_context.last_published_event_id)
         env.states.reset(self._before.entered[1])
         env.event_manager.add_event(

@@ -77,7 +77,7 @@ def _state(state: dict[str, Any], at: str, kind: str, language: Any) -> Iterator
             said = "These fields are mutually exclusive" if given else "One of these fields is required"
             yield Fault(SCHEMA, f"{said}: [Next, End]", at)
     if what in _SPECIAL:
-        yield from _SPECIAL[what](state, at, kind, state.get("QueryLanguage", language))
+        yield from _SPECIAL[what](state, at, kind, language)
 
 
 def _task(state: dict[str, Any], at: str, kind: str, _: Any) -> Iterator[Fault]:
@@ -103,7 +103,7 @@ def _wait(state: dict[str, Any], at: str, _: str, language: Any) -> Iterator[Fau
     if len(given) != 1:
         said = "Only one of these fields may be set" if given else "One of these fields is required"
         yield Fault(SCHEMA, f"{said}: [{', '.join(names)}]", at)
-    text = state.get("Timestamp")
+    text, language = state.get("Timestamp"), state.get("QueryLanguage", language)
     if isinstance(text, str) and not (language == _JSONATA and text.startswith("{%")) and not is_time(text):
         yield Fault(SCHEMA, "String does not match RFC3339 timestamp", f"{at}/Timestamp")
 

@@ -110,6 +110,7 @@ def evaluate_with_timeout(self: Any, env: Any) -> None:
     while not done.is_set() and env.is_running() and (left := deadline - time.monotonic()) > 0:
         done.wait(min(left, _TICK))
     late = not done.is_set()
+    frame.event_history_context.abandoned = late
     frame.set_ended()
     env.close_frame(frame)
     if late:

@@ -69,8 +69,10 @@ def offline(story: Story) -> None:
         until(delivered, DELIVERED_SECONDS, lambda: f"of {sent:,} events not all are delivered ({before:,} loaded)")
         crawl(names.crawlers)
         run_job(names.curate_job)
-        rows = asked_for(names, story.first, story.first + timedelta(DAYS - 1))
         runtime, scores = Runtime(names.endpoint), story.scores()
+        # a day of rows need not be a day of UTC, by which events were replayed
+        found = asked_for(names, story.first, story.first + timedelta(DAYS - 1))
+        rows = [row for row in found if row.key in scores]
         for batch in batches(rows, AT_ONCE):
             answer = runtime.ask(json.dumps([row.inputs for row in batch]).encode())
             for row, prediction in zip(batch, answer.predictions, strict=True):
@@ -83,7 +85,7 @@ def offline(story: Story) -> None:
         story.facts["offline"] = {"rows": len(rows), "same": same, "largest": largest}
         story.check(
             "Scores made as it happened are those of the curated rows, but for what was in the air",
-            same >= 0.9 * len(rows),
+            same >= 0.9 * len(rows) > 0,
             step.result,
         )
 

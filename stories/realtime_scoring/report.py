@@ -22,33 +22,34 @@ SHOWN = 20
 
 DRAWING = Diagram(
     {
-        "producer": Node((0, 0), "Producer", "replays what happened"),
-        "stream": Node((0, 1), "Kinesis", "keeps the order"),
-        "keep": Node((1, 0), "Lambda keep_features", "each event counts once"),
+        "producer": Node((0, 1), "Producer", "replays what happened"),
+        "stream": Node((1, 1), "Kinesis", "keeps the order"),
+        "keep": Node((1, 0), "Lambda", "keep_features"),
         "features": Node((2, 0), "DynamoDB Features", "rows, counters, entries"),
         "lake": Node((3, 0), "S3 lake", "days before, references"),
-        "score": Node((1, 1), "Lambda score_events", "one request a batch"),
-        "endpoint": Node((2, 1), "SageMaker endpoint", "the approved version"),
-        "scores": Node((1, 2), "DynamoDB Scores", "each once"),
-        "dead": Node((0, 2), "SQS dead letters", "with the reason"),
-        "publish": Node((2, 2), "Lambda publish_scores", "the table is the outbox"),
-        "published": Node((3, 2), "Kinesis scores", "for whoever listens"),
-        "review": Node((2, 3), "Step Functions", "waits for a verdict"),
-        "person": Node((1, 3), "A person", "confirms or overrules"),
+        "score": Node((2, 1), "Lambda", "score_events"),
+        "endpoint": Node((3, 1), "SageMaker endpoint", "the approved version"),
+        "dead": Node((1, 2), "SQS dead letters", "with the reason"),
+        "scores": Node((2, 2), "DynamoDB Scores", "each once"),
+        "publish": Node((2, 3), "Lambda", "publish_scores"),
+        "published": Node((3, 3), "Kinesis scores", "for whoever listens"),
+        "review": Node((1, 3), "Step Functions", "waits for a verdict"),
+        "person": Node((0, 3), "A person", "confirms or overrules"),
     },
     (
         Arrow("producer", "stream", "{sent:,}|events"),
+        Arrow("stream", "keep", "{sent:,}|records"),
+        Arrow("keep", "features", "{sent:,}|count once"),
+        Arrow("lake", "features", "{items:,}|from before"),
         Arrow("stream", "score", "{asked:,}|to score"),
-        Arrow("keep", "features", "{rows:,}|rows before"),
-        Arrow("lake", "features", "{items:,}|items before"),
+        Arrow("features", "score", "p50 {features_p50:,} ms|a batch"),
         Arrow("score", "endpoint", "p50 {endpoint_p50:,} ms|a batch"),
-        Arrow("score", "scores", "{scored:,}|scores"),
         Arrow("stream", "dead", "{dead}|dead letters"),
+        Arrow("score", "scores", "{scored:,}|scores"),
         Arrow("scores", "publish", "{scored:,}|changes"),
         Arrow("publish", "published", "{scored:,}|scores"),
         Arrow("publish", "review", "{doubtful}|doubtful"),
-        Arrow("review", "person", "{decided}|decided"),
-        Arrow("person", "scores", "{overruled}|overruled"),
+        Arrow("review", "person", "{decided} decided|{overruled} overruled"),
     ),
 )
 
@@ -113,13 +114,17 @@ def _numbers(story: "Story") -> dict[str, Any]:
     facts, scores = story.facts, story.live.scores
     found: dict[str, Any] = {
         **{name: facts.get("events", {}).get(name) for name in ("sent", "asked")},
-        **{name: facts.get("features", {}).get(name) for name in ("rows", "items")},
+        "items": facts.get("features", {}).get("items"),
         **{name: facts.get("reviews", {}).get(name) for name in ("doubtful", "decided", "overruled")},
         "scored": len(scores) or None,
         "dead": facts.get("dead_letters"),
-        "endpoint_p50": sorted(score["endpoint_ms"] for score in scores)[len(scores) // 2] if scores else None,
+        **{f"{name}_p50": _median(scores, f"{name}_ms") for name in ("features", "endpoint")},
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _median(scores: Sequence[dict[str, Any]], name: str) -> int | None:
+    return sorted(score[name] for score in scores)[len(scores) // 2] if scores else None
 
 
 def _latency(story: "Story") -> Section | None:

@@ -240,7 +240,6 @@ def test_a_disabled_rule_does_nothing(cloud: LocalCloud, rule: Make, put: Make, 
 @pytest.mark.parametrize(
     "arn",
     [
-        "arn:aws:states:us-east-1:123456789012:stateMachine:x",
         "arn:aws:glue:us-east-1:123456789012:workflow/x",
         "arn:aws:codebuild:us-east-1:123456789012:project/x",
         "arn:aws:events:us-east-1:123456789012:api-destination/x/1",

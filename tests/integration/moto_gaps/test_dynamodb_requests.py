@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud import LocalCloud
+from localcloud.moto_gaps.dynamodb_streams import LOCK
 
 VALUES: dict[str, Any] = {
     "s": {"S": "ü"},
@@ -123,6 +124,22 @@ def test_transactions_at_the_same_time_lose_no_count(client: Any) -> None:
     _at_once(work, 60)
     assert (item(client, "count") or {})["n"] == {"N": "30"}
     assert client.scan(TableName="rows", Select="COUNT")["Count"] == 61
+
+
+def test_a_request_waits_for_the_one_before_it(client: Any) -> None:
+    """To see the two meet by chance would take thousands of them."""
+    done = threading.Event()
+
+    def work() -> None:
+        item(client, "one")
+        done.set()
+
+    with LOCK:
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert not done.wait(0.5)
+    assert done.wait(10)
+    thread.join()
 
 
 def _at_once(work: Any, number: int) -> None:

@@ -249,7 +249,7 @@ def test_a_deleted_group_fires_no_more(cloud: LocalCloud, schedule: Callable[...
         ("queue", {"expression": "at(2020-01-01T00:00:00)"}, "has passed"),
         ("queue", {"ScheduleExpressionTimezone": "Mars/Phobos"}, "ScheduleExpressionTimezone is not valid"),
         ("queue", {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
-        ("arn:aws:states:us-east-1:123456789012:stateMachine:x", {}, "not implemented by the local cloud"),
+        ("arn:aws:codebuild:us-east-1:123456789012:project/x", {}, "not implemented by the local cloud"),
         ("arn:aws:codebuild:us-east-1:123456789012:project/x", {}, "not implemented by the local cloud"),
         ("arn:aws:kinesis:us-east-1:123456789012:stream/x", {}, "KinesisParameters is required"),
         ("arn:aws:events:us-east-1:123456789012:event-bus/default", {}, "EventBridgeParameters is required"),

@@ -36,6 +36,9 @@ def test_events_in_any_order_and_twice_count_once(site: Site) -> None:
     for part in pieces(told, 90):
         assert keep(site, *part) == []
     held(site)
+    before = site.items(FEATURES)
+    assert keep(site, *EVENTS[:90]) == []
+    assert site.items(FEATURES) == before  # what is no news is not written, nor its row's version
 
 
 def test_two_calls_at_once_count_once(site: Site) -> None:

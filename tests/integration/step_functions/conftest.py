@@ -12,7 +12,10 @@ from localcloud import LocalCloud
 from tests.integration.inbox import until
 
 FUNCTION = """
+import time
 def handler(event, context):
+    if isinstance(event, dict) and "seconds" in event:
+        time.sleep(event["seconds"])
     if isinstance(event, dict) and "fail" in event:
         raise type(event["fail"], (Exception,), {})("as wanted")
     return {"got": event}

@@ -98,8 +98,29 @@ def test_variables_live_from_state_to_state(states: Any, language: str) -> None:
     assert exited[0]["stateExitedEventDetails"]["assignedVariables"] == {"x": '{"b":"q\\""}'}
 
 
-def test_escapes_of_a_definition_are_those_of_json(states: Any, one: One) -> None:
-    assert states.run(one({"Type": "Pass", "Parameters": {"a": 'x "y"\n\u00e9'}})) == {"a": 'x "y"\n\u00e9'}
+def test_whole_numbers_have_no_point(states: Any, one: One) -> None:
+    told = states.ended(states.start(states.machine(one(jsonata({"v": "{% 6 / 2 %}"})))))
+    assert told["output"] == '{"v":3}'
+
+
+def test_a_failed_argument_is_told_once(states: Any, function: str, one: One) -> None:
+    state = {"Type": "Task", "Resource": function, "QueryLanguage": "JSONata", "Arguments": "{% $states.input.no %}"}
+    execution = states.start(states.machine(one(state)))
+    assert states.ended(execution)["error"] == "States.QueryEvaluationError"
+    types = [event["type"] for event in states.events(execution)]
+    assert types == ["ExecutionStarted", "TaskStateEntered", "EvaluationFailed", "ExecutionFailed"]
+
+
+def test_escapes_of_a_definition_are_those_of_json(states: Any) -> None:
+    text = 'x "y"\n\u00e9'
+    machine = {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Pass", "Assign": {"text": text}, "Next": "B"},
+            "B": {"Type": "Pass", "Parameters": {"a": text, "b.$": "$text"}, "End": True},
+        },
+    }
+    assert states.run(machine) == {"a": text, "b": text}
 
 
 def test_times_of_the_context_are_utc_with_milliseconds(states: Any, one: One) -> None:

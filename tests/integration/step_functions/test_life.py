@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from moto.stepfunctions.parser.utils import TMP_THREADS
@@ -47,6 +49,16 @@ def test_a_reset_ends_what_waits(cloud: LocalCloud) -> None:
     cloud.reset()
     assert [thread.name for thread in TMP_THREADS if thread.is_alive()] == []
     assert states.list_state_machines()["stateMachines"] == []
+
+
+def test_a_worker_that_waits_for_a_task_is_answered_at_a_reset(cloud: LocalCloud) -> None:
+    states = cloud.client("stepfunctions")
+    arn = states.create_activity(name="a")["activityArn"]
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(states.get_activity_task, activityArn=arn)
+        time.sleep(0.3)
+        cloud.reset()
+        assert "taskToken" not in answer.result(timeout=10)
 
 
 def test_threads_are_forgotten_when_they_end(cloud: LocalCloud) -> None:

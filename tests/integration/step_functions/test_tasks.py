@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from tests.integration.inbox import Inbox, until
 
@@ -93,6 +94,7 @@ def test_an_error_of_the_sdk_has_the_name_of_the_service(states: Any, one: One) 
     )
     assert error == "S3.NoSuchBucketException"
     assert "(Service: S3, Status Code: 404" in cause
+    assert "Extended Request ID: " in cause
 
 
 def test_a_document_is_a_text_where_the_api_takes_one(states: Any, one: One) -> None:
@@ -123,6 +125,35 @@ def test_what_is_not_here_is_refused_by_name(states: Any, one: One) -> None:
     _, cause = states.fail(one(state))
     assert "emr-serverless" in cause
     assert "not implemented by the local cloud" in cause
+
+
+def test_a_stop_does_not_wait_for_the_function(states: Any, function: str, one: One) -> None:
+    execution = states.start(states.machine(one(invoke(function, {"seconds": 3}))))
+    until(lambda: [event["type"] for event in states.events(execution)], lambda types: "TaskStarted" in types)
+    states.client.stop_execution(executionArn=execution)
+    told = states.ended(execution)
+    assert told["status"] == "ABORTED"
+    assert (told["stopDate"] - told["startDate"]).total_seconds() < 3
+    until(lambda: [thread for thread in TMP_THREADS if thread.is_alive()], lambda alive: not alive)
+    assert states.events(execution)[-1]["type"] == "ExecutionAborted"
+
+
+def test_a_function_that_answers_too_late_is_not_heard(states: Any, function: str) -> None:
+    late = {**invoke(function, {"seconds": 2}), "TimeoutSeconds": 1, "Next": "End"}
+    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "Wait"}]
+    machine = {
+        "StartAt": "Late",
+        "States": {
+            "Late": {**late, "Catch": catch},
+            "Wait": {"Type": "Wait", "Seconds": 150, "Next": "End"},
+            "End": {"Type": "Succeed"},
+        },
+    }
+    execution = states.start(states.machine(machine))
+    assert states.ended(execution)["status"] == "SUCCEEDED"
+    types = [event["type"] for event in states.events(execution)]
+    assert "TaskTimedOut" in types
+    assert "TaskSucceeded" not in types
 
 
 @pytest.fixture
@@ -170,6 +201,8 @@ class TestTokens:
     def test_success_is_the_output(self, states: Any, waiting: Callable[..., tuple[str, str]]) -> None:
         execution, token = waiting()
         states.client.send_task_heartbeat(taskToken=token)
+        with pytest.raises(states.client.exceptions.InvalidOutput):
+            states.client.send_task_success(taskToken=token, output="no")
         states.client.send_task_success(taskToken=token, output='{"done": 1}')
         assert json.loads(states.ended(execution)["output"]) == {"done": 1}
         with pytest.raises(states.client.exceptions.TaskTimedOut):
@@ -186,11 +219,10 @@ class TestTokens:
         assert states.ended(execution)["status"] == "FAILED"
         assert "TaskTimedOut" in [event["type"] for event in states.events(execution)]
 
-    def test_an_unknown_token_and_no_json_are_refused(self, states: Any) -> None:
-        with pytest.raises(states.client.exceptions.InvalidToken):
-            states.client.send_task_success(taskToken="none", output="{}")
-        with pytest.raises(states.client.exceptions.InvalidOutput):
-            states.client.send_task_success(taskToken="none", output="no")
+    def test_an_unknown_token_is_refused(self, states: Any) -> None:
+        for output in ("{}", "no"):
+            with pytest.raises(states.client.exceptions.InvalidToken):
+                states.client.send_task_success(taskToken="none", output=output)
 
 
 def test_an_activity_is_done_by_a_worker(states: Any, one: One) -> None:

@@ -59,7 +59,8 @@ def test_transitions_lead_to_states_and_all_are_reached(states: dict[str, Any], 
 
 
 def test_a_good_definition_has_no_fault() -> None:
-    map_state = {"Type": "Map", "ItemProcessor": machine({"Type": "Pass", "End": True}), "Next": "B"}
+    inner = machine({"Type": "Pass", "QueryLanguage": "JSONPath", "End": True})
+    map_state = {"Type": "Map", "QueryLanguage": "JSONata", "ItemProcessor": inner, "Next": "B"}
     assert faults({"StartAt": "A", "States": {"A": map_state, "B": {"Type": "Fail"}}}) == []
 
 

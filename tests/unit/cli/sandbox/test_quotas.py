@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from cli import doctor
 from cli.errors import UserError
 from cli.sandbox.quotas import examine
-from guards.quotas import Need, needs
+from guards.quotas import OTHER_FUNCTIONS, Need, needs
 from settings import from_context
 
 
@@ -119,3 +119,11 @@ def test_doctor_shows_quotas_and_fails_on_one_too_small(monkeypatch: pytest.Monk
     assert (endpoint.found, endpoint.required) == ("1, needed 2", True)
     assert endpoint.fix
     assert not findings["quota: Shards per Region"].fix  # unknown is no failure
+
+
+def test_scoring_needs_two_consumers_of_each_shard_and_a_stream_more() -> None:
+    asked = {"architectures": "realtime_scoring", "shards": "2", "score_parallel": "3"}
+    found = [need.number for need in needs(from_context(asked)) if need.quota == "Concurrent executions"]
+    assert max(found) == 2 * (1 + 2 * 3) + 1 + OTHER_FUNCTIONS
+    shards = [need.number for need in needs(from_context(asked)) if need.quota == "Shards per Region"]
+    assert max(shards) == 4
