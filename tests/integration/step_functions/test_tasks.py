@@ -128,7 +128,9 @@ def test_what_is_not_here_is_refused_by_name(states: Any, one: One) -> None:
 
 
 def test_a_stop_does_not_wait_for_the_function(states: Any, function: str, one: One) -> None:
-    execution = states.start(states.machine(one(invoke(function, {"seconds": 3}))))
+    each = {"StartAt": "Slow", "States": {"Slow": {**invoke(function, {"seconds": 3}), "End": True}}}
+    machine = states.machine(one({"Type": "Map", "ItemProcessor": each}))
+    execution = states.start(machine, [1, 2])
     until(lambda: [event["type"] for event in states.events(execution)], lambda types: "TaskStarted" in types)
     states.client.stop_execution(executionArn=execution)
     told = states.ended(execution)
