@@ -23,7 +23,7 @@ def main() -> None:
         began = time.perf_counter()
         execute(backend, arn, str(number), loops)
         best = min(best, time.perf_counter() - began)
-    sys.stdout.write(f"{loops * STATES / best}\n")
+    print(loops * STATES / best)
 
 
 def execute(backend: object, arn: str, name: str, loops: int) -> None:

@@ -13,7 +13,7 @@ from stories.report.page import Report, render
 ALL = [
     "Latency",
     "Agreement with the table",
-    "Fraud found as it happened",
+    "What was planted, found as it happened",
     "An outage",
     "What is no event",
     "Reviews",
