@@ -250,7 +250,6 @@ def test_a_deleted_group_fires_no_more(cloud: LocalCloud, schedule: Callable[...
         ("queue", {"ScheduleExpressionTimezone": "Mars/Phobos"}, "ScheduleExpressionTimezone is not valid"),
         ("queue", {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
         ("arn:aws:codebuild:us-east-1:123456789012:project/x", {}, "not implemented by the local cloud"),
-        ("arn:aws:codebuild:us-east-1:123456789012:project/x", {}, "not implemented by the local cloud"),
         ("arn:aws:kinesis:us-east-1:123456789012:stream/x", {}, "KinesisParameters is required"),
         ("arn:aws:events:us-east-1:123456789012:event-bus/default", {}, "EventBridgeParameters is required"),
         ("arn:aws:scheduler:::aws-sdk:sqs:receiveMessage", {}, "is not supported"),
