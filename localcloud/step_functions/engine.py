@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from localcloud.cloud import Cloud, current
@@ -23,8 +24,13 @@ class StepFunctionsEngine:
         self._open = True
 
     def store(self, account: str, region: str) -> Store:
+        """Of an account's region; moto's own backend of it is there by then, through which the Tagging API looks."""
         with self._lock:
-            return self._stores.setdefault((account, region), Store(account, region))
+            found = self._stores.get((account, region))
+            if found is None:
+                found = self._stores[account, region] = Store(account, region)
+                _ = stepfunctions_backends[account][region]
+            return found
 
     def stores(self) -> list[Store]:
         with self._lock:

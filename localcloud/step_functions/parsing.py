@@ -87,3 +87,21 @@ def inner_string_of(self: Any, parser_rule_context: Any) -> str | None:
 def visit_string_jsonpath(self: Any, ctx: Any) -> StringJsonPath:
     """A backslash in a path is one, and escapes nothing."""
     return StringJsonPath(json_path=inner_string_of(self, ctx).replace("\\", "\\\\"))  # type: ignore[union-attr]
+
+
+def _by_the_machine(name: str) -> None:
+    """States within a state inherit the query language of the machine, not of the state around them."""
+
+    def visit(self: Any, ctx: Any) -> Any:
+        around = self._query_language_per_scope
+        self._query_language_per_scope = around[:1]
+        try:
+            return visit.original(self, ctx)  # type: ignore[attr-defined]
+        finally:
+            self._query_language_per_scope = around
+
+    replace(Preprocessor, name, "(self, ctx)")(visit)
+
+
+for _name in ("visitItem_processor_decl", "visitIterator_decl", "visitBranches_decl"):
+    _by_the_machine(_name)
