@@ -54,7 +54,8 @@ def page() -> str:
         parts.append("Really done:\n\n" + _bullets(module.REAL))
         parts.append("Not like AWS:\n\n" + _bullets(module.DIFFERENT))
         added = [patch for patch in PATCHES if patch.added_by.startswith(name) and patch.original is None]
-        filled = sorted(patch.name for patch in added if not patch.name.startswith("__"))  # Python's are no operations
+        # Methods of Python are no operations.
+        filled = sorted(patch.name for patch in added if not patch.name.startswith("__"))
         if filled:
             parts.append(f"Operations that moto lacks: {', '.join(f'`{operation}`' for operation in filled)}.\n")
     parts.append(_operations())
