@@ -99,20 +99,20 @@ def caught(story: Story) -> None:
         flagged = {score["pk"] for score in story.live.scores if _positive(score)}
         there = {score["pk"]: truth[score["pk"]] for score in story.live.scores if score["pk"] in truth}
         kinds = sorted(set(there.values()))
-        story.live.fraud = [
+        story.live.planted = [
             (kind, len(keys), len(keys & flagged))
             for kind in kinds
             if (keys := {k for k, v in there.items() if v == kind})
         ]
         found = len(there.keys() & flagged)
         precision, recall = found / max(len(flagged), 1), found / max(len(there), 1)
-        story.facts["fraud"] = {
+        story.facts["planted"] = {
             "planted": len(there),
             "flagged": len(flagged),
             "found": found,
             "precision": precision,
             "recall": recall,
-            "by_kind": {kind: {"planted": number, "found": hit} for kind, number, hit in story.live.fraud},
+            "by_kind": {kind: {"planted": number, "found": hit} for kind, number, hit in story.live.planted},
         }
         step.result = (
             f"{found} of {len(there)} found ({recall:.0%}); {precision:.0%} of {len(flagged)} alerts are right"

@@ -61,7 +61,7 @@ def report(story: "Story", base: Report) -> Report:
     found = (
         _latency(story),
         _agreement(story),
-        _fraud(story),
+        _planted(story),
         _outage(story),
         _dead(story),
         _reviews(story),
@@ -100,9 +100,9 @@ def _tiles(facts: dict[str, Any], estimate: Estimate | str | None) -> list[Tile]
         found.append(
             Tile(f"{facts['offline']['same'] / facts['offline']['rows']:.1%}", "of the scores are the batch's")
         )
-    if "fraud" in facts:
-        found.append(Tile(f"{facts['fraud']['recall']:.0%}", "of the planted fraud is found as it happens"))
-        found.append(Tile(f"{facts['fraud']['precision']:.0%}", "of the alerts are right"))
+    if "planted" in facts:
+        found.append(Tile(f"{facts['planted']['recall']:.0%}", "of what was planted is found as it happens"))
+        found.append(Tile(f"{facts['planted']['precision']:.0%}", "of the alerts are right"))
     if "reviews" in facts:
         found.append(Tile(f"{facts['reviews']['doubtful']}", "doubtful scores, for a person"))
     if isinstance(estimate, Estimate):
@@ -167,18 +167,18 @@ def _agreement(story: "Story") -> Section | None:
     return Section("Agreement with the table", prose, [chart])
 
 
-def _fraud(story: "Story") -> Section | None:
-    if not story.live.fraud:
+def _planted(story: "Story") -> Section | None:
+    if not story.live.planted:
         return None
-    told = story.facts["fraud"]
-    rows = [(kind, number, hit, 100 * hit / number) for kind, number, hit in story.live.fraud]
+    told = story.facts["planted"]
+    rows = [(kind, number, hit, 100 * hit / number) for kind, number, hit in story.live.planted]
     rows.append(("all", told["planted"], told["found"], 100 * told["recall"]))
     prose = (
         f"The generator knows what it has planted, and no event tells. Of {told['flagged']:,} alerts "
-        f"{told['precision']:.0%} were fraud. Collusion is told by its end only, days later."
+        f"{told['precision']:.0%} were right."
     )
-    table = Table("Planted fraud by kind", ("Kind", "Planted", "Found", "Found, %"), rows, digits=0)
-    return Section("Fraud found as it happened", prose, [table])
+    table = Table("What was planted, by kind", ("Kind", "Planted", "Found", "Found, %"), rows, digits=0)
+    return Section("Planted, and found as it happened", prose, [table])
 
 
 def _outage(story: "Story") -> Section | None:

@@ -32,7 +32,7 @@ class Seen:
         scores: of the replayed days, as the table has them.
         late: seconds from each event's arrival to its score in the outage.
         apart: how far each score is from the one that the curated row gets.
-        fraud: planted kinds, with how many there were, and how many were found.
+        planted: kinds, with how many there were, and how many were found.
         verdicts: key, probability, doubts and verdict of reviewed scores.
         dead: consumer, reason and record of dead letters.
     """
@@ -40,7 +40,7 @@ class Seen:
     scores: list[dict[str, Any]] = field(default_factory=list)
     late: list[tuple[float, float]] = field(default_factory=list)
     apart: list[float] = field(default_factory=list)
-    fraud: list[tuple[str, int, int]] = field(default_factory=list)
+    planted: list[tuple[str, int, int]] = field(default_factory=list)
     verdicts: list[tuple[str, float, str, str]] = field(default_factory=list)
     dead: list[tuple[str, str, str]] = field(default_factory=list)
 

@@ -13,7 +13,7 @@ from stories.report.page import Report, render
 ALL = [
     "Latency",
     "Agreement with the table",
-    "Fraud found as it happened",
+    "Planted, and found as it happened",
     "An outage",
     "What is no event",
     "Reviews",
@@ -37,7 +37,7 @@ def whole(story: Story) -> Report:
         "features": {"rows": 16000, "items": 36000},
         "latency_ms": {"p50": 700, "p90": 900, "p99": 1290},
         "offline": {"rows": 100, "same": 99, "largest": 0.01},
-        "fraud": {"planted": 10, "flagged": 12, "found": 8, "precision": 0.67, "recall": 0.8},
+        "planted": {"planted": 10, "flagged": 12, "found": 8, "precision": 0.67, "recall": 0.8},
         "outage": {"asked": 50, "scored": 50, "longest_s": 31.0, "dead_letters": 0},
         "reviews": {"doubtful": 4, "waiting": 4, "decided": 4, "overruled": 1},
         "dead_letters": 3,
@@ -46,7 +46,7 @@ def whole(story: Story) -> Report:
     live.scores = [score(number) for number in range(100)]
     live.late = [(0.0, 30.0), (1.0, 31.0)]
     live.apart = [0.0] * 99 + [0.01]
-    live.fraud = [("card_testing", 6, 5), ("collusion", 4, 3)]
+    live.planted = [("card_testing", 6, 5), ("collusion", 4, 3)]
     live.verdicts = [("2013-04-01/20130401-000001", 0.502, "the model is not sure: 0.502", "confirmed")]
     live.dead = [("keep_features", "not JSON: <b>", '{"event_type": "x')]
     return story.report()
