@@ -175,10 +175,10 @@ def _planted(story: "Story") -> Section | None:
     rows.append(("all", told["planted"], told["found"], 100 * told["recall"]))
     prose = (
         f"The generator knows what it has planted, and no event tells. Of {told['flagged']:,} alerts "
-        f"{told['precision']:.0%} were right. Some kinds are told by their end only, days later."
+        f"{told['precision']:.0%} were right."
     )
-    table = Table("Planted, by kind", ("Kind", "Planted", "Found", "Found, %"), rows, digits=0)
-    return Section("What was planted, found as it happened", prose, [table])
+    table = Table("What was planted, by kind", ("Kind", "Planted", "Found", "Found, %"), rows, digits=0)
+    return Section("Planted, and found as it happened", prose, [table])
 
 
 def _outage(story: "Story") -> Section | None:

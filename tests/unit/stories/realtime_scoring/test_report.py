@@ -13,7 +13,7 @@ from stories.report.page import Report, render
 ALL = [
     "Latency",
     "Agreement with the table",
-    "What was planted, found as it happened",
+    "Planted, and found as it happened",
     "An outage",
     "What is no event",
     "Reviews",
