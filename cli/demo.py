@@ -15,7 +15,8 @@ from cli.stories import stories_of, tell
 from contracts import load
 from stacks.catalogue import CORE
 
-FOLDERS = {"flights": "demo"}  # below out/; of others the name of the dataset
+DATASET = "flights"  # the core's own
+FOLDERS = {DATASET: "demo"}  # below out/; of others the name of the dataset
 
 
 class Part(StrEnum):
@@ -32,7 +33,10 @@ def demo(
         typer.Argument(metavar="NAME", help="of `mlref architectures`, or all; by default core"),
     ] = None,
     *,
-    dataset: Annotated[str, typer.Option(help="whose data: a folder of datasets/")] = "flights",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="whose data: a folder of datasets/; by default the story's own, of the core flights"),
+    ] = None,
     months: Annotated[
         str | None, typer.Option(help="months to stream, such as 1 or 1,2; by default the first that there is")
     ] = None,
@@ -47,14 +51,14 @@ def demo(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="folder for the templates, summary.json and report.html; by default out/demo or out/DATASET"
+            help="folder for the templates, summary.json and report.html; by default out/demo, out/DATASET or out/NAME"
         ),
     ] = None,
 ) -> None:
     """Run everything once: from events to SQL, and from there to a served, monitored and retrained model.
 
-    With names: the stories of these architectures, each in its own folder of out/. Options but --enforce and --out are
-    the core's.
+    With names: the stories of these architectures, each in its own folder of out/. Options but --dataset,
+    --enforce and --out are the core's.
 
     Starts a local cloud of its own and stops it at the end. Exit status 1 when a step failed, came out otherwise than
     it should, or an event was lost; the facts are in OUT/summary.json and, for a browser, OUT/report.html either way.
@@ -72,6 +76,8 @@ def demo(
 
       mlref demo --dataset payments
 
+      mlref demo realtime_scoring --dataset flights
+
       mlref demo --enforce
     """
     from stories.core import data, ml  # noqa: PLC0415 - keeps `--help` fast
@@ -84,9 +90,11 @@ def demo(
     chosen = parse_months(months) if months is not None else None
     for name in stories:
         if name != CORE:
-            tell(name, console, (out or ROOT / "out" / name).resolve(), enforce=enforce)
+            folder = name if dataset is None else f"{name}-{dataset}"
+            tell(name, console, (out or ROOT / "out" / folder).resolve(), enforce=enforce, dataset=dataset)
     if CORE not in stories:
         return
+    dataset = dataset or DATASET
     story = Story(console, (out or ROOT / "out" / FOLDERS.get(dataset, dataset)).resolve(), dataset)
     streamed = chosen or [story.scenario.history[0]]
     console.print(f"{story.scenario.title}\n", style="bold")

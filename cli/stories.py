@@ -1,4 +1,7 @@
-"""Which stories `mlref demo` is to tell. A story beside the core's is a module of stories/ with a function ``tell``."""
+"""Which stories `mlref demo` is to tell.
+
+A story beside the core's is a module of stories/ with a function ``tell`` and the ``DATASET`` that it is written for.
+"""
 
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +25,10 @@ def stories_of(names: list[str]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def tell(story: str, console: Console, out: Path, *, enforce: bool) -> None:
-    """Tell a story beside the core's. Raises UserError when a step fails, or comes out otherwise than it should."""
-    import_module(f"stories.{story}").tell(console, out, enforce=enforce)
+def tell(story: str, console: Console, out: Path, *, enforce: bool, dataset: str | None) -> None:
+    """Tell a story beside the core's, of a dataset or, without one, of that which it is written for.
+
+    Raises UserError when a step fails, or comes out otherwise than it should.
+    """
+    own = import_module(f"stories.{story}")
+    own.tell(console, out, enforce=enforce, dataset=dataset or own.DATASET)

@@ -10,7 +10,7 @@ from stories.realtime_scoring.story import Story
 DATASET = "payments"
 
 
-def tell(console: Console, out: Path, *, enforce: bool, dataset: str = DATASET) -> None:
+def tell(console: Console, out: Path, *, enforce: bool, dataset: str) -> None:
     """All of it. Raises UserError when a step fails, or comes out otherwise than it should."""
     story = Story(console, out, dataset)
     console.print(f"{story.title}\n", style="bold")
