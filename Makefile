@@ -48,6 +48,7 @@ test-changed: $(VENV)/.dev node_modules/.done $(CHECKOV)/.done ## unit and stack
 soak: setup ## an hour: signals at 30 moments of every long command, many settings, the payments' least privilege, functions as SageMaker jobs
 	@MLREF_SOAK=1 $(BIN)/pytest -q -n 0 tests/integration/sagemaker_sdk tests/integration/test_fuzzed_settings.py tests/integration/test_stacks_deployed.py
 	@MLREF_DATASET=payments $(BIN)/pytest -q -n 0 tests/e2e/test_iam.py
+	@$(BIN)/mlref demo realtime_scoring --enforce && $(BIN)/mlref demo realtime_scoring --enforce --dataset flights
 	@MLREF_MOMENTS=30 $(BIN)/pytest -q -s -n 0 tests/integration/processes/test_signals.py
 
 bench: $(VENV)/.dev node_modules/.done ## what it costs, as ratios against named peers
