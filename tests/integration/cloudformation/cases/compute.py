@@ -84,7 +84,7 @@ MACHINE = {
         "Definition": {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}},
     },
 }
-VERSION = {
+MACHINE_VERSION = {
     "Type": "AWS::StepFunctions::StateMachineVersion",
     "Properties": {"StateMachineArn": {"Ref": "Machine"}},
 }
@@ -308,7 +308,7 @@ CASES = [
     ),
     Case(
         type="AWS::StepFunctions::StateMachineAlias",
-        needs={"Role": ROLE, "Machine": MACHINE, "Version": VERSION},
+        needs={"Role": ROLE, "Machine": MACHINE, "Version": MACHINE_VERSION},
         properties={
             "Name": "subject",
             "Description": "first",
