@@ -15,7 +15,8 @@ import pytest
 
 from tests.integration.processes.ending import allowed
 
-CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], {})"
+# Silent: a Python that is interrupted while it starts says so.
+CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], stderr=subprocess.DEVNULL, {})"
 BODIES = {
     "asleep": "time.sleep(600)",
     "orderly": "try: up(); time.sleep(600)\n    finally: print('summary')",
