@@ -16,7 +16,7 @@ import pytest
 from tests.integration.processes.ending import allowed
 
 # Silent: a Python that is interrupted while it starts says so.
-CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], stderr=subprocess.DEVNULL, {})"
+CHILD = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], stderr=subprocess.DEVNULL, {})"
 BODIES = {
     "asleep": "time.sleep(600)",
     "orderly": "try: up(); time.sleep(600)\n    finally: print('summary')",
