@@ -321,12 +321,13 @@ def test_one_more_is_its_own_files_and_an_entry(synthesize: Any, tmp_path: Path,
 
 @pytest.mark.usefixtures("one_more")
 def test_its_story_is_told_by_its_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[Path, bool]] = []
+    told: list[tuple[Path, bool, str]] = []
     module = ModuleType("stories.one_alarm")
-    module.tell = lambda _, out, *, enforce: told.append((out, enforce))  # type: ignore[attr-defined]
+    module.tell = lambda _, out, *, enforce, dataset: told.append((out, enforce, dataset))  # type: ignore[attr-defined]
+    module.DATASET = "flights"  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "stories.one_alarm", module)
     done = CliRunner().invoke(app, ["demo", "one_alarm", "--out", str(tmp_path), "--enforce"], catch_exceptions=False)
-    assert (done.exit_code, told) == (0, [(tmp_path, True)])
+    assert (done.exit_code, told) == (0, [(tmp_path, True, "flights")])
     assert stories_of(["one_alarm", "serving", "one_alarm", "core"]) == ("one_alarm", "core")
     assert {"core", "one_alarm"} <= set(stories_of(["all"]))
     two = CliRunner().invoke(app, ["demo", "core", "one_alarm", "--out", str(tmp_path)]).exception
