@@ -90,7 +90,7 @@ def remaining(what: str) -> Iterator[None]:
 
 def interrupted() -> bool:
     """Whether a signal has asked this command to end."""
-    return _interrupted.is_set()
+    return _interrupted
 
 
 def _be_command(command: str, heard: set[signal.Signals]) -> NoReturn:
@@ -114,7 +114,7 @@ def _be_command(command: str, heard: set[signal.Signals]) -> NoReturn:
             sys.exit(1)
 
 
-_interrupted = threading.Event()
+_interrupted = False
 
 
 def _flush() -> bool:
@@ -128,7 +128,9 @@ def _flush() -> bool:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    _interrupted.set()
+    """A second signal may come at any line of this, and interrupts it: it takes no lock, such as that of an Event."""
+    global _interrupted  # noqa: PLW0603 - of this process
+    _interrupted = True
     for other in WORDS:
         signal.signal(other, signal.SIG_IGN)  # once is enough
     # What else fails because of it is no news

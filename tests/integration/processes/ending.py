@@ -6,5 +6,5 @@ SECONDS = 2.0  # from the signal to the end
 
 
 def allowed() -> float:
-    """Twice the seconds, for a virtual machine may stand still, and as often as it has processes for each processor."""
-    return 2 * SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """The seconds, as many times as this machine has processes for each processor."""
+    return SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

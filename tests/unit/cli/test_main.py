@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 
 import pytest
 import typer
@@ -18,10 +17,7 @@ def test_leaving_a_question_is_told_once(
     def leave(**_: object) -> None:
         raise typer.Abort
 
-    signalled = threading.Event()
-    if asked:
-        signalled.set()
-    monkeypatch.setattr(supervisor, "_interrupted", signalled)
+    monkeypatch.setattr(supervisor, "_interrupted", asked)
     monkeypatch.setattr(main, "app", leave)
     with pytest.raises(SystemExit) as ended:
         main.run()
