@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -62,3 +63,22 @@ def test_the_lock_of_make_demo_has_what_its_code_imports(repository: Path) -> No
         and not file.relative_to(repository).as_posix().startswith(ELSEWHERE.get(name, "nowhere"))
     }
     assert lacking == set()
+
+
+def test_mypy_reads_every_module_of_cdk_that_is_imported(repository: Path) -> None:
+    """What pyproject.toml has it skip would be Any."""
+    settings = tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["overrides"]
+    (read,) = [item["module"] for item in settings if item.get("follow_imports") == "normal"]
+    folders = [repository / name for name in ("cli", "stacks", "tests")]
+    files = [repository / "app.py", *(file for folder in folders for file in folder.rglob("*.py"))]
+    sources = [text for file in files if "aws_cdk" in (text := file.read_text("utf-8"))]
+    imported = {
+        f"aws_cdk.{name.name}"
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == "aws_cdk"
+        for name in node.names
+        if name.name.islower()
+    }
+    assert "aws_cdk.aws_kms" in imported
+    assert imported - set(read) == set()

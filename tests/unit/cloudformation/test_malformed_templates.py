@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from localcloud import patterns
 from localcloud.cloudformation.errors import StackError, TemplateError
 from localcloud.cloudformation.graph import creation_order
 from localcloud.cloudformation.intrinsics import Evaluator
@@ -381,7 +382,8 @@ def test_short_forms_of_unknown_functions_are_refused_by_name() -> None:
         ("\\d+", "\uff11", "must match pattern"),  # Java's \d is ASCII's
     ],
 )
-def test_patterns_of_parameters_end(pattern: str, value: str, outcome: str) -> None:
+def test_patterns_of_parameters_end(pattern: str, value: str, outcome: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "PATIENCE_SECONDS", 0.2)
     body = json.dumps(_parameter({"Type": "String", "AllowedPattern": pattern}))
     if not outcome:
         assert checked(body, {"P": value})
