@@ -7,6 +7,7 @@ from localcloud.moto_gaps import (  # noqa: F401
     cloudtrail,
     dynamodb,
     dynamodb_export,
+    dynamodb_numbers,
     dynamodb_requests,
     dynamodb_speed,
     dynamodb_streams,

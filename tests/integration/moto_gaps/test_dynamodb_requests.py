@@ -12,7 +12,7 @@ from localcloud.moto_gaps.dynamodb_streams import LOCK
 
 VALUES: dict[str, Any] = {
     "s": {"S": "ü"},
-    "n": {"N": "1.50"},
+    "n": {"N": "1.5"},
     "b": {"B": b"\x00\xff"},
     "yes": {"BOOL": True},
     "nothing": {"NULL": True},
