@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -11,9 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.parts.alarm import alarm, metric
-
-RETENTION_DAYS = 14  # the longest that SQS keeps a message
+from stacks.parts.queue import dead_letter_queue
 
 
 def dead_letters(scope: Construct, name: str, *, topic: sns.ITopic) -> sqs.Queue:
@@ -21,26 +18,9 @@ def dead_letters(scope: Construct, name: str, *, topic: sns.ITopic) -> sqs.Queue
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
-    queue = sqs.Queue(
-        scope,
-        name,
-        encryption=sqs.QueueEncryption.SQS_MANAGED,  # with a key of ours EventBridge would need a grant, too
-        enforce_ssl=True,
-        retention_period=cdk.Duration.days(RETENTION_DAYS),
-        removal_policy=cdk.RemovalPolicy.DESTROY,
-    )
-    cdk.Validations.of(queue).acknowledge(
-        cdk.Acknowledgment(id="AwsSolutions-SQS3", reason="It is the dead-letter queue; nothing reads it but people.")
-    )
-    alarm(
-        scope,
-        f"{name}Waiting",
-        "An event could not be delivered to its function",
-        topic,
-        metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": queue.queue_name}),
-        above=0,
-    )
-    return queue
+    told = "An event could not be delivered to its function"
+    # without a key of ours, which EventBridge would need a grant to
+    return dead_letter_queue(scope, name, topic=topic, alarm_name=f"{name}Waiting", told=told)
 
 
 def run_on_event(

@@ -13,7 +13,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from contracts import Contract
@@ -29,12 +28,14 @@ from stacks.parts.consumer import consume
 from stacks.parts.event_rule import dead_letters, run_on_event
 from stacks.parts.function import python_function
 from stacks.parts.items import item_table, key_permission
+from stacks.parts.queue import dead_letter_queue
 from stacks.parts.role import Allow, arn_as_seen_from
 from stacks.parts.stack import ProjectStack
+from stacks.streaming.event_stream import event_stream
 from stacks.streaming.review import Review
 from stacks.streaming.stream_ingest import StreamIngest
 
-RETENTION_DAYS = 14  # the longest that SQS keeps a message
+SCORES_HOURS = 24  # that readers of the stream of scores have; the table has them longer
 BEHIND_SECONDS = 60  # of a consumer, until it is an alarm
 
 
@@ -67,7 +68,14 @@ class RealtimeScoring(ProjectStack):
         # --- storage
         features = item_table(self, "Features", key=key, sorted_by="sk")
         scores = item_table(self, "Scores", key=key, stream=dynamodb.StreamViewType.NEW_IMAGE)
-        self._dead_letters = self._dead_letter_queue()
+        self._dead_letters = dead_letter_queue(
+            self,
+            "DeadLetters",
+            topic=alarm_topic,
+            alarm_name="Dead",
+            told="Events could not be kept, scored or published",
+            key=key,
+        )
 
         # --- what later events are scored by
         keep = self._keep(features, stream)
@@ -78,7 +86,7 @@ class RealtimeScoring(ProjectStack):
 
         # --- and where they go
         review = Review(self, "Review", settings=settings, scores=scores, key=key, topic=alarm_topic)
-        scored = self._stream_of_scores()
+        scored = event_stream(self, "Published", settings=settings, key=key, retention_hours=SCORES_HOURS)
         publish = self._publish(scores, scored, review)
 
         # --- alarms
@@ -268,45 +276,6 @@ class RealtimeScoring(ProjectStack):
             dead_letters=dead_letters(self, "Undelivered", topic=self._topic),
         )
         cdk.CfnOutput(self, outputs.INDEX_FUNCTION, value=function.function_name)
-
-    def _stream_of_scores(self) -> kinesis.Stream:
-        provisioned = self.settings.stream_mode == "provisioned"
-        stream = kinesis.Stream(
-            self,
-            "Published",
-            stream_mode=kinesis.StreamMode.PROVISIONED if provisioned else kinesis.StreamMode.ON_DEMAND,
-            shard_count=(self.settings.shards or 1) if provisioned else None,
-            retention_period=cdk.Duration.hours(24),
-            encryption=kinesis.StreamEncryption.KMS,
-            encryption_key=self._key,
-            removal_policy=cdk.RemovalPolicy.DESTROY,  # the table has the scores
-        )
-        cdk.Validations.of(stream).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions-KDS3",
-                reason="Our own key instead of aws/kinesis: its policy is ours, and one key encrypts the whole path.",
-            )
-        )
-        return stream
-
-    def _dead_letter_queue(self) -> sqs.Queue:
-        queue = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=self._key,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(RETENTION_DAYS),
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
-        cdk.Validations.of(queue).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions-SQS3", reason="It is the dead-letter queue; nothing reads it but people."
-            )
-        )
-        waiting = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": queue.queue_name})
-        alarm(self, "Dead", "Events could not be kept, scored or published", self._topic, waiting, above=0)
-        return queue
 
     def _function_alarms(self, name: str, function: lambda_.Function) -> None:
         """Metrics of https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html."""

@@ -22,6 +22,7 @@ from stacks.parts.function import python_function
 from stacks.parts.stack import ProjectStack
 from stacks.parts.table import parquet_table
 from stacks.streaming.delivery import ParquetDelivery
+from stacks.streaming.event_stream import event_stream
 
 
 class StreamIngest(ProjectStack):
@@ -49,22 +50,8 @@ class StreamIngest(ProjectStack):
         )
 
         # --- input
-        provisioned = settings.stream_mode == "provisioned"
-        stream = self.stream = kinesis.Stream(
-            self,
-            "Events",
-            stream_mode=kinesis.StreamMode.PROVISIONED if provisioned else kinesis.StreamMode.ON_DEMAND,
-            shard_count=(settings.shards or 1) if provisioned else None,
-            retention_period=cdk.Duration.hours(settings.retention_hours),
-            encryption=kinesis.StreamEncryption.KMS,
-            encryption_key=key,
-            removal_policy=cdk.RemovalPolicy.DESTROY,  # CDK keeps streams by default; the lake has the backup
-        )
-        cdk.Validations.of(stream).acknowledge(
-            cdk.Acknowledgment(
-                id="AwsSolutions-KDS3",
-                reason="Our own key instead of aws/kinesis: its policy is ours, and one key encrypts the whole path.",
-            )
+        stream = self.stream = event_stream(
+            self, "Events", settings=settings, key=key, retention_hours=settings.retention_hours
         )
 
         # --- storage
