@@ -36,6 +36,15 @@ def task(env: Any, error: str, cause: str | None, resource: str, kind: str) -> F
     return FailureEvent(env=env, error_name=name, event_type=HistoryEventType.TaskFailed, event_details=event)
 
 
+def of_states(
+    env: Any, error: StatesErrorNameType, event: HistoryEventType, details: EventDetails
+) -> FailureEventException:
+    """One of the errors that Step Functions itself names, and its event in the history."""
+    return FailureEventException(
+        FailureEvent(env=env, error_name=StatesErrorName(typ=error), event_type=event, event_details=details)
+    )
+
+
 def evaluation(env: Any, what: str, location: str | None) -> FailureEventException:
     """EvaluationFailed: an expression or a query has no usable value."""
     state = env.states.context_object.context_object_data["State"]["Name"]
@@ -43,13 +52,8 @@ def evaluation(env: Any, what: str, location: str | None) -> FailureEventExcepti
     details = EvaluationFailedEventDetails(error=QUERY.to_name(), cause=cause, state=state)
     if location is not None:
         details["location"] = location
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=StatesErrorName(typ=QUERY),
-            event_type=HistoryEventType.EvaluationFailed,
-            event_details=EventDetails(evaluationFailedEventDetails=details),
-        )
+    return of_states(
+        env, QUERY, HistoryEventType.EvaluationFailed, EventDetails(evaluationFailedEventDetails=details)
     )
 
 
@@ -65,14 +69,7 @@ def no_choice(env: Any, cause: str) -> FailureEventException:
 
 def _ending(env: Any, error: StatesErrorNameType, cause: str) -> FailureEventException:
     details = ExecutionFailedEventDetails(error=error.to_name(), cause=cause)
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=StatesErrorName(typ=error),
-            event_type=HistoryEventType.ExecutionFailed,
-            event_details=EventDetails(executionFailedEventDetails=details),
-        )
-    )
+    return of_states(env, error, HistoryEventType.ExecutionFailed, EventDetails(executionFailedEventDetails=details))
 
 
 def _entered(env: Any, state: str | None) -> int:

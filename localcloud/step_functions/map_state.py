@@ -12,10 +12,8 @@ from moto.stepfunctions.parser.api import (
     MapRunStatus,
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
-    FailureEvent,
     FailureEventException,
 )
-from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (
     DistributedIterationComponent,
@@ -30,7 +28,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramRunning
 
 from localcloud.patching import replace
-from localcloud.step_functions import batches, documents, items, results
+from localcloud.step_functions import batches, documents, failures, items, results
 from localcloud.step_functions.calls import machine_of
 from localcloud.step_functions.engine import step_functions_engine
 from localcloud.step_functions.execution import Execution
@@ -117,14 +115,7 @@ def _s3(env: Any) -> Any:
 def failure(env: Any, kind: StatesErrorNameType, cause: str) -> FailureEventException:
     """Of a Map run."""
     details = MapRunFailedEventDetails(error=kind.to_name(), cause=cause)
-    return FailureEventException(
-        FailureEvent(
-            env=env,
-            error_name=StatesErrorName(typ=kind),
-            event_type=HistoryEventType.TaskFailed,
-            event_details=EventDetails(mapRunFailedEventDetails=details),
-        )
-    )
+    return failures.of_states(env, kind, HistoryEventType.TaskFailed, EventDetails(mapRunFailedEventDetails=details))
 
 
 class MapRun:
