@@ -72,7 +72,7 @@ class RealtimeScoring(ProjectStack):
             self,
             "DeadLetters",
             topic=alarm_topic,
-            alarm_name="Dead",
+            alarm_name="DeadLettersWaiting",
             told="Events could not be kept, scored or published",
             key=key,
         )
@@ -86,7 +86,7 @@ class RealtimeScoring(ProjectStack):
 
         # --- and where they go
         review = Review(self, "Review", settings=settings, scores=scores, key=key, topic=alarm_topic)
-        scored = event_stream(self, "Published", settings=settings, key=key, retention_hours=SCORES_HOURS)
+        scored = event_stream(self, "ScoreStream", settings=settings, key=key, retention_hours=SCORES_HOURS)
         publish = self._publish(scores, scored, review)
 
         # --- alarms
@@ -145,7 +145,7 @@ class RealtimeScoring(ProjectStack):
         )
         consume(
             self,
-            "Kept",
+            "KeepSource",
             function=function,
             stream_arn=stream.stream_arn,
             dead_letters=self._dead_letters,
@@ -194,7 +194,7 @@ class RealtimeScoring(ProjectStack):
         )
         consume(
             self,
-            "Scored",
+            "ScoreSource",
             function=function,
             stream_arn=stream.stream_arn,
             dead_letters=self._dead_letters,
@@ -230,7 +230,7 @@ class RealtimeScoring(ProjectStack):
         )
         mapping = consume(
             self,
-            "Changed",
+            "PublishSource",
             function=function,
             stream_arn=changes,
             dead_letters=self._dead_letters,

@@ -48,22 +48,22 @@ def permissions(template: Any, role: str, flatten: Any) -> dict[str, set[str]]:
 
 
 def test_both_consumers_read_the_stream_of_the_core_from_its_begin(scoring: Any, flatten: Any) -> None:
-    for name in ("Kept", "Scored"):
+    for name in ("KeepSource", "ScoreSource"):
         found = mapping(scoring, name)
         assert flatten(found["EventSourceArn"]) == "<Events.Arn>"
         assert found["StartingPosition"] == "TRIM_HORIZON"
-    assert flatten(mapping(scoring, "Changed")["EventSourceArn"]) == "<Scores.StreamArn>"
+    assert flatten(mapping(scoring, "PublishSource")["EventSourceArn"]) == "<Scores.StreamArn>"
 
 
 def test_a_failed_batch_goes_on_from_the_failed_record_and_ends_in_the_queue(scoring: Any, flatten: Any) -> None:
-    for name in ("Kept", "Scored", "Changed"):
+    for name in ("KeepSource", "ScoreSource", "PublishSource"):
         found = mapping(scoring, name)
         assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert found["BisectBatchOnFunctionError"] is True
         assert flatten(found["DestinationConfig"]["OnFailure"]["Destination"]) == "<DeadLetters.Arn>"
         assert found["MaximumRetryAttempts"] == -1
         # a late score is worth nothing; a late event counts, and a score is published however late
-        assert found["MaximumRecordAgeInSeconds"] == (3600 if name == "Scored" else -1)
+        assert found["MaximumRecordAgeInSeconds"] == (3600 if name == "ScoreSource" else -1)
 
 
 def test_only_events_that_are_scored_reach_the_scorer(scoring: Any) -> None:
@@ -73,13 +73,13 @@ def test_only_events_that_are_scored_reach_the_scorer(scoring: Any) -> None:
             for item in mapping(scoring, name).get("FilterCriteria", {"Filters": []})["Filters"]
         ]
 
-    assert filters("Scored") == [{"data": {"event_type": [online_of("flights").SCORED]}}]
-    assert filters("Kept") == []  # what is no JSON matches no filter, and would be lost unseen
-    assert filters("Changed") == [{"eventName": ["INSERT", "MODIFY"]}]
+    assert filters("ScoreSource") == [{"data": {"event_type": [online_of("flights").SCORED]}}]
+    assert filters("KeepSource") == []  # what is no JSON matches no filter, and would be lost unseen
+    assert filters("PublishSource") == [{"eventName": ["INSERT", "MODIFY"]}]
 
 
 def test_settings_are_those_of_the_mappings(other: Any) -> None:
-    found = mapping(other, "Scored")
+    found = mapping(other, "ScoreSource")
     assert (found["BatchSize"], found["MaximumBatchingWindowInSeconds"]) == (50, 1)
     assert (found["ParallelizationFactor"], found["MaximumRetryAttempts"]) == (2, 20)
     assert found["MaximumRecordAgeInSeconds"] == 600
@@ -94,7 +94,7 @@ def test_settings_are_those_of_the_mappings(other: Any) -> None:
 def test_a_mapping_is_made_after_the_permissions_of_its_function(scoring: Any) -> None:
     """Lambda checks them when it is made, and policies of their own may not be there yet."""
     assert "AWS::IAM::Policy" not in {item["Type"] for item in scoring.resources.values()}
-    for name, role in (("Kept", "KeepRole"), ("Scored", "ScoreRole"), ("Changed", "PublishRole")):
+    for name, role in (("KeepSource", "KeepRole"), ("ScoreSource", "ScoreRole"), ("PublishSource", "PublishRole")):
         before = scoring.depends_on(scoring.logical_id("AWS::Lambda::EventSourceMapping", name))
         assert scoring.logical_id("AWS::IAM::Role", role) in before
         assert scoring.logical_id("AWS::SQS::Queue", "DeadLetters") in before
@@ -190,7 +190,7 @@ def test_reviews_that_wait_are_ended_before_their_machine_and_none_is_started_me
     """What is made later is deleted first."""
     (end,) = scoring.of("Custom::StopReviews")
     assert scoring.logical_id("AWS::StepFunctions::StateMachine") in scoring.depends_on(end)
-    assert end in scoring.depends_on(scoring.logical_id("AWS::Lambda::EventSourceMapping", "Changed"))
+    assert end in scoring.depends_on(scoring.logical_id("AWS::Lambda::EventSourceMapping", "PublishSource"))
 
 
 # --- who may what
@@ -205,7 +205,7 @@ def test_functions_may_what_they_do_and_no_more(scoring: Any, flatten: Any) -> N
     assert score["<Features.Arn>"] == {batch, "dynamodb:Query"}
     assert score["<Scores.Arn>"] == {"dynamodb:PutItem"}
     assert index["<Features.Arn>"] == {"dynamodb:BatchWriteItem"}
-    assert publish["<Published.Arn>"] == {"kinesis:PutRecords"}
+    assert publish["<ScoreStream.Arn>"] == {"kinesis:PutRecords"}
     assert publish["<ReviewMachine.Arn>"] == {"states:StartExecution"}
     assert "<Features.Arn>" not in publish
     assert "<Scores.Arn>" not in keep | publish | index
